@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Block devices (drivers/block.c, drivers/virtio_blk.c). */
+#ifndef DRIVERS_BLOCK_H
+#define DRIVERS_BLOCK_H
+
+#include <bsd/sys/queue.h>
+#include <lib/types.h>
+#include <mm/page.h>
+
+#define SECTOR_SIZE 512u
+#define BDEV_MAX_PAGES 32u	/* pages in one request */
+
+struct block_device {
+	char name[16];		/* "vda" */
+	u64 sectors;		/* of 512 bytes */
+	bool readonly;
+	unsigned dev;		/* Linux dev_t: 254:0 for vda ... */
+	/* n pages, whole, to or from consecutive sectors from `sector` on.
+	 * Sleeps until done.  0 or -EIO. */
+	int (*rw)(struct block_device *bdev, bool write, u64 sector,
+		  struct page **pages, unsigned n);
+	int (*flush)(struct block_device *bdev);	/* 0 or -EIO */
+	void *priv;
+	u64 reads, writes;	/* pages */
+	TAILQ_ENTRY(block_device) list;
+};
+
+void register_block_device(struct block_device *bdev);
+struct block_device *block_device_by_name(const char *name);
+struct block_device *block_device_by_dev(unsigned dev);
+
+/* Checks the range, counts, applies the fault injection of the command line
+ * (blkfail=NAME:read|write:SECTOR-SECTOR), then bdev->rw.  n <=
+ * BDEV_MAX_PAGES.  0 or -EIO. */
+int bdev_rw(struct block_device *bdev, bool write, u64 sector,
+	    struct page **pages, unsigned n);
+
+void virtio_blk_init(void);	/* scans PCI bus 0 */
+
+#endif

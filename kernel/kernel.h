@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Start-up and what arch/ calls.  Order of kmain(): arch_early_init (console,
+ * traps, direct map) -> mm -> sched, clock, irqs -> drivers -> fs (initrd into
+ * tmpfs) -> process 1.
+ */
+#ifndef KERNEL_KERNEL_H
+#define KERNEL_KERNEL_H
+
+#include <boot/protocol.h>
+#include <lib/types.h>
+
+struct pt_regs;
+
+extern struct boot_info *boot_info;	/* in the direct map */
+
+void kmain(struct boot_info *bi) __attribute__((noreturn));
+
+/* Kernel command line: value of name=..., copied to buf: length; "" for a bare
+ * word; -1 if absent. */
+int cmdline_get(const char *name, char *buf, size_t size);
+extern char saved_command_line[];
+
+/* arch -> kernel: a fault.  `error` is the hardware's page-fault error code.
+ * User mode: becomes a signal.  Kernel mode in a user copy: false means that
+ * arch must apply its fixup. */
+bool do_page_fault(struct pt_regs *regs, unsigned long addr, u64 error);
+/* Other exceptions from user mode, by vector: become signals. */
+void do_user_trap(struct pt_regs *regs, int vector, u64 error);
+
+/* arch init steps, called by kmain (arch/x86_64) */
+void arch_early_init(struct boot_info *bi);	/* console, traps, CPU bits */
+void arch_mm_init(struct boot_info *bi);	/* direct map, mem_map, frames to
+						 * mm's allocator, final W^X map;
+						 * panics with one clear line if
+						 * there is too little memory */
+void arch_irq_init(void);			/* PIC, timer, syscall MSRs */
+extern unsigned long boot_mem_pages;		/* frames of RAM found */
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sleeping locks and wait queues for one processor.  The kernel is preempted
+ * only where it sleeps, so state that is consistent whenever its owner sleeps
+ * needs no lock; state shared with interrupt handlers is guarded by irq_save.
+ * What must stay put over a sleep has one of the locks below.
+ *
+ * Order, outermost first; taking a lock of a class not above every class held
+ * is a bug that debug builds report with both names:
+ */
+#ifndef KERNEL_LOCK_H
+#define KERNEL_LOCK_H
+
+#include <arch/irq.h>
+#include <bsd/sys/queue.h>
+#include <lib/err.h>
+#include <lib/types.h>
+
+enum lock_class {
+	LOCK_NONE,
+	LOCK_EXEC,		/* exec and ptrace of one task */
+	LOCK_PIPE,		/* pipe and tty contents (copies to user memory) */
+	LOCK_NAMESPACE,		/* directory trees */
+	LOCK_INODE,		/* one file's size and contents */
+	LOCK_MMAP,		/* mm->mmap_lock; faults in copies to user memory
+				 * come under PIPE and INODE, never the reverse */
+	LOCK_MMAP_CHILD,	/* fork: the child's, under the parent's */
+	LOCK_SWAPON,		/* swapon, swapoff */
+	LOCK_BLOCK,		/* one request queue */
+};
+
+struct task_struct;
+
+/* ---- wait queues ------------------------------------------------------- */
+
+struct waiter {
+	struct task_struct *task;
+	TAILQ_ENTRY(waiter) link;
+};
+struct wait_queue {
+	TAILQ_HEAD(, waiter) waiters;
+};
+void wait_queue_init(struct wait_queue *wq);
+#define WAIT_QUEUE_INIT(wq) { TAILQ_HEAD_INITIALIZER((wq).waiters) }
+
+/* Any context, interrupts included: make every waiter runnable. */
+void wake_up(struct wait_queue *wq);
+/* Sleep until woken (or a signal, if `interruptible`).  Interrupts must be off
+ * since the condition was tested; they are off again on return. */
+void sleep_on(struct wait_queue *wq, bool interruptible);
+
+bool signal_pending(void);		/* current has a signal to act on */
+bool fatal_signal_pending(void);	/* ... one that kills it */
+
+#define wait_event(wq, cond) do {					\
+	unsigned long _f = irq_save();					\
+	while (!(cond))							\
+		sleep_on((wq), false);					\
+	irq_restore(_f);						\
+} while (0)
+
+/* 0, or -ERESTARTSYS when a signal came first. */
+#define wait_event_interruptible(wq, cond) ({				\
+	int _ret = 0;							\
+	unsigned long _f = irq_save();					\
+	while (!(cond)) {						\
+		if (signal_pending()) {					\
+			_ret = -ERESTARTSYS;				\
+			break;						\
+		}							\
+		sleep_on((wq), true);					\
+	}								\
+	irq_restore(_f);						\
+	_ret;								\
+})
+
+/* ---- locks that may be held over a sleep --------------------------------- */
+
+struct mutex {
+	struct task_struct *owner;
+	enum lock_class class;
+	struct wait_queue wq;
+};
+void mutex_init(struct mutex *m, enum lock_class class);
+#define MUTEX_INIT(m, cls) { .class = (cls), .wq = WAIT_QUEUE_INIT((m).wq) }
+void mutex_lock(struct mutex *m);
+bool mutex_trylock(struct mutex *m);
+void mutex_unlock(struct mutex *m);
+
+struct rwsem {
+	int readers;
+	struct task_struct *writer;
+	unsigned writers_waiting;	/* new readers yield to them */
+	enum lock_class class;
+	struct wait_queue wq;
+};
+void init_rwsem(struct rwsem *s, enum lock_class class);
+void down_read(struct rwsem *s);
+void up_read(struct rwsem *s);
+void down_write(struct rwsem *s);
+void up_write(struct rwsem *s);
+void downgrade_write(struct rwsem *s);
+#define assert_write_locked(s) BUG_ON((s)->writer != current)
+
+#endif

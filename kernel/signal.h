@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Signals (kernel/signal.c).  Numbers, siginfo and sigaction as in Linux's
+ * UAPI headers. */
+#ifndef KERNEL_SIGNAL_H
+#define KERNEL_SIGNAL_H
+
+#include <asm/siginfo.h>
+#include <asm/signal.h>
+#include <lib/types.h>
+
+typedef u64 ksigset_t;		/* bit n-1: signal n */
+#define NSIG_MAX 64
+#define sigmask(n) (1ull << ((n) - 1))
+
+/* The kernel's layout of rt_sigaction's argument. */
+struct k_sigaction {
+	void *handler;		/* SIG_DFL, SIG_IGN or user address */
+	u64 flags;		/* SA_* */
+	void *restorer;
+	ksigset_t mask;
+};
+
+/* One signal to be delivered to a handler, for arch's frame. */
+struct ksignal {
+	int sig;
+	siginfo_t info;
+	struct k_sigaction ka;
+	ksigset_t oldmask;	/* to be restored by sigreturn */
+	u64 cr2, trapno, err;	/* sigcontext, faults only */
+};
+
+struct task_struct;
+struct pt_regs;
+
+/* Send; any context.  `info` NULL: SI_KERNEL. */
+void send_sig_info(struct task_struct *t, int sig, const siginfo_t *info);
+/* A fault of the current task: delivered even if blocked or ignored (then it
+ * kills). */
+void force_sig_fault(int sig, int code, unsigned long addr);
+/* Before every return to user mode: act on pending signals, reschedule.
+ * Called by arch with interrupts on. */
+void exit_to_user_mode_work(struct pt_regs *regs);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tasks and the scheduler (kernel/fork.c, exit.c, sched.c).  A task is a
+ * thread; tasks with the same tgid share mm, files and signal handlers.
+ *
+ * Fields without a mark belong to the task itself or change without a sleep
+ * in between; (i) fields are shared with interrupt handlers: irq_save.
+ */
+#ifndef KERNEL_TASK_H
+#define KERNEL_TASK_H
+
+#include <arch/irq.h>
+#include <arch/thread.h>
+#include <kernel/lock.h>
+#include <kernel/signal.h>
+#include <lib/bug.h>
+#include <lib/err.h>
+#include <linux/capability.h>
+#include <linux/resource.h>
+
+struct mm_struct;
+struct files_struct;
+struct fs_struct;
+
+enum task_state { TASK_RUNNING, TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE,
+		  TASK_STOPPED, TASK_ZOMBIE, TASK_DEAD };
+
+#define NR_TASKS_MAX 4096
+#define RLIM_NLIMITS_ 16
+
+struct sighand {			/* shared by CLONE_SIGHAND */
+	unsigned users;
+	struct k_sigaction action[NSIG_MAX];
+};
+
+struct task_struct {
+	struct arch_thread thread;
+	enum task_state state;			/* (i) */
+	TAILQ_ENTRY(task_struct) run;		/* (i) run queue */
+	int nice;
+	unsigned slice;				/* (i) ticks left */
+	u64 wake_at;				/* (i) ns, 0: no timeout */
+	TAILQ_ENTRY(task_struct) timer;		/* (i) sleepers, by wake_at */
+
+	int pid, tgid, pgid, sid;
+	char comm[16];
+	struct task_struct *parent;
+	TAILQ_HEAD(task_list, task_struct) children;
+	TAILQ_ENTRY(task_struct) sibling;
+	TAILQ_ENTRY(task_struct) tasks;		/* in all_tasks */
+	int exit_code;				/* wait status */
+	int exit_signal;
+	struct wait_queue child_wait;		/* in wait4 */
+	struct wait_queue *vfork_done;		/* parent waits here */
+
+	struct mm_struct *mm;			/* NULL: kernel thread */
+	struct files_struct *files;
+	struct fs_struct *fs;			/* cwd, umask */
+
+	u32 uid, euid, suid, gid, egid, sgid;	/* CAP_*: euid == 0 */
+	u32 ngroups, groups[32];
+	struct rlimit rlim[RLIM_NLIMITS_];
+
+	struct sighand *sighand;
+	ksigset_t blocked, pending;		/* pending: (i) */
+	ksigset_t saved_mask;			/* sigsuspend, ppoll */
+	bool restore_saved_mask;
+	siginfo_t siginfo[NSIG_MAX];		/* of each pending signal */
+	stack_t sigaltstack;
+
+	int *set_child_tid, *clear_child_tid;
+	u64 utime, stime;			/* ticks */
+	u64 start_ns;
+	u64 min_flt, maj_flt;
+	u64 cutime, cstime;
+	struct lock_stack { enum lock_class held[8]; unsigned n; } locks;
+};
+
+extern struct task_struct *current_task;
+#define current current_task
+extern struct task_list all_tasks;
+extern unsigned long nr_tasks;
+
+/* CAP_IPC_LOCK and all others mean euid 0. */
+bool capable(int cap);
+static inline unsigned long rlimit(unsigned resource)
+{
+	return current->rlim[resource].rlim_cur;
+}
+
+/* ---- sched.c -------------------------------------------------------------- */
+void schedule(void);			/* interrupts may be on or off */
+void cond_resched(void);		/* sleep point: let others run if due */
+void wake_up_task(struct task_struct *t);	/* any context */
+extern bool need_resched;		/* (i) */
+void tick(bool user);			/* HZ times a second, from arch */
+/* Sleep, woken early by a signal if interruptible: ns left, 0 if none. */
+u64 sleep_ns(u64 ns, bool interruptible);
+void sched_init(void);
+
+/* ---- fork.c, exit.c, exec.c --------------------------------------------- */
+/* A kernel thread; NULL when out of memory. */
+struct task_struct *kthread_create(void (*fn)(void *), void *arg,
+				   const char *name);
+struct task_struct *find_task(int pid);
+void do_exit(int wait_status) __noreturn;
+/* Kernel execve: replaces the current task's program; paths in kernel memory.
+ * 0 or -errno with nothing changed. */
+int kernel_execve(const char *path, const char *const *argv,
+		  const char *const *envp);
+
+/* ---- memory, for mm/ through mm/deps.h ------------------------------------ */
+/* The next task after t (NULL: the first) that has an mm. */
+struct task_struct *next_mm_task(struct task_struct *t);
+void kill_task(struct task_struct *t);		/* SIGKILL */
+
+#endif

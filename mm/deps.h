@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The seam: all that mm/ uses of the rest of the kernel comes through here,
+ * and the host build stands in its own mm/deps.h (arch/host).  What mm/ uses:
+ *
+ *   tasks     current->mm, rlimit(), capable(CAP_IPC_LOCK),
+ *             fatal_signal_pending(), cond_resched(), next_mm_task(),
+ *             kill_task(), kthread_create(), task->comm, ->pid, ->euid,
+ *             ->maj_flt, ->min_flt
+ *   locks     struct rwsem, struct mutex, struct wait_queue
+ *   files     struct file's f_mapping, f_mode; get_file(), fput(),
+ *             shmem_zero_setup_file(), file_is_dev_zero()
+ *   disks     struct block_device's sectors, name; bdev_rw()
+ *   users     arch/uaccess.h
+ *   syscalls  SYSCALL_DEFINEn
+ */
+#ifndef MM_DEPS_H
+#define MM_DEPS_H
+
+#include <arch/irq.h>
+#include <arch/uaccess.h>
+#include <drivers/block.h>
+#include <fs/file.h>
+#include <kernel/lock.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <lib/string.h>
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The page cache: the pages of one file (mm/filemap.c, mm/shmem.c; Linux:
+ * struct address_space in include/linux/fs.h, mm/filemap.c, mm/shmem.c).
+ *
+ * Locks: the index and i_mmap are changed without sleeping in between; a page
+ * is entered locked, and unlocked when its contents are valid (or PG_error).
+ */
+#ifndef MM_FILEMAP_H
+#define MM_FILEMAP_H
+
+#include <lib/radix.h>
+#include <mm/mm.h>
+
+struct address_space_operations {
+	/* Fill a locked page; unlocks it; sets PG_uptodate or PG_error.
+	 * 0 or -EIO.  Sleeps. */
+	int (*readpage)(struct address_space *mapping, struct page *page);
+	/* Write a locked, dirty page to the file's disk; unlocks it.  Sleeps. */
+	int (*writepage)(struct address_space *mapping, struct page *page);
+};
+
+#define AS_SHMEM	0x1u	/* no disk of its own: pages are swapbacked */
+#define AS_UNEVICTABLE	0x2u	/* SHM_LOCK, ramfs: reclaim leaves its pages */
+
+struct address_space {
+	/* page offset -> struct page *, or for shmem a swap entry (odd value:
+	 * radix_tree value entry) */
+	struct radix_tree i_pages;
+	unsigned long nrpages;		/* pages present */
+	unsigned long nrswap;		/* shmem: swap entries */
+	LIST_HEAD(, vm_area_struct) i_mmap;
+	unsigned flags;			/* AS_* */
+	u64 size;			/* i_size, bytes */
+	const struct address_space_operations *a_ops;	/* NULL for shmem */
+	void *host;			/* struct inode */
+};
+
+void address_space_init(struct address_space *mapping, unsigned flags,
+			const struct address_space_operations *ops, void *host);
+/* A referenced, unlocked, uptodate page, read or (shmem) created as needed;
+ * ERR_PTR(-ENOMEM, -EIO).  Does not look at size.  *major is set if a disk was
+ * read (may be NULL).  Sleeps. */
+struct page *filemap_get_page(struct address_space *mapping, u64 index,
+			      bool *major);
+/* The same, only if it is there already: else NULL; may be locked. */
+struct page *find_get_page(struct address_space *mapping, u64 index);
+/* read(2), write(2) on mapping; bytes done or -errno; *pos advances.  write
+ * extends size; a shmem file obeys its file system's page limit through
+ * shmem_charge below (-ENOSPC). */
+long filemap_read(struct address_space *mapping, void *ubuf, size_t n,
+		  u64 *pos);
+long filemap_write(struct address_space *mapping, const void *ubuf, size_t n,
+		   u64 *pos);
+/* The same from kernel memory (exec, cpio). */
+long filemap_kread(struct address_space *mapping, void *buf, size_t n, u64 pos);
+long filemap_kwrite(struct address_space *mapping, const void *buf, size_t n,
+		    u64 pos);
+/* Set size; when shrinking unmap and drop what lies beyond, private copies
+ * too, and zero the rest of the last page.  Sleeps. */
+int truncate_setsize(struct address_space *mapping, u64 size);
+/* fallocate punch hole: drop whole pages of [start, end), zero the edges;
+ * private copies stay. Bytes. */
+int truncate_hole(struct address_space *mapping, u64 start, u64 end);
+/* Last reference to the file's inode: drop every page and swap entry. */
+void address_space_destroy(struct address_space *mapping);
+/* Write dirty pages of [start, end) bytes (msync, fsync).  0 or -EIO. */
+int filemap_sync(struct address_space *mapping, u64 start, u64 end);
+/* posix_fadvise(DONTNEED): drop clean, unmapped pages. */
+void invalidate_mapping_pages(struct address_space *mapping, u64 first,
+			      u64 last);
+/* Remove a page from its mapping (page locked); drops the cache's reference. */
+void delete_from_page_cache(struct page *page);
+
+/* ---- shmem.c ---------------------------------------------------------- */
+
+/* Pages of all shmem files now (meminfo Shmem), and the limit on pages that
+ * tmpfs may hold; over it -ENOSPC. */
+extern unsigned long nr_shmem_pages, shmem_max_pages;
+int shmem_get_page(struct address_space *mapping, u64 index,
+		   struct page **page, bool *major);
+/* Put a swap entry in the page's place; (p), page in swap cache, unmapped. */
+void shmem_to_swap(struct page *page, u64 entry);
+/* swapoff: bring every entry of swap area `type` back in. */
+int shmem_unuse(unsigned type);
+
+#endif

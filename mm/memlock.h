@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The lock designs, behind one interface; chosen at boot with memlock=.
+ * `none` is Linux as it is; `task` the posted patch; `vma` its alternative,
+ * made precise as in docs/lock-designs.md.
+ */
+#ifndef MM_MEMLOCK_H
+#define MM_MEMLOCK_H
+
+#include <mm/mm.h>
+
+struct memlock_ops {
+	const char *name;
+
+	/* exec of a designated program: `mm` is new and has no area yet. */
+	void (*exec_mark)(struct mm_struct *mm);
+	/* exec, everything mapped: lock what the design locks by area.
+	 * 0, or -EAGAIN if RLIMIT_MEMLOCK is too small. */
+	int (*exec_finish)(struct mm_struct *mm);
+	/* First line of munlock(2) and munlockall(2), before any argument is
+	 * looked at and before any lock is taken. */
+	int (*munlock_enter)(struct mm_struct *mm);
+	/* mlock2, munlock over a range, arguments checked: may this area's
+	 * lock bits become `lock`?  Asked for the whole range before anything
+	 * changes.  0 or -EPERM.  (m) write. */
+	int (*may_set_lock)(struct vm_area_struct *vma, unsigned long lock);
+	/* mlockall, munlockall: leave this area's lock bits alone? */
+	bool (*skip_in_all)(struct vm_area_struct *vma);
+	/* munmap, MAP_FIXED, mremap (move, shrink, DONTUNMAP): may the area
+	 * leave its place?  0 or -EPERM. */
+	int (*may_unmap)(struct vm_area_struct *vma);
+	/* mprotect gained access: populate, whatever the lock bits say? */
+	bool (*mprotect_populates)(struct vm_area_struct *vma);
+};
+
+extern const struct memlock_ops *memlock;	/* the design in force */
+
+/* Choose by name; -EINVAL for an unknown one (nothing changed). */
+int memlock_select(const char *name);
+/* "none, task, vma": for messages. */
+const char *memlock_names(void);
+
+static inline bool mm_memlocked(const struct mm_struct *mm)
+{
+	return mm->flags & (1ul << MMF_VM_LOCKED);
+}
+
+#endif

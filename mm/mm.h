@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The address space: its structures, its locks, its public calls.  Read this
+ * file first.  (Linux: include/linux/mm_types.h, include/linux/mm.h)
+ *
+ *   task -> mm_struct -> vm_area_struct ...   what may be there   (mm/vma.c)
+ *                     -> page tables          what is there       (mm/pgtable.c)
+ *                            -> struct page   the frame           (mm/page.h)
+ *   struct page -> address_space -> areas     file pages, back    (mm/rmap.c)
+ *   struct page -> anon_family -> mms         anonymous ones, back
+ *
+ * Locks, outermost first:
+ *   (m) mm->mmap_lock, a sleeping rwsem: write to change areas, read to
+ *       fault and to look.
+ *   (p) page lock PG_locked, sleeping: see page.h.
+ *   (t) page tables and rmap: no lock but "does not sleep in between"; an
+ *       entry read before a sleep is compared again after it.
+ * A field tagged (m) is read under (m) read and written under (m) write.
+ * Reclaim looks at areas under (t) alone: so a task that holds (m) for write
+ * leaves areas and page tables consistent whenever it sleeps.
+ */
+#ifndef MM_MM_H
+#define MM_MM_H
+
+#include <arch/pte.h>
+#include <arch/tlb.h>
+#include <bsd/sys/queue.h>
+#include <bsd/sys/tree.h>
+#include <lib/err.h>
+#include <mm/deps.h>
+#include <mm/flags.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+
+struct address_space;
+struct file;
+
+/* One area: [vm_start, vm_end) with one set of flags and one backing. */
+struct vm_area_struct {
+	unsigned long vm_start, vm_end;	/* (m) bytes, page aligned */
+	unsigned long vm_flags;		/* (m) VM_*; lock bits: mlock.c only */
+	u64 vm_pgoff;			/* (m) pages: into the file; private
+					 * anonymous: vm_start >> PAGE_SHIFT */
+	struct mm_struct *vm_mm;
+	struct file *vm_file;		/* holds a reference; NULL: private
+					 * anonymous (shared anonymous memory
+					 * is a shmem file) */
+	RB_ENTRY(vm_area_struct) vm_rb;	/* (m) in mm->mm_rb */
+	unsigned long rb_gap;		/* (m) widest hole below any area of
+					 * this subtree, bytes */
+	LIST_ENTRY(vm_area_struct) shared; /* (t) in mapping->i_mmap */
+};
+
+RB_HEAD(vma_tree, vm_area_struct);
+
+/*
+ * The mms related by fork.  An anonymous page belongs to a family and has one
+ * address: every mm of the family that maps it maps it there.  So reverse
+ * mapping needs no per-area or per-entry structure; fork adds one list entry,
+ * split and merge nothing; mremap copies a page that is shared at the moment
+ * it moves.  (Linux's anon_vma keeps areas instead: cheaper in large
+ * families, and the reason why it cannot merge some neighbours.)
+ */
+struct anon_family {
+	LIST_HEAD(, mm_struct) mms;	/* (t) */
+	unsigned users;			/* mms; pages never outlive them mapped */
+};
+
+enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES,
+		  NR_MM_COUNTERS };
+
+struct mm_struct {
+	struct vma_tree mm_rb;			/* (m) */
+	struct vm_area_struct *mmap_cache;	/* (t) last find_vma() hit */
+	pte_t *pgd;				/* top page table */
+	struct rwsem mmap_lock;
+	unsigned mm_users;			/* tasks (and /proc readers) */
+	unsigned long flags;			/* MMF_* */
+	unsigned long def_flags;		/* (m) VM_LOCKED_MASK bits */
+
+	unsigned long total_vm, locked_vm;	/* (m) pages (I1, I4) */
+	unsigned long data_vm, stack_vm;	/* (m) pages */
+	unsigned map_count;			/* (m) areas */
+	long rss_stat[NR_MM_COUNTERS];		/* (t) pages (I16) */
+	unsigned long nr_ptes;			/* page tables of all levels */
+	unsigned long hiwater_rss;		/* pages */
+
+	unsigned long mmap_base;		/* top of the mmap region */
+	unsigned long start_code, end_code, start_data, end_data;
+	unsigned long start_brk, brk;		/* (m) bytes */
+	unsigned long start_stack, arg_start, arg_end, env_start, env_end;
+	struct file *exe_file;			/* may be NULL */
+
+	struct anon_family *family;
+	LIST_ENTRY(mm_struct) family_node;	/* (t) */
+	TAILQ_ENTRY(mm_struct) mmlist;		/* (t) in all_mms */
+};
+
+TAILQ_HEAD(mm_list, mm_struct);
+extern struct mm_list all_mms;
+extern struct kmem_cache vma_cache, mm_cache;
+
+#define MAX_MAP_COUNT	65530		/* sysctl vm.max_map_count's default */
+#define STACK_GAP	(256 * PAGE_SIZE)	/* stack_guard_gap */
+#define MMAP_MIN_ADDR	65536ul
+
+/* ---- mm.c: life of an mm --------------------------------------------- */
+
+/* A new, empty mm with one user, flags = current's & MMF_INIT_MASK; NULL when
+ * out of memory.  May sleep. */
+struct mm_struct *mm_alloc(void);
+/* fork: copy areas and entries (copy-on-write).  Locks do not pass on (what
+ * does is the lock design's: memlock.h).  ERR_PTR(-ENOMEM).  Takes `from`'s
+ * mmap_lock. */
+struct mm_struct *dup_mm(struct mm_struct *from);
+static inline void mmget(struct mm_struct *mm) { mm->mm_users++; }
+/* Drop a user; the last one unmaps everything and frees.  May sleep. */
+void mmput(struct mm_struct *mm);
+
+/* ---- vma.c: the index of areas ---------------------------------------- */
+
+/* First area with vm_end > addr, or NULL.  (m) read, or (t). */
+struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr);
+/* The area that contains addr, or NULL. */
+struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr);
+struct vm_area_struct *vma_next(struct vm_area_struct *vma);
+struct vm_area_struct *vma_prev(struct vm_area_struct *vma);
+struct vm_area_struct *vma_first(struct mm_struct *mm);
+#define for_each_vma(mm, vma) \
+	for ((vma) = vma_first(mm); (vma); (vma) = vma_next(vma))
+static inline unsigned long vma_pages(const struct vm_area_struct *vma)
+{
+	return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+}
+static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
+{
+	return !vma->vm_file;
+}
+/* Page offset of addr in the area's file. */
+static inline u64 linear_page_index(const struct vm_area_struct *vma,
+				    unsigned long addr)
+{
+	return ((addr - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
+}
+
+/* ---- mmap.c, mremap.c, mprotect.c: system calls on any mm ------------- */
+
+/* A range of `len` bytes free for mmap: `hint` if it fits, else top-down below
+ * mmap_base.  Address or -ENOMEM (-EPERM below MMAP_MIN_ADDR). (m) write. */
+unsigned long get_unmapped_area(struct mm_struct *mm, unsigned long hint,
+				unsigned long len);
+/* mmap(2) after the descriptor is resolved.  Takes mmap_lock; populates when
+ * MAP_LOCKED/MAP_POPULATE or def_flags ask.  `pgoff` in pages.  Limits are
+ * current's.  Address or -errno. */
+unsigned long do_mmap(struct mm_struct *mm, struct file *file,
+		      unsigned long addr, unsigned long len,
+		      unsigned long prot, unsigned long flags, u64 pgoff);
+/* munmap(2).  0, -EINVAL, -ENOMEM (a split failed), -EPERM (lock design). */
+int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len);
+/* brk(2): the new break, or the old one if refused. */
+unsigned long do_brk(struct mm_struct *mm, unsigned long brk);
+/* The initial stack: a VM_GROWSDOWN area [top - size, top).  0 or -errno. */
+int setup_stack_vma(struct mm_struct *mm, unsigned long top,
+		    unsigned long size);
+/* A memory file for shared anonymous maps: shmem_file_setup in filemap.h. */
+
+/* ---- fault.c: entries filled on demand -------------------------------- */
+
+#define FAULT_FLAG_WRITE	0x01u
+#define FAULT_FLAG_INSTRUCTION	0x02u
+#define FAULT_FLAG_USER		0x04u	/* from user mode, for accounting */
+#define FAULT_FLAG_FORCE	0x08u	/* populate: override r, w, x */
+
+/* Result: 0, or one of these. */
+#define VM_FAULT_OOM		0x0001u
+#define VM_FAULT_SIGBUS		0x0002u	/* past the end of the file, I/O error */
+#define VM_FAULT_MAJOR		0x0004u	/* success that read a disk */
+#define VM_FAULT_SEGV_MAPERR	0x0040u	/* no area */
+#define VM_FAULT_SEGV_ACCERR	0x0080u	/* area does not allow it */
+#define VM_FAULT_ERROR (VM_FAULT_OOM | VM_FAULT_SIGBUS | \
+			VM_FAULT_SEGV_MAPERR | VM_FAULT_SEGV_ACCERR)
+
+/* A page fault at addr: looks up the area, grows a stack, fills the entry.
+ * Takes mmap_lock for read (write, to grow).  May sleep.  The caller turns
+ * errors into signals and counts faults in rusage. */
+unsigned do_user_fault(struct mm_struct *mm, unsigned long addr,
+		       unsigned flags);
+/* The same with the area known.  (m) held. */
+unsigned handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
+			 unsigned flags);
+/* Read or write another mm's memory through the fault path, permissions
+ * overridden as for ptrace (a private area is copied before it is written).
+ * Returns bytes done.  Takes mmap_lock; may sleep. */
+size_t access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf,
+			size_t len, bool write);
+
+/* ---- mlock.c ----------------------------------------------------------- */
+
+/* Fault in [start, start + len) of locked or MAP_POPULATE areas as
+ * semantics.md 1.4 has it.  Takes mmap_lock for read.  `ignore_errors`: go on
+ * with the next area and return 0; else -ENOMEM or -EAGAIN. */
+int __mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len,
+		  bool ignore_errors);
+/* -EAGAIN if `pages` more of an area with vm_flags would exceed current's
+ * RLIMIT_MEMLOCK (semantics.md 1.7).  (m) held. */
+int mlock_future_check(struct mm_struct *mm, unsigned long vm_flags,
+		       unsigned long pages);
+/* The only writer of lock bits of an existing area: sets them to `lock`
+ * (subset of VM_LOCKED_MASK | VM_LOCKED_PERM), keeps locked_vm, page lock
+ * counts.  No split.  (m) write. */
+void vma_set_lock(struct vm_area_struct *vma, unsigned long lock);
+/* A PTE that maps `page` appeared in or left the area. (t) */
+void mlock_vma_page(struct page *page, struct vm_area_struct *vma);
+void munlock_vma_page(struct page *page, struct vm_area_struct *vma);
+
+/* ---- pgtable.c: the walk ------------------------------------------------ */
+
+/* The bottom-level entry for addr, or NULL if a table is missing. (t) */
+pte_t *pte_lookup(struct mm_struct *mm, unsigned long addr);
+/* The same, allocating tables; NULL when out of memory.  May sleep. */
+pte_t *pte_alloc(struct mm_struct *mm, unsigned long addr);
+/* Calls f for each entry of existing bottom tables in [start, end) that is
+ * not none; stops at the first non-zero result and returns it.  f must not
+ * sleep. */
+int walk_page_range(struct mm_struct *mm, unsigned long start,
+		    unsigned long end,
+		    int (*f)(pte_t *pte, unsigned long addr, void *arg),
+		    void *arg);
+/* Unmap every page and free every swap entry in [start, end) of the area,
+ * flush.  The areas stay.  (m) or last user. */
+void zap_page_range(struct vm_area_struct *vma, unsigned long start,
+		    unsigned long end);
+/* Free tables of [start, end) that hold no entry (I5). */
+void free_pgtables(struct mm_struct *mm, unsigned long start,
+		   unsigned long end);
+/* MMU bits for an area: `writable` false leaves PTE_WRITE out. */
+u64 vm_pte_bits(unsigned long vm_flags, bool writable);
+
+extern struct page *zero_page;
+
+static inline bool is_zero_pfn(u64 pfn)
+{
+	return pfn == page_to_pfn(zero_page);
+}
+/* The page behind a present entry, or NULL: zero page, device frame. */
+static inline struct page *vm_normal_page(pte_t pte)
+{
+	struct page *p;
+
+	if (pte_pfn(pte) >= max_pfn)
+		return NULL;
+	p = pfn_to_page(pte_pfn(pte));
+	return page_test(p, PG_reserved) ? NULL : p;
+}
+
+/* ---- rmap.c: from a page to its entries -------------------------------- */
+
+/* A PTE that maps the page appeared in vma at addr: counts, lock.  The caller
+ * set page->mapping/index and owns a reference that becomes the PTE's. (t) */
+void page_add_rmap(struct page *page, struct vm_area_struct *vma);
+/* A new anonymous page: PG_anon, PG_swapbacked, mapping, index; then as
+ * above; on an LRU list. */
+void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
+			    unsigned long addr);
+/* The PTE went away; the caller drops the reference (put_page). (t) */
+void page_remove_rmap(struct page *page, struct vm_area_struct *vma);
+
+/* Calls f on every entry that maps the page, in any mm; stops on non-zero and
+ * returns it.  f must not sleep.  (t) */
+int rmap_walk(struct page *page,
+	      int (*f)(struct page *page, struct vm_area_struct *vma,
+		       unsigned long addr, pte_t *pte, void *arg), void *arg);
+/* Recently used through any entry?  Clears the accessed bits; returns how
+ * many were set; ORs the areas' vm_flags into *vm_flags. (t) */
+int page_referenced(struct page *page, unsigned long *vm_flags);
+/* Replace every entry by a swap entry (PG_swapcache set) or by none (file
+ * page).  Refuses if any area is VM_LOCKED, before the first entry is changed.
+ * True if nothing maps it any more.  (p) held, (t). */
+bool try_to_unmap(struct page *page);
+/* Write-protect and clean every shared entry; true if one was dirty. (p) */
+bool page_mkclean(struct page *page);
+
+/* ---- check.c -------------------------------------------------------------- */
+
+/* Every invariant of the specification that can be checked at a quiet point
+ * (I1..I18).  0, or the number of the first violated one, described in
+ * `why`.  Does not sleep, changes nothing. */
+int mm_check(char *why, size_t size);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * struct page, one for each frame of physical memory, and the frame allocator
+ * (Linux: include/linux/mm_types.h, mm/page_alloc.c).
+ *
+ * Locks: every field is guarded by "the page lock of a uniprocessor": code
+ * that touches struct page does not sleep in between.  PG_locked is held over
+ * a sleep (I/O); it guards the contents and the page's place in page cache or
+ * swap cache.
+ *
+ * _refcount = _mapcount + 1 if in the page cache or swap cache + holders on
+ * some stack (I11).  A page on an LRU list is not referenced by the list.
+ */
+#ifndef MM_PAGE_H
+#define MM_PAGE_H
+
+#include <arch/page.h>
+#include <bsd/sys/queue.h>
+#include <lib/bug.h>
+#include <lib/types.h>
+
+enum pageflags {
+	PG_locked,	/* contents or identity in transition; lock_page() */
+	PG_uptodate,	/* contents valid */
+	PG_error,	/* a read failed; the next read tries again */
+	PG_dirty,	/* newer than its disk copy */
+	PG_writeback,	/* a write of it is under way */
+	PG_referenced,	/* second chance, with PG_active (mm/lru.c) */
+	PG_lru,		/* on one of the lists of mm/lru.c */
+	PG_active,	/* ... an active one */
+	PG_unevictable,	/* ... the unevictable one */
+	PG_mlocked,	/* mlock_count > 0 (I7) */
+	PG_swapbacked,	/* anonymous or shmem: swap is its disk */
+	PG_swapcache,	/* `private` is its swap entry, the slot names it */
+	PG_anon,	/* `mapping` is a struct anon_family */
+	PG_buddy,	/* head of a free block of order `private` */
+	PG_slab,	/* owned by mm/slab.c */
+	PG_table,	/* a page table */
+	PG_reserved,	/* not the allocator's: holes, kernel image, zero page */
+};
+
+struct page {
+	u32 flags;
+	s32 _refcount;
+	s32 _mapcount;		/* PTEs that map it */
+	s32 mlock_count;	/* ... of them in VM_LOCKED areas (I7) */
+	TAILQ_ENTRY(page) lru;	/* LRU list, buddy list, or a private list */
+	void *mapping;		/* struct address_space, or anon_family */
+	u64 index;		/* page offset in the file, or address >> 12 */
+	u64 private;		/* swap entry, order, or slab */
+	u64 spare;
+};
+_Static_assert(sizeof(struct page) == 64, "struct page is one cache line");
+
+TAILQ_HEAD(page_list, page);
+
+extern struct page *mem_map;	/* indexed by frame number */
+extern unsigned long max_pfn;	/* frames in mem_map, holes included */
+
+static inline u64 page_to_pfn(const struct page *p) { return p - mem_map; }
+static inline struct page *pfn_to_page(u64 pfn) { return mem_map + pfn; }
+static inline void *page_address(const struct page *p)
+{
+	return phys_to_virt(page_to_pfn(p) << PAGE_SHIFT);
+}
+static inline struct page *virt_to_page(const void *va)
+{
+	return pfn_to_page(virt_to_phys(va) >> PAGE_SHIFT);
+}
+
+static inline bool page_test(const struct page *p, enum pageflags f)
+{
+	return p->flags & (1u << f);
+}
+static inline void page_set(struct page *p, enum pageflags f)
+{
+	p->flags |= 1u << f;
+}
+static inline void page_clear(struct page *p, enum pageflags f)
+{
+	p->flags &= ~(1u << f);
+}
+
+/* ---- the allocator: mm/page_alloc.c --------------------------------- */
+
+typedef unsigned gfp_t;
+#define GFP_KERNEL	0x01u	/* may sleep, reclaim, run the OOM killer */
+#define GFP_NOWAIT	0x00u	/* never sleeps, fails at the min watermark */
+#define GFP_ZERO	0x02u	/* cleared contents */
+#define GFP_MEMALLOC	0x04u	/* reclaim itself: may use the last reserve */
+#define GFP_NORETRY	0x08u	/* reclaim once, fail rather than OOM-kill */
+
+#define MAX_ORDER 10
+
+/* A block of 2^order frames, refcount 1 on the first, or NULL.  Sleeps only
+ * with GFP_KERNEL.  GFP_KERNEL of order 0 fails only if nothing is
+ * reclaimable and the OOM killer found or already has a victim. */
+struct page *alloc_pages(gfp_t gfp, unsigned order);
+void free_pages(struct page *page, unsigned order);
+static inline struct page *alloc_page(gfp_t gfp) { return alloc_pages(gfp, 0); }
+
+static inline void get_page(struct page *p)
+{
+	p->_refcount++;
+}
+/* Drops a reference; the last one takes the page off its LRU list and frees
+ * it.  Never sleeps. */
+void put_page(struct page *p);
+
+/* Frames: total ones the allocator owns, and free now. */
+extern unsigned long totalram_pages, nr_free_pages;
+/* Watermarks in frames: kswapd wakes below low, sleeps above high;
+ * only GFP_MEMALLOC goes below min. */
+extern unsigned long wmark_min, wmark_low, wmark_high;
+
+/* Boot: `map` must be at least max_pfn entries, all reserved; then each free
+ * range is handed over (byte addresses, rounded inwards). */
+void mem_map_init(struct page *map, unsigned long pfns);
+void free_area_add(phys_addr_t start, phys_addr_t end);
+void page_alloc_init_watermarks(void);
+
+/* Test hook: if >= 0, the allocation after that many more fails (page and
+ * slab alike); then it is -1 again, or stays 0 if `fail_alloc_lasting`. */
+extern long fail_alloc_after;
+extern bool fail_alloc_lasting;
+bool should_fail_alloc(void);
+
+/* ---- page lock: mm/filemap.c ---------------------------------------- */
+
+bool trylock_page(struct page *p);
+void lock_page(struct page *p);		/* sleeps */
+void unlock_page(struct page *p);
+void wait_on_page_writeback(struct page *p);	/* sleeps */
+void end_page_writeback(struct page *p);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Object caches and kmalloc on top of them (mm/slab.c; Linux: mm/slab.h). */
+#ifndef MM_SLAB_H
+#define MM_SLAB_H
+
+#include <mm/page.h>
+
+struct kmem_cache {
+	const char *name;
+	unsigned size;			/* bytes of an object, multiple of 16 */
+	unsigned order;			/* of a slab */
+	unsigned per_slab;		/* objects in a slab */
+	struct page_list partial;	/* slabs with a free object */
+	unsigned long nr_objects;	/* allocated now */
+	unsigned long nr_slabs;
+	TAILQ_ENTRY(kmem_cache) list;
+};
+
+#define KMEM_CACHE(type) { .name = #type, .size = ALIGN_UP(sizeof(type), 16) }
+
+/* Object with undefined contents (zeroed with GFP_ZERO), 16-byte aligned, or
+ * NULL.  Sleeps only with GFP_KERNEL.  A cache needs no registration. */
+void *kmem_cache_alloc(struct kmem_cache *c, gfp_t gfp);
+void kmem_cache_free(struct kmem_cache *c, void *obj);
+
+/* Any size up to 4 MiB; above 2 KiB whole pages.  NULL on failure. */
+void *kmalloc(size_t bytes, gfp_t gfp);
+static inline void *kzalloc(size_t bytes, gfp_t gfp)
+{
+	return kmalloc(bytes, gfp | GFP_ZERO);
+}
+void kfree(const void *obj);		/* NULL is allowed */
+char *kstrdup(const char *s, gfp_t gfp);
+
+extern unsigned long nr_slab_pages;	/* frames */
+/* Calls f on every cache that ever had an object. */
+void kmem_cache_for_each(void (*f)(struct kmem_cache *c, void *arg), void *arg);
+
+#endif
