@@ -29,12 +29,22 @@ void register_block_device(struct block_device *bdev);
 struct block_device *block_device_by_name(const char *name);
 struct block_device *block_device_by_dev(unsigned dev);
 
+/* The first in order of registration; the next is TAILQ_NEXT(bdev, list). */
+struct block_device *block_device_first(void);
+
+/* Fault injection: replace the rules by those of `text`, as blkfail= has them
+ * (comma separated; "" for none).  0, or -EINVAL and nothing changed.  get
+ * prints them in the same form and returns the length. */
+int blkfail_set(const char *text);
+int blkfail_get(char *buf, size_t size);
+void blkfail_init(void);	/* from the command line; a bad one is logged */
+
 /* Checks the range, counts, applies the fault injection of the command line
  * (blkfail=NAME:read|write:SECTOR-SECTOR), then bdev->rw.  n <=
  * BDEV_MAX_PAGES.  0 or -EIO. */
 int bdev_rw(struct block_device *bdev, bool write, u64 sector,
 	    struct page **pages, unsigned n);
 
-void virtio_blk_init(void);	/* scans PCI bus 0 */
+void virtio_blk_init(void);	/* scans PCI bus 0; also blkfail_init() */
 
 #endif

@@ -34,6 +34,9 @@ void arch_mm_init(struct boot_info *bi);	/* direct map, mem_map, frames to
 						 * mm's allocator, final W^X map;
 						 * panics with one clear line if
 						 * there is too little memory */
+/* Once the initrd is unpacked: what the loader used, without the kernel's
+ * image, becomes free memory.  bi itself must not lie there any more. */
+void arch_free_loader_memory(const struct boot_info *bi);
 void arch_irq_init(void);			/* PIC, timer, syscall MSRs */
 extern unsigned long boot_mem_pages;		/* frames of RAM found */
 

@@ -30,10 +30,18 @@ struct ksignal {
 };
 
 struct task_struct;
+struct sighand;
 struct pt_regs;
 
-/* Send; any context.  `info` NULL: SI_KERNEL. */
+/* Send to a process (any thread of t's group that takes it); any context.
+ * `info` NULL: SI_KERNEL. */
 void send_sig_info(struct task_struct *t, int sig, const siginfo_t *info);
+/* The same to one thread. */
+void send_thread_sig(struct task_struct *t, int sig, const siginfo_t *info);
+/* Take the next signal of `mask` off current's pending ones: its number, 0. */
+int dequeue_signal(ksigset_t mask, siginfo_t *info);
+/* exec: handlers go back to SIG_DFL, ignored stays ignored. */
+void flush_signal_handlers(struct sighand *sh);
 /* A fault of the current task: delivered even if blocked or ignored (then it
  * kills). */
 void force_sig_fault(int sig, int code, unsigned long addr);

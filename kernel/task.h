@@ -43,6 +43,7 @@ struct task_struct {
 	TAILQ_ENTRY(task_struct) timer;		/* (i) sleepers, by wake_at */
 
 	int pid, tgid, pgid, sid;
+	bool did_exec;				/* leader: setpgid's EACCES */
 	char comm[16];
 	struct task_struct *parent;
 	TAILQ_HEAD(task_list, task_struct) children;
@@ -51,7 +52,20 @@ struct task_struct {
 	int exit_code;				/* wait status */
 	int exit_signal;
 	struct wait_queue child_wait;		/* in wait4 */
-	struct wait_queue *vfork_done;		/* parent waits here */
+	struct vfork_wait *vfork;		/* parent waits here; or NULL */
+
+	/* The thread group.  Its first task stays, a zombie if need be, until
+	 * the last thread is gone; what the group shares lies there. */
+	struct task_struct *leader;
+	unsigned nr_threads;			/* leader: alive */
+	bool group_exit;			/* leader: all are to end ... */
+	int group_exit_code;			/* ... with this status */
+	int group_stop;				/* leader: stop signal, or 0 */
+	int stop_report;			/* leader: not yet waited for */
+	bool cont_report;
+	u64 alarm_at, alarm_interval;		/* leader (i): ns, 0: none */
+	TAILQ_ENTRY(task_struct) alarm;		/* (i) armed ones */
+	struct wait_queue thread_wait;		/* leader: exec, last thread */
 
 	struct mm_struct *mm;			/* NULL: kernel thread */
 	struct files_struct *files;
@@ -65,14 +79,20 @@ struct task_struct {
 	ksigset_t blocked, pending;		/* pending: (i) */
 	ksigset_t saved_mask;			/* sigsuspend, ppoll */
 	bool restore_saved_mask;
+	ksigset_t sigwait;			/* rt_sigtimedwait waits for */
 	siginfo_t siginfo[NSIG_MAX];		/* of each pending signal */
 	stack_t sigaltstack;
+	u64 fault_cr2, fault_trapno, fault_err;	/* of the last forced signal */
+	u64 restart_until;			/* restart_syscall's deadline */
+	int pdeath_signal;
+	unsigned personality;
+	void *robust_list;
 
 	int *set_child_tid, *clear_child_tid;
 	u64 utime, stime;			/* ticks */
 	u64 start_ns;
 	u64 min_flt, maj_flt;
-	u64 cutime, cstime;
+	u64 cutime, cstime, cmin_flt, cmaj_flt;	/* leader: waited-for children */
 	struct lock_stack { enum lock_class held[8]; unsigned n; } locks;
 };
 
@@ -80,6 +100,14 @@ extern struct task_struct *current_task;
 #define current current_task
 extern struct task_list all_tasks;
 extern unsigned long nr_tasks;
+
+/* A fork's parent that waits until its child lets go of the shared mm. */
+struct vfork_wait {
+	struct wait_queue wq;
+	bool done;
+};
+
+#define for_each_task(t) TAILQ_FOREACH(t, &all_tasks, tasks)
 
 /* CAP_IPC_LOCK and all others mean euid 0. */
 bool capable(int cap);
@@ -96,13 +124,40 @@ extern bool need_resched;		/* (i) */
 void tick(bool user);			/* HZ times a second, from arch */
 /* Sleep, woken early by a signal if interruptible: ns left, 0 if none. */
 u64 sleep_ns(u64 ns, bool interruptible);
+/* Make current runnable only by wake_up_task (a signal if interruptible). */
+void sleep_current(bool interruptible);
+/* Load current's address space (NULL mm: the kernel's). */
+void load_current_mm(void);
+/* Continue a stopped task. */
+void wake_up_stopped(struct task_struct *t);
+/* Arm (at != 0) or disarm a group's SIGALRM; ns of clock_monotonic_ns(). */
+void set_alarm(struct task_struct *leader, u64 at, u64 interval);
+/* The boot thread becomes task 0, which idles when nothing else runs. */
 void sched_init(void);
 
 /* ---- fork.c, exit.c, exec.c --------------------------------------------- */
 /* A kernel thread; NULL when out of memory. */
 struct task_struct *kthread_create(void (*fn)(void *), void *arg,
 				   const char *name);
+/* The thread that becomes process 1: it calls kernel_execve and returns. */
+struct task_struct *init_create(void (*fn)(void *), void *arg);
 struct task_struct *find_task(int pid);
+/* A task that is no more: frees it once it is off its stack. */
+void bury_task(struct task_struct *t);
+void free_dead_tasks(void);
+void unhash_task(struct task_struct *t);
+/* Let a vfork parent go on. */
+void vfork_release(struct task_struct *t);
+/* End every other thread of current's group; -EAGAIN if current is to die
+ * itself. */
+int kill_other_threads(void);
+void do_group_exit(int wait_status) __noreturn;
+/* A stop or continuation is news for the parent. */
+void notify_parent_stop(struct task_struct *leader, int why, int sig);
+/* utime, stime, faults of one task (its group, once that is dead). */
+void rusage_of_task(const struct task_struct *t, struct rusage *ru);
+/* Drop current's mm (exit, exec): the last user destroys it. */
+void replace_current_mm(struct mm_struct *mm);
 void do_exit(int wait_status) __noreturn;
 /* Kernel execve: replaces the current task's program; paths in kernel memory.
  * 0 or -errno with nothing changed. */

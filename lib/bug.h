@@ -9,13 +9,45 @@
 
 #include <lib/types.h>
 
+#define KERN_EMERG	"<0>"	/* shown whatever the log level */
+#define KERN_ALERT	"<1>"
+#define KERN_CRIT	"<2>"
+#define KERN_ERR	"<3>"
+#define KERN_WARNING	"<4>"
+#define KERN_NOTICE	"<5>"
+#define KERN_INFO	"<6>"	/* without a level: this one */
+#define KERN_DEBUG	"<7>"
+
+/* One message, one line; a missing newline at its end is added.  Any
+ * context. */
 void printk(const char *fmt, ...) __printf(1, 2);
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
+
+/* Messages of a level below this go to the log's serial port (quiet: 4). */
+extern int console_loglevel;
 
 #define BUG() panic("BUG at %s:%d", __FILE__, __LINE__)
 #define BUG_ON(cond) do {						\
 	if (unlikely(cond))						\
 		panic("BUG at %s:%d: %s", __FILE__, __LINE__, #cond);	\
 } while (0)
+
+/* ---- the log, for /dev/kmsg and syslog(2) ------------------------------ */
+
+#define KLOG_SIZE (64 * 1024)	/* bytes of the ring */
+#define KLOG_LINE 512		/* bytes of one message with its NUL */
+
+struct klog_record {
+	u64 seq;		/* counts from 0 */
+	u64 ns;			/* since boot */
+	int level;		/* 0..7 */
+	unsigned len;		/* of text, without the NUL */
+	char text[KLOG_LINE];	/* no newline at the end */
+};
+
+/* Reads the record at *pos (0: the oldest; one that was overwritten: the
+ * oldest still there) and advances *pos to the next.  False: no more. */
+bool klog_read(u64 *pos, struct klog_record *rec);
+u64 klog_end(void);		/* *pos of a reader that has seen everything */
 
 #endif

@@ -10,6 +10,7 @@
 #define ERESTARTSYS 512		/* restart if SA_RESTART or no handler */
 #define ERESTARTNOINTR 513	/* always restart */
 #define ERESTARTNOHAND 514	/* restart if no handler */
+#define ERESTART_RESTARTBLOCK 516 /* the same, through restart_syscall */
 
 #define MAX_ERRNO 4095
 #define IS_ERR_VALUE(x) unlikely((unsigned long)(x) >= (unsigned long)-MAX_ERRNO)

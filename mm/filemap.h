@@ -30,20 +30,25 @@ struct address_space {
 	unsigned long nrpages;		/* pages present */
 	unsigned long nrswap;		/* shmem: swap entries */
 	LIST_HEAD(, vm_area_struct) i_mmap;
+	LIST_ENTRY(address_space) list;	/* in all_mappings */
 	unsigned flags;			/* AS_* */
 	u64 size;			/* i_size, bytes */
 	const struct address_space_operations *a_ops;	/* NULL for shmem */
 	void *host;			/* struct inode */
 };
 
+LIST_HEAD(mapping_list, address_space);
+extern struct mapping_list all_mappings;	/* for swapoff and mm_check */
+
 void address_space_init(struct address_space *mapping, unsigned flags,
 			const struct address_space_operations *ops, void *host);
 /* A referenced, unlocked, uptodate page, read or (shmem) created as needed;
- * ERR_PTR(-ENOMEM, -EIO).  Does not look at size.  *major is set if a disk was
+ * ERR_PTR(-ENOMEM, -EIO, and for shmem -ENOSPC).  It is in the cache when this
+ * returns: who maps it must not sleep before the entry is set. Does not look at size.  *major is set if a disk was
  * read (may be NULL).  Sleeps. */
 struct page *filemap_get_page(struct address_space *mapping, u64 index,
 			      bool *major);
-/* The same, only if it is there already: else NULL; may be locked. */
+/* Referenced, only if it is there already: else NULL; may be locked. */
 struct page *find_get_page(struct address_space *mapping, u64 index);
 /* read(2), write(2) on mapping; bytes done or -errno; *pos advances.  write
  * extends size; a shmem file obeys its file system's page limit through
@@ -69,18 +74,33 @@ int filemap_sync(struct address_space *mapping, u64 start, u64 end);
 /* posix_fadvise(DONTNEED): drop clean, unmapped pages. */
 void invalidate_mapping_pages(struct address_space *mapping, u64 first,
 			      u64 last);
+/* Newer than its disk copy now (counts nr_dirty for file pages).  (t) */
+void set_page_dirty(struct page *page);
+/* PG_dirty, counted (nr_dirty: pages of files with a disk). (t) */
+void set_page_dirty(struct page *page);
+/* Clears it; true if it was set. (t) */
+bool clear_page_dirty(struct page *page);
+/* Unmap pages [first, last] of the file from every area; with `even_cows` the
+ * private copies of them too.  Does not sleep. */
+void unmap_mapping_range(struct address_space *mapping, u64 first, u64 last,
+			 bool even_cows);
 /* Remove a page from its mapping (page locked); drops the cache's reference. */
 void delete_from_page_cache(struct page *page);
 
 /* ---- shmem.c ---------------------------------------------------------- */
 
-/* Pages of all shmem files now (meminfo Shmem), and the limit on pages that
- * tmpfs may hold; over it -ENOSPC. */
-extern unsigned long nr_shmem_pages, shmem_max_pages;
+/* Pages of all shmem files now (meminfo Shmem), those in swap, and the limit on
+ * the sum; over it -ENOSPC.  Half of all frames from the first page on. */
+extern unsigned long nr_shmem_pages, nr_shmem_swapped, shmem_max_pages;
+/* As filemap_get_page: 0, -ENOMEM, -EIO, -ENOSPC. */
 int shmem_get_page(struct address_space *mapping, u64 index,
 		   struct page **page, bool *major);
 /* Put a swap entry in the page's place; (p), page in swap cache, unmapped. */
 void shmem_to_swap(struct page *page, u64 entry);
+/* Back to where shmem_to_swap took it from (a write failed): true if the file
+ * still names the entry there.  (p), page in swap cache. */
+bool shmem_from_swap(struct page *page, struct address_space *mapping,
+		     u64 index);
 /* swapoff: bring every entry of swap area `type` back in. */
 int shmem_unuse(unsigned type);
 

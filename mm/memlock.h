@@ -29,6 +29,8 @@ struct memlock_ops {
 	/* munmap, MAP_FIXED, mremap (move, shrink, DONTUNMAP): may the area
 	 * leave its place?  0 or -EPERM. */
 	int (*may_unmap)(struct vm_area_struct *vma);
+	/* Lock bits of new heap (brk). */
+	unsigned long (*brk_lock)(struct mm_struct *mm);
 	/* mprotect gained access: populate, whatever the lock bits say? */
 	bool (*mprotect_populates)(struct vm_area_struct *vma);
 };

@@ -46,8 +46,9 @@ struct vm_area_struct {
 					 * anonymous (shared anonymous memory
 					 * is a shmem file) */
 	RB_ENTRY(vm_area_struct) vm_rb;	/* (m) in mm->mm_rb */
-	unsigned long rb_gap;		/* (m) widest hole below any area of
-					 * this subtree, bytes */
+	/* (m) Of the subtree below this node, bytes: first and last address,
+	 * and the widest hole between two of its areas (vma.c). */
+	unsigned long rb_first, rb_last, rb_gap;
 	LIST_ENTRY(vm_area_struct) shared; /* (t) in mapping->i_mmap */
 };
 
@@ -126,6 +127,7 @@ struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr);
 struct vm_area_struct *vma_next(struct vm_area_struct *vma);
 struct vm_area_struct *vma_prev(struct vm_area_struct *vma);
 struct vm_area_struct *vma_first(struct mm_struct *mm);
+struct vm_area_struct *vma_last(struct mm_struct *mm);
 #define for_each_vma(mm, vma) \
 	for ((vma) = vma_first(mm); (vma); (vma) = vma_next(vma))
 static inline unsigned long vma_pages(const struct vm_area_struct *vma)
@@ -143,6 +145,40 @@ static inline u64 linear_page_index(const struct vm_area_struct *vma,
 	return ((addr - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
 }
 
+/* Adds or removes an area; keeps map_count, total_vm and its kin, locked_vm
+ * and the file's i_mmap.  The range must be free.  (m) write, never sleeps. */
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma);
+void vma_unlink(struct vm_area_struct *vma);
+/* A new, unlinked area or a copy of one (with its file reference); NULL. */
+struct vm_area_struct *vma_alloc(struct mm_struct *mm, unsigned long start,
+				 unsigned long end, unsigned long flags,
+				 struct file *file, u64 pgoff);
+struct vm_area_struct *vma_dup(const struct vm_area_struct *vma,
+			       struct mm_struct *mm);
+void vma_free(struct vm_area_struct *vma);	/* drops the file; may sleep */
+/* Split at addr, inside the area, which keeps the low part; returns the high
+ * one, or NULL when out of memory.  Checks no limit.  (m) write. */
+struct vm_area_struct *vma_split(struct vm_area_struct *vma,
+				 unsigned long addr);
+/* Cut the area so that [start, end) of it is one of its own; returns that.
+ * `flags` is what it will have: neighbours it will merge with are counted when
+ * the area limit is checked.  ERR_PTR(-ENOMEM).  (m) write, may sleep. */
+struct vm_area_struct *vma_isolate(struct vm_area_struct *vma,
+				   unsigned long start, unsigned long end,
+				   unsigned long flags);
+/* Join the area with each neighbour that has equal flags, the same file and a
+ * continuous offset; returns the area that holds it now.  (m) write. */
+struct vm_area_struct *vma_merge(struct vm_area_struct *vma);
+/* Move one end of an area (stack growth, in-place mremap).  (m) write. */
+void vma_resize(struct vm_area_struct *vma, unsigned long start,
+		unsigned long end);
+/* Change vm_flags and what is counted by them.  Not the lock bits: those are
+ * vma_set_lock()'s.  (m) write. */
+void vma_set_flags(struct vm_area_struct *vma, unsigned long flags);
+/* May total_vm (RLIMIT_AS) and data_vm (RLIMIT_DATA) grow by `pages`? */
+bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags,
+		   unsigned long pages);
+
 /* ---- mmap.c, mremap.c, mprotect.c: system calls on any mm ------------- */
 
 /* A range of `len` bytes free for mmap: `hint` if it fits, else top-down below
@@ -159,6 +195,12 @@ unsigned long do_mmap(struct mm_struct *mm, struct file *file,
 int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len);
 /* brk(2): the new break, or the old one if refused. */
 unsigned long do_brk(struct mm_struct *mm, unsigned long brk);
+/* munmap of areas that the caller may remove: no lock design is asked, and
+ * [start, end) is valid and aligned.  (m) write.  0 or -ENOMEM. */
+int munmap_range(struct mm_struct *mm, unsigned long start, unsigned long end);
+/* Would it be refused by the lock design?  0 or -EPERM.  (m) write. */
+int may_unmap_range(struct mm_struct *mm, unsigned long start,
+		    unsigned long end);
 /* The initial stack: a VM_GROWSDOWN area [top - size, top).  0 or -errno. */
 int setup_stack_vma(struct mm_struct *mm, unsigned long top,
 		    unsigned long size);
@@ -198,9 +240,13 @@ size_t access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf,
 
 /* Fault in [start, start + len) of locked or MAP_POPULATE areas as
  * semantics.md 1.4 has it.  Takes mmap_lock for read.  `ignore_errors`: go on
- * with the next area and return 0; else -ENOMEM or -EAGAIN. */
+ * with the next area and return 0; else -EFAULT (cannot be mapped), -ENOMEM
+ * (out of memory) or -EINTR. */
 int __mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len,
 		  bool ignore_errors);
+/* The same while (m) is held; one area only. */
+int populate_vma_range(struct vm_area_struct *vma, unsigned long start,
+		       unsigned long end);
 /* -EAGAIN if `pages` more of an area with vm_flags would exceed current's
  * RLIMIT_MEMLOCK (semantics.md 1.7).  (m) held. */
 int mlock_future_check(struct mm_struct *mm, unsigned long vm_flags,
@@ -233,6 +279,8 @@ void zap_page_range(struct vm_area_struct *vma, unsigned long start,
 /* Free tables of [start, end) that hold no entry (I5). */
 void free_pgtables(struct mm_struct *mm, unsigned long start,
 		   unsigned long end);
+/* A present entry for `page` came (n = 1) or went (-1): rss by kind. (t) */
+void mm_count_page(struct mm_struct *mm, struct page *page, long n);
 /* MMU bits for an area: `writable` false leaves PTE_WRITE out. */
 u64 vm_pte_bits(unsigned long vm_flags, bool writable);
 

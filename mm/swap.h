@@ -32,24 +32,51 @@ static inline swp_entry_t pte_to_swp_entry(pte_t p)
 	return swp_entry(pte_swp_type(p), pte_swp_offset(p));
 }
 
-struct block_device;
-/* A swap area, for /proc/swaps. */
+/*
+ * A swap area.  (t), but `name`, `bdev`, `max` and the directories stay while
+ * it is used.  Directories of single pages instead of one array each: 1 M
+ * slots (4 GiB) need 10 MiB, more than one allocation gives.
+ */
 struct swap_info {
-	bool used;
+	bool used;			/* for /proc/swaps */
+	bool busy;			/* swapon or swapoff at work */
+	bool draining;			/* swapoff: no new slots */
 	unsigned type;
 	int prio;
 	struct block_device *bdev;
 	char name[32];			/* as given to swapon */
 	u64 pages, inuse;		/* slots without header and bad ones */
 	u64 max;			/* slots with the header */
-	u16 *map;			/* use count per slot; SWAP_BAD */
-	struct page **cache;		/* page in the swap cache, per slot */
-	u64 next;			/* where the next cluster search starts */
+	u16 **map;			/* swap_map(): state of each slot */
+	struct page ***cache;		/* swap_cache_slot(): page per slot */
+	u64 next;			/* where the slot search goes on */
+	unsigned cluster_left;		/* slots left of its cluster */
 	u64 errors;			/* failed writes and reads */
 };
-#define SWAP_BAD 0xffffu
+
+/* State of a slot: 0 free, SWAP_BAD never to be used, else a count (swap PTEs
+ * + shmem entries + 1 if in the swap cache: I13), with SWAP_FAILED if a write
+ * to it failed: it becomes bad instead of free. */
+#define SWAP_BAD	0xffffu
+#define SWAP_FAILED	0x8000u
+#define SWAP_COUNT	0x7fffu
+
+#define SWAP_MAP_SHIFT	 11	/* u16 in a page: 2^11 */
+#define SWAP_CACHE_SHIFT 9	/* pointers in a page: 2^9 */
+static inline u16 *swap_map(const struct swap_info *si, u64 slot)
+{
+	return &si->map[slot >> SWAP_MAP_SHIFT]
+		       [slot & ((1u << SWAP_MAP_SHIFT) - 1)];
+}
+static inline struct page **swap_cache_slot(const struct swap_info *si,
+					    u64 slot)
+{
+	return &si->cache[slot >> SWAP_CACHE_SHIFT]
+			 [slot & ((1u << SWAP_CACHE_SHIFT) - 1)];
+}
 extern struct swap_info swap_info[MAX_SWAPFILES];
 extern unsigned long total_swap_pages, nr_swap_pages;	/* all, free: slots */
+extern unsigned long nr_swapcache_pages;		/* pages with a slot */
 
 /* swapon/swapoff of a block device.  -EINVAL (header, with one log line),
  * -EBUSY, -ENOMEM, -EIO, -EPERM (too many).  swapoff: -ENOMEM if what is
@@ -58,22 +85,43 @@ int do_swapon(struct block_device *bdev, const char *name, int prio);
 int do_swapoff(struct block_device *bdev);
 
 /* Give an anonymous or shmem page (locked, not in swap cache) a slot and put
- * it in the swap cache (adds a reference).  False: no slot free. */
+ * it in the swap cache (adds a reference), dirty: the slot has no contents
+ * yet.  False: no slot free. */
 bool add_to_swap(struct page *page);
-/* Take a page (locked) out of the swap cache, drop that reference; the slot is
- * freed when its count reaches 0. */
+/* Take a page out of the swap cache, drop that reference; the slot is freed
+ * when its count reaches 0.  The page becomes dirty: memory has the only copy
+ * from its own mappings' view.  (p), or any time it is not PG_locked; the
+ * caller has a reference or a PTE. */
 void delete_from_swap_cache(struct page *page);
-/* delete_from_swap_cache if no PTE and no shmem file names the slot. */
+/* delete_from_swap_cache if no PTE and no shmem file names the slot. (p) */
 bool try_to_free_swap(struct page *page);
+/* After an unmap: try_to_free_swap if the page is only swap cache now and not
+ * locked.  Any page.  The caller has a reference. (t) */
+void free_swap_cache(struct page *page);
+/* A page became mlocked: it leaves the swap cache (I9).  Other entries that
+ * name the slot keep it and its contents, as a copy on the disk.  Any page.
+ * (p), or not PG_locked; (t). */
+void swap_forget_locked(struct page *page);
 void swap_duplicate(swp_entry_t e);	/* one more PTE names the slot */
 void swap_free(swp_entry_t e);		/* one fewer; frees a page that is
 					 * only swap cache when the last goes */
+bool swap_slot_failed(const struct page *page);	/* its slot: SWAP_FAILED */
+unsigned swap_count(swp_entry_t e);	/* PTEs and shmem entries naming it */
 /* The page of a swap entry, referenced, unlocked, uptodate, in the swap cache;
  * reads it (and neighbours) when needed.  NULL: out of memory; ERR_PTR(-EIO);
- * ERR_PTR(-ENOENT) if the slot became free meanwhile.  Sleeps. */
+ * ERR_PTR(-ENOENT) if the slot became free meanwhile.  The caller locks it and
+ * looks again at PG_swapcache, `private` and its own entry.  Sleeps. */
 struct page *swapin_page(swp_entry_t e, bool *major);
 struct page *lookup_swap_cache(swp_entry_t e);	/* referenced, or NULL */
 bool page_swapped_count(struct page *page);	/* slot's count beyond cache */
+
+/* For swap_io.c: enter a page under a slot whose count has the cache's share;
+ * adds the cache's reference.  (p), (t). */
+void add_to_swap_cache(struct page *page, swp_entry_t e);
+/* For reclaim.c.  Write pages (locked, in swap cache, unmapped, linked by
+ * `lru`, neighbours in slot order) to their slots.  A page that was written is
+ * clean afterwards; the others are dirty and their users have them back. */
+void swap_writepages(struct page_list *pages);
 
 /* ---- LRU: lru.c ----------------------------------------------------------- */
 
@@ -82,6 +130,9 @@ enum lru_list { LRU_INACTIVE_ANON, LRU_ACTIVE_ANON, LRU_INACTIVE_FILE,
 extern struct page_list lru_lists[NR_LRU_LISTS];
 extern unsigned long lru_size[NR_LRU_LISTS];	/* pages (I12) */
 
+/* Does a lock (PG_mlocked, VM_LOCKED) keep a page from reclaim?  `locked`:
+ * everything that protects locked memory goes through here. */
+bool lock_protects(bool locked);
 /* Not mlocked and its mapping not AS_UNEVICTABLE. */
 bool page_evictable(const struct page *page);
 /* Put a page that is on no list on the one where it belongs: anon or file by
@@ -90,22 +141,26 @@ void lru_cache_add(struct page *page);
 void lru_del(struct page *page);	/* off its list; PG_lru cleared */
 /* PG_mlocked or AS_UNEVICTABLE changed: move it to the right list now. */
 void lru_recheck(struct page *page);
-void mark_page_accessed(struct page *page);
 /* PG_active/PG_referenced step of a page used through a file descriptor. */
+void mark_page_accessed(struct page *page);
 
 /* ---- reclaim.c, oom.c ------------------------------------------------------ */
 
 /* Free about `pages` frames; returns how many were freed.  Sleeps. */
 unsigned long try_to_free_pages(unsigned long pages);
-/* Reclaim this page now (MADV_PAGEOUT): isolated by the caller?  No: the
- * function isolates it.  True if it was freed.  Sleeps. */
+/* Reclaim this page now, used or not (MADV_PAGEOUT).  The caller found it
+ * under (t) and has no reference: with one more the page stays.  True if it was
+ * freed.  Sleeps. */
 bool reclaim_page(struct page *page);
+extern unsigned long nr_isolated;	/* pages off the lists for reclaim */
 void wakeup_kswapd(void);		/* any context */
 void kswapd_init(void);			/* starts the thread */
 /* Kill the task whose death frees most.  False if there is none to kill and
  * none dying.  Never a memlocked task before an ordinary one that frees as
  * much. */
 bool out_of_memory(void);
+/* current is dying for memory: it may use the last reserve. */
+bool task_is_oom_victim(void);
 
 /* ---- counters: stat.c --------------------------------------------------- */
 

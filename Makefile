@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Builds and runs everything; all that is generated lies under build/.
+# `make help` lists the targets.  Nothing here runs a compiler while the file
+# is read, so that a machine with only git and make gets as far as tools/deps,
+# which names and installs what is missing.
+
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+# Parallel unless the caller said how many jobs to run.
+ifeq ($(filter -j% --jobs%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# ---- settings ----------------------------------------------------------------
+
+CROSS_COMPILE ?=
+CC := $(if $(filter default undefined,$(origin CC)),$(CROSS_COMPILE)gcc,$(CC))
+LD := $(CROSS_COMPILE)ld
+NM := $(CROSS_COMPILE)nm
+OBJCOPY := $(CROSS_COMPILE)objcopy
+NASM ?= nasm
+HOSTCC ?= $(if $(findstring clang,$(CC)),$(CC),gcc)
+MUSLCC ?= musl-gcc
+MEMLOCK ?= task
+APPEND ?=
+EXTRA_CFLAGS ?=
+V ?= 0
+
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' $(1) $(2))
+
+clang := $(findstring clang,$(notdir $(CC)))
+# A cross compiler does not look where libbsd's headers are.
+cross := $(if $(CROSS_COMPILE),-idirafter /usr/include)
+
+KCFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-stack-protector \
+	-mno-red-zone -mcmodel=kernel -mno-sse -mno-mmx -mno-80387 -fno-pic \
+	-fno-pie -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
+	-fno-strict-aliasing -fno-common -Wall -Wextra -Werror \
+	-Wno-sign-compare -Wno-unused-parameter -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wundef -I. -Iarch/x86_64/include \
+	$(if $(clang),--target=x86_64-linux-gnu) $(cross) $(EXTRA_CFLAGS)
+
+EFICFLAGS := -std=gnu11 -O2 -g -ffreestanding -fshort-wchar -fpic \
+	-fno-stack-protector -mno-red-zone -fno-strict-aliasing -mno-avx \
+	-fno-asynchronous-unwind-tables -DGNU_EFI_USE_MS_ABI -Wall -Wextra \
+	-Werror -Wno-sign-compare -Wno-unused-parameter -I. \
+	-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 \
+	$(if $(clang),--target=x86_64-linux-gnu,-maccumulate-outgoing-args)
+
+UCFLAGS := -std=gnu11 -O2 -g -static -Wall -Wextra -Werror \
+	-Wno-unused-parameter -Wno-sign-compare
+
+HOSTCFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer \
+	-fno-strict-aliasing -Wall -Wextra -Werror -Wno-sign-compare \
+	-Wno-unused-parameter -Iarch/host/include -I. -Iarch/x86_64/include
+
+# ---- what there is -----------------------------------------------------------
+
+kdirs := arch/x86_64 kernel mm fs drivers lib
+ksrcs := $(sort $(foreach d,$(kdirs),$(wildcard $(d)/*.c $(d)/*.asm)) \
+	$(wildcard boot/pvh.asm))
+kobjs := $(ksrcs:%=build/k/%.o)
+eobjs := $(patsubst %,build/efi/%.o,$(sort $(wildcard boot/*.c)))
+uprogs := $(patsubst user/%.c,build/user/%,$(sort $(wildcard user/*.c)))
+gtests := $(patsubst tests/guest/%.c,build/guest/%,\
+	$(sort $(wildcard tests/guest/*.c)))
+glib := $(patsubst tests/guest/%.c,build/guest/%.o,\
+	$(sort $(wildcard tests/guest/lib/*.c)))
+
+kernel := build/holdfast.elf
+ksyms := $(if $(wildcard tools/mksyms.sh),build/k/syms.o)
+ksyms0 := $(if $(ksyms),build/k/empty-syms.o)
+efi := $(if $(eobjs),build/BOOTX64.EFI)
+
+.PHONY: all run test test-unit test-guest test-oracle test-boot control \
+	doctor size lint clean help kernel user guest-tests unit-tests
+
+all: kernel user $(efi) build/initrd.cpio
+
+kernel: $(kernel)
+user: $(uprogs)
+guest-tests: $(gtests)
+
+# Checked once, and again whenever the list of what is needed changes.
+build/.deps: tools/deps
+	@mkdir -p build
+	@tools/deps
+	@touch $@
+
+# ---- the kernel --------------------------------------------------------------
+
+build/k/%.c.o: %.c | build/.deps
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KCFLAGS) -MMD -MP -c -o $@ $<
+
+build/k/%.asm.o: %.asm | build/.deps
+	$(call say,NASM,$<)
+	@mkdir -p $(@D)
+	$(Q)$(NASM) -f elf64 -g -F dwarf -I. -MD $(@:.o=.d) -MP -o $@ $<
+
+# Linked twice: the symbols of the first image become a table in the second.
+# The table lies behind the text, so no function moves.
+build/k/empty-syms.asm: tools/mksyms.sh | build/.deps
+	@mkdir -p $(@D)
+	$(Q)tools/mksyms.sh </dev/null >$@
+
+build/k/syms.asm: build/k/stage1.elf tools/mksyms.sh
+	$(call say,SYMS,$@)
+	$(Q)$(NM) -n $< | tools/mksyms.sh >$@
+
+build/k/%syms.o: build/k/%syms.asm
+	$(Q)$(NASM) -f elf64 -o $@ $<
+
+build/k/stage1.elf: $(kobjs) $(ksyms0) linker.ld
+	$(call say,LD,$@)
+	$(Q)$(LD) -nostdlib -static -z max-page-size=4096 --no-warn-rwx-segments \
+		-T linker.ld -o $@ $(kobjs) $(ksyms0)
+
+$(kernel): $(kobjs) $(ksyms) linker.ld
+	$(call say,LD,$@)
+	$(Q)$(LD) -nostdlib -static -z max-page-size=4096 --no-warn-rwx-segments \
+		-T linker.ld -o $@ $(kobjs) $(ksyms)
+
+# ---- the UEFI loader ---------------------------------------------------------
+
+build/efi/%.c.o: %.c | build/.deps
+	$(call say,CC,"$< (EFI)")
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(EFICFLAGS) -MMD -MP -c -o $@ $<
+
+build/efi/loader.so: $(eobjs)
+	$(Q)$(LD) -nostdlib -znocombreloc -shared -Bsymbolic \
+		-T /usr/lib/elf_x86_64_efi.lds -o $@ \
+		/usr/lib/crt0-efi-x86_64.o $^ -L/usr/lib -lefi -lgnuefi
+
+build/BOOTX64.EFI: build/efi/loader.so
+	$(call say,EFI,$@)
+	$(Q)$(OBJCOPY) -j .text -j .sdata -j .data -j .rodata -j .dynamic \
+		-j .dynsym -j '.rel*' -j '.rela*' -j .reloc \
+		--output-target efi-app-x86_64 --subsystem=10 $< $@
+
+# ---- programs of the guest ---------------------------------------------------
+
+build/user/%: user/%.c | build/.deps
+	$(call say,MUSL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(MUSLCC) $(UCFLAGS) -MMD -MP -MF $@.d -o $@ $<
+
+gtlib := $(sort $(wildcard tests/guest/lib/*.c))
+build/guest/lib/%.o: tests/guest/lib/%.c | build/.deps
+	@mkdir -p $(@D)
+	$(Q)$(MUSLCC) $(UCFLAGS) -Itests/guest -MMD -MP -c -o $@ $<
+
+build/guest/%: tests/guest/%.c $(glib) | build/.deps
+	$(call say,MUSL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(MUSLCC) $(UCFLAGS) -Itests/guest -MMD -MP -MF $@.d -o $@ $< $(glib)
+
+# What every guest starts with; tools/holdfast appends the program to run.
+build/initrd.cpio: $(uprogs) tools/initrd tools/hf/guest.py user/demo.sh
+	$(call say,CPIO,$@)
+	$(Q)tools/initrd $@
+
+# ---- unit tests --------------------------------------------------------------
+
+usrcs := $(sort $(wildcard mm/*.c lib/*.c arch/host/*.c) \
+	$(wildcard tests/unit/unit*.c))
+uobjs := $(usrcs:%.c=build/unit/%.o)
+utests := $(patsubst tests/unit/%.c,build/unit/%,\
+	$(filter-out tests/unit/unit%,$(sort $(wildcard tests/unit/*.c))))
+
+unit-tests: $(utests)
+
+build/unit/%.o: %.c | build/.deps
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -MMD -MP -c -o $@ $<
+
+$(utests): build/unit/%: build/unit/tests/unit/%.o $(uobjs)
+	$(call say,LINK,$@)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $^ -lcmocka
+
+# ---- running -----------------------------------------------------------------
+
+run: all
+	@tools/demo --memlock $(MEMLOCK) --append "$(APPEND)"
+
+test: all guest-tests unit-tests
+	@tests/run unit guest oracle boot
+test-unit: unit-tests
+	@tests/run unit
+test-guest: all guest-tests
+	@tests/run guest
+test-oracle: user guest-tests
+	@tests/run oracle
+test-boot: all guest-tests
+	@tests/run boot
+
+control: all guest-tests unit-tests
+	@tests/control
+
+doctor:
+	@tools/doctor
+
+size: | build/.deps
+	@tools/size
+
+lint: | build/.deps
+	@tools/lint
+
+clean:
+	rm -rf build
+
+help:
+	@tools/help
+
+-include $(kobjs:.o=.d) $(eobjs:.o=.d) $(addsuffix .d,$(uprogs) $(gtests)) \
+	$(glib:.o=.d) $(uobjs:.o=.d) \
+	$(utests:build/unit/%=build/unit/tests/unit/%.d)

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Files as mm/ sees them: an address_space with a disk of its own behind it (an
+ * array that can fail), or shmem.  Descriptors are an array in the task.
+ * (The kernel's: fs/)
+ */
+#include <arch/host.h>
+
+struct host_inode *host_inode(struct file *f)
+{
+	return f->f_mapping->host;
+}
+
+static bool fails(u64 *countdown, bool lasting)
+{
+	if (!*countdown)
+		return false;
+	if (*countdown > 1) {
+		(*countdown)--;
+		return false;
+	}
+	if (!lasting)
+		*countdown = 0;
+	return true;
+}
+
+static int file_readpage(struct address_space *mapping, struct page *page)
+{
+	struct host_inode *inode = mapping->host;
+	u64 pos = page->index << PAGE_SHIFT;
+	u8 *to = page_address(page);
+
+	inode->reads++;
+	if (fails(&inode->fail_read, inode->lasting)) {
+		page_set(page, PG_error);
+		unlock_page(page);
+		return -EIO;
+	}
+	host_tlb_assert_unmapped(page_to_pfn(page), "file read");
+	memset(to, 0, PAGE_SIZE);
+	if (pos < inode->bytes)
+		memcpy(to, inode->data + pos, min(PAGE_SIZE,
+						  inode->bytes - pos));
+	page_set(page, PG_uptodate);
+	unlock_page(page);
+	return 0;
+}
+
+static int file_writepage(struct address_space *mapping, struct page *page)
+{
+	struct host_inode *inode = mapping->host;
+	u64 pos = page->index << PAGE_SHIFT;
+	int ret = 0;
+
+	inode->writes++;
+	if (fails(&inode->fail_write, inode->lasting))
+		ret = -EIO;
+	else if (pos < inode->bytes)
+		memcpy(inode->data + pos, page_address(page),
+		       min(PAGE_SIZE, inode->bytes - pos));
+	unlock_page(page);
+	return ret;
+}
+
+static const struct address_space_operations file_aops = {
+	.readpage = file_readpage,
+	.writepage = file_writepage,
+};
+
+struct file *host_reopen(struct file *f, unsigned mode)
+{
+	struct file *n = host_zalloc(sizeof(*n));
+
+	n->f_count = 1;
+	n->f_mode = mode;
+	n->f_mapping = f->f_mapping;
+	host_inode(f)->refs++;
+	return n;
+}
+
+static struct file *open_inode(struct host_inode *inode, unsigned mode)
+{
+	struct file model = { .f_mapping = &inode->mapping };
+
+	return host_reopen(&model, mode);
+}
+
+struct file *host_file_new(u64 size, u64 room, unsigned mode)
+{
+	struct host_inode *inode = host_zalloc(sizeof(*inode));
+
+	inode->bytes = room;
+	inode->data = host_zalloc(PAGE_ALIGN(room) + PAGE_SIZE);
+	address_space_init(&inode->mapping, 0, &file_aops, inode);
+	inode->mapping.size = size;
+	return open_inode(inode, mode);
+}
+
+struct file *host_shmem_new(u64 size, unsigned mode)
+{
+	struct host_inode *inode = host_zalloc(sizeof(*inode));
+
+	address_space_init(&inode->mapping, AS_SHMEM, NULL, inode);
+	inode->mapping.size = size;
+	return open_inode(inode, mode);
+}
+
+struct file *host_dev_zero(void)
+{
+	struct file *f = host_shmem_new(0, FMODE_READ | FMODE_WRITE);
+
+	host_inode(f)->dev_zero = true;
+	return f;
+}
+
+bool file_is_dev_zero(struct file *f)
+{
+	return f->f_mapping && host_inode(f)->dev_zero;
+}
+
+struct file *shmem_zero_setup_file(u64 size)
+{
+	if (should_fail_alloc())
+		return ERR_PTR(-ENOMEM);
+	return host_shmem_new(size, FMODE_READ | FMODE_WRITE);
+}
+
+void fput(struct file *f)
+{
+	struct host_inode *inode;
+
+	if (f->f_count == 0)
+		panic("fput of a closed file");
+	if (--f->f_count)
+		return;
+	inode = host_inode(f);
+	host_free(f);
+	if (--inode->refs)
+		return;
+	address_space_destroy(&inode->mapping);
+	host_free(inode->data);
+	host_free(inode);
+}
+
+int host_fd_install(struct file *f)
+{
+	for (int i = 0; i < HOST_NR_FDS; i++) {
+		if (current->fds[i])
+			continue;
+		current->fds[i] = f;
+		return i;
+	}
+	panic("a task has at most %d files", HOST_NR_FDS);
+}
+
+void host_fd_close(struct task_struct *t, int fd)
+{
+	struct file *f = t->fds[fd];
+
+	t->fds[fd] = NULL;
+	if (f)
+		fput(f);
+}
+
+struct file *fget(unsigned fd)
+{
+	if (fd >= HOST_NR_FDS || !current->fds[fd])
+		return NULL;
+	return get_file(current->fds[fd]);
+}

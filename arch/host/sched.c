@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tasks and sleeping, for one thread: the test says who is current.  At a sleep
+ * point the only thing that can happen is that killed tasks exit; a sleep after
+ * which nothing has changed would last for ever and stops the host.
+ * (The kernel's: kernel/sched.c, fork.c, exit.c)
+ */
+#include <arch/host.h>
+
+#include "host_internal.h"
+
+static struct task_struct idle = { .comm = "idle" };
+struct task_struct *current_task = &idle;
+struct task_list all_tasks = TAILQ_HEAD_INITIALIZER(all_tasks);
+unsigned long nr_tasks;
+bool host_irqs_off;
+static int last_pid = 1;	/* 1 is init, whom the OOM killer spares */
+
+void host_sched_init(void)
+{
+	for (int i = 0; i < RLIM_NLIMITS_; i++)
+		idle.rlim[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+	idle.rlim[RLIMIT_STACK].rlim_cur = 8ul << 20;
+	idle.rlim[RLIMIT_MEMLOCK] = (struct rlimit){ 8ul << 20, 8ul << 20 };
+}
+
+bool capable(int cap)
+{
+	return current->euid == 0;
+}
+
+bool fatal_signal_pending(void)
+{
+	return current->killed;
+}
+
+bool signal_pending(void)
+{
+	return current->killed;
+}
+
+struct task_struct *host_switch(struct task_struct *t)
+{
+	struct task_struct *old = current;
+
+	current_task = t;
+	switch_pgd(t->mm ? t->mm->pgd : NULL);
+	return old;
+}
+
+static struct task_struct *task_new(const struct task_struct *model)
+{
+	struct task_struct *t = host_zalloc(sizeof(*t));
+
+	memcpy(t->comm, model->comm, sizeof(t->comm));
+	memcpy(t->rlim, model->rlim, sizeof(t->rlim));
+	t->uid = model->uid;
+	t->euid = model->euid;
+	t->pid = t->tgid = ++last_pid;
+	TAILQ_INSERT_TAIL(&all_tasks, t, tasks);
+	nr_tasks++;
+	return t;
+}
+
+static void task_free(struct task_struct *t)
+{
+	TAILQ_REMOVE(&all_tasks, t, tasks);
+	nr_tasks--;
+	host_free(t);
+}
+
+/* A new address space as exec makes one: the stack, and no segment. */
+static int make_mm(bool designated, struct mm_struct **result)
+{
+	struct mm_struct *mm = mm_alloc();
+	int ret;
+
+	if (!mm)
+		return -ENOMEM;
+	if (designated)
+		memlock->exec_mark(mm);
+	mm->mmap_base = HOST_MMAP_BASE;
+	mm->start_brk = mm->brk = HOST_BRK_START;
+	mm->start_stack = HOST_STACK_TOP;
+	ret = setup_stack_vma(mm, HOST_STACK_TOP, HOST_STACK_SIZE);
+	if (!ret && designated)
+		ret = memlock->exec_finish(mm);
+	if (ret) {
+		mmput(mm);
+		return ret;
+	}
+	*result = mm;
+	return 0;
+}
+
+struct task_struct *host_spawn(const char *name, unsigned uid)
+{
+	struct task_struct *t = task_new(&idle), *old;
+	int ret;
+
+	strlcpy(t->comm, name, sizeof(t->comm));
+	t->uid = t->euid = uid;
+	old = host_switch(t);
+	ret = make_mm(false, &t->mm);
+	host_switch(old);
+	if (!ret)
+		return t;
+	task_free(t);
+	return NULL;
+}
+
+int host_exec(struct task_struct *t, bool designated)
+{
+	struct task_struct *caller = host_switch(t);
+	struct mm_struct *old = t->mm;
+	int ret = make_mm(designated, &t->mm);
+
+	if (!ret) {
+		switch_pgd(t->mm->pgd);
+		mmput(old);
+	}
+	host_switch(caller);
+	return ret;
+}
+
+struct task_struct *host_fork(struct task_struct *parent)
+{
+	struct task_struct *old = host_switch(parent);
+	struct mm_struct *mm = dup_mm(parent->mm);
+	struct task_struct *t;
+
+	host_switch(old);
+	if (IS_ERR(mm))
+		return ERR_PTR(PTR_ERR(mm));
+	t = task_new(parent);
+	t->mm = mm;
+	for (int i = 0; i < HOST_NR_FDS; i++)
+		if (parent->fds[i])
+			t->fds[i] = get_file(parent->fds[i]);
+	return t;
+}
+
+void host_exit(struct task_struct *t)
+{
+	struct mm_struct *mm = t->mm;
+
+	BUG_ON(t->locks.n);
+	if (current == t)
+		host_switch(&idle);
+	for (int i = 0; i < HOST_NR_FDS; i++)
+		host_fd_close(t, i);
+	t->mm = NULL;
+	if (mm)
+		mmput(mm);
+	task_free(t);
+}
+
+struct task_struct *find_task(int pid)
+{
+	struct task_struct *t;
+
+	TAILQ_FOREACH(t, &all_tasks, tasks)
+		if (t->pid == pid)
+			return t;
+	return NULL;
+}
+
+struct task_struct *next_mm_task(struct task_struct *t)
+{
+	t = t ? TAILQ_NEXT(t, tasks) : TAILQ_FIRST(&all_tasks);
+	while (t && !t->mm)
+		t = TAILQ_NEXT(t, tasks);
+	return t;
+}
+
+void kill_task(struct task_struct *t)
+{
+	t->killed = true;
+}
+
+/* A killed task other than current gives up its memory, as its exit would; the
+ * test still owns the task_struct. */
+bool host_reap(void)
+{
+	struct task_struct *t;
+	bool any = false;
+
+	TAILQ_FOREACH(t, &all_tasks, tasks) {
+		struct mm_struct *mm = t->mm;
+
+		if (!t->killed || !mm || t == current)
+			continue;
+		t->mm = NULL;
+		mmput(mm);
+		any = true;
+	}
+	return any;
+}
+
+void cond_resched(void)
+{
+	bool off = host_irqs_off;
+
+	host_irqs_off = false;
+	host_reap();
+	host_irqs_off = off;
+}
+
+void schedule(void)
+{
+	cond_resched();
+}
+
+/* Time passes: just long enough for the killed to exit. */
+u64 sleep_ns(u64 ns, bool interruptible)
+{
+	cond_resched();
+	return 0;
+}
+
+/* kswapd: never runs. */
+struct task_struct *kthread_create(void (*fn)(void *), void *arg,
+				   const char *name)
+{
+	static struct task_struct thread;
+
+	strlcpy(thread.comm, name, sizeof(thread.comm));
+	return &thread;
+}
+
+void wait_queue_init(struct wait_queue *wq)
+{
+	TAILQ_INIT(&wq->waiters);
+}
+
+void wake_up(struct wait_queue *wq)
+{
+}
+
+void sleep_on(struct wait_queue *wq, bool interruptible)
+{
+	if (!host_irqs_off)
+		panic("sleep_on with interrupts on");
+	if (!host_reap())
+		panic("deadlock: %s sleeps and nobody can wake it",
+		      current->comm);
+}

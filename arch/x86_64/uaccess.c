@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Copies to and from user memory.  An instruction that may fault has an entry
+ * in the exception table; when the fault cannot be served the trap continues
+ * at the fixup, which leaves the number of bytes not copied in rcx.  Under
+ * SMAP user memory is reachable only between stac and clac.  Words first,
+ * then bytes: a fault in the words is taken again by bytes, so that the count
+ * is exact.  (Linux: arch/x86/lib/copy_user_64.S)
+ */
+#include <arch/cpu.h>
+#include <arch/uaccess.h>
+
+#define EX_TABLE(from, to)						\
+	".pushsection __ex_table, \"a\"\n\t"				\
+	".quad " from ", " to "\n\t"					\
+	".popsection\n\t"
+
+static inline void user_access_begin(void)
+{
+	if (cpu_has_smap)
+		__asm__ volatile("stac" : : : "memory");
+}
+
+static inline void user_access_end(void)
+{
+	if (cpu_has_smap)
+		__asm__ volatile("clac" : : : "memory");
+}
+
+static size_t copy_user(void *to, const void *from, size_t n)
+{
+	size_t left = n >> 3;
+
+	user_access_begin();
+	__asm__ volatile("1: rep movsq\n\t"
+			 "movq %[tail], %%rcx\n\t"
+			 "2: rep movsb\n\t"
+			 "3:\n\t"
+			 ".pushsection .text.fixup, \"ax\"\n\t"
+			 "4: leaq (%[tail], %%rcx, 8), %%rcx\n\t"
+			 "jmp 2b\n\t"
+			 ".popsection\n\t"
+			 EX_TABLE("1b", "4b")
+			 EX_TABLE("2b", "3b")
+			 : "+D"(to), "+S"(from), "+c"(left)
+			 : [tail] "r"(n & 7) : "memory");
+	user_access_end();
+	return left;
+}
+
+size_t raw_copy_from_user(void *to, const void *from, size_t n)
+{
+	return access_ok(from, n) ? copy_user(to, from, n) : n;
+}
+
+size_t raw_copy_to_user(void *to, const void *from, size_t n)
+{
+	return access_ok(to, n) ? copy_user(to, from, n) : n;
+}
+
+int copy_from_user(void *to, const void *from, size_t n)
+{
+	return raw_copy_from_user(to, from, n) ? -EFAULT : 0;
+}
+
+int copy_to_user(void *to, const void *from, size_t n)
+{
+	return raw_copy_to_user(to, from, n) ? -EFAULT : 0;
+}
+
+int clear_user(void *to, size_t n)
+{
+	size_t left = n >> 3;
+
+	if (!access_ok(to, n))
+		return -EFAULT;
+	user_access_begin();
+	__asm__ volatile("1: rep stosq\n\t"
+			 "movq %[tail], %%rcx\n\t"
+			 "2: rep stosb\n\t"
+			 "3:\n\t"
+			 ".pushsection .text.fixup, \"ax\"\n\t"
+			 "4: leaq (%[tail], %%rcx, 8), %%rcx\n\t"
+			 "jmp 2b\n\t"
+			 ".popsection\n\t"
+			 EX_TABLE("1b", "4b")
+			 EX_TABLE("2b", "3b")
+			 : "+D"(to), "+c"(left)
+			 : [tail] "r"(n & 7), "a"(0ul) : "memory");
+	user_access_end();
+	return left ? -EFAULT : 0;
+}
+
+/* Copies up to and with the NUL; bytes left of n afterwards, *fault if one
+ * could not be read. */
+static size_t copy_string(char *to, const char *from, size_t n, bool *fault)
+{
+	u8 bad = 1;
+
+	user_access_begin();
+	__asm__ volatile("jmp 2f\n"
+			 "1: lodsb\n\t"
+			 "stosb\n\t"
+			 "testb %%al, %%al\n\t"
+			 "jz 3f\n\t"
+			 "decq %%rcx\n"
+			 "2: testq %%rcx, %%rcx\n\t"
+			 "jnz 1b\n"
+			 "3: movb $0, %[bad]\n"
+			 "4:\n\t"
+			 EX_TABLE("1b", "4b")
+			 : "+D"(to), "+S"(from), "+c"(n), [bad] "+r"(bad)
+			 : : "rax", "memory", "cc");
+	user_access_end();
+	*fault = bad;
+	return n;
+}
+
+long strncpy_from_user(char *to, const char *from, size_t max)
+{
+	unsigned long addr = (unsigned long)from;
+	size_t n = max, left;
+	bool fault;
+
+	if (addr >= TASK_SIZE)
+		return max ? -EFAULT : 0;
+	if (n > TASK_SIZE - addr)
+		n = TASK_SIZE - addr;
+	left = copy_string(to, from, n, &fault);
+	if (fault || (!left && n < max))
+		return -EFAULT;
+	return n - left;
+}

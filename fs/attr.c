@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Changing an inode's mode, owner and times: chmod, chown, utimensat (Linux:
+ * fs/attr.c, fs/open.c, fs/utimes.c).  Each call finds its inode, decides,
+ * then changes it in one step without a sleep.  A changed mode or owner ends
+ * the trust in a file of the initrd.
+ */
+#include <arch/uaccess.h>
+#include <fs/vfs.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <linux/fcntl.h>
+#include <linux/time.h>
+
+static int may_change(struct inode *inode)
+{
+	return inode->i_sb->s_flags & MS_RDONLY ? -EROFS : 0;
+}
+
+static void changed(struct inode *inode)
+{
+	inode->i_ctime = current_time();
+	inode->i_flags &= ~I_INITRD;
+}
+
+static bool owns_group(u32 gid)
+{
+	unsigned i;
+
+	if (gid == current->egid)
+		return true;
+	for (i = 0; i < current->ngroups; i++)
+		if (current->groups[i] == gid)
+			return true;
+	return false;
+}
+
+/* ---- chmod ------------------------------------------------------------------ */
+
+static int inode_chmod(struct inode *inode, unsigned mode)
+{
+	int err = may_change(inode);
+
+	if (err)
+		return err;
+	if (S_ISLNK(inode->i_mode))
+		return -EOPNOTSUPP;
+	if (!inode_owner_or_capable(inode))
+		return -EPERM;
+	mode &= 07777;
+	if (!owns_group(inode->i_gid) && !capable(CAP_FSETID))
+		mode &= ~S_ISGID;
+	inode->i_mode = (inode->i_mode & S_IFMT) | mode;
+	changed(inode);
+	return 0;
+}
+
+SYSCALL_DEFINE2(fchmod, unsigned, fd, unsigned, mode)
+{
+	struct file *f = fget(fd);
+	int err;
+
+	if (!f)
+		return -EBADF;
+	err = inode_chmod(f->f_inode, mode);
+	fput(f);
+	return err;
+}
+
+SYSCALL_DEFINE3(fchmodat, int, dirfd, const char *, path, unsigned, mode)
+{
+	struct dentry *d = user_path(dirfd, path, LOOKUP_FOLLOW);
+	int err;
+
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	err = inode_chmod(d->d_inode, mode);
+	dput(d);
+	return err;
+}
+
+SYSCALL_DEFINE2(chmod, const char *, path, unsigned, mode)
+{
+	return sys_fchmodat(AT_FDCWD, path, mode);
+}
+
+/* ---- chown ------------------------------------------------------------------- */
+
+#define NO_ID ((u32)-1)
+
+static bool chown_allowed(struct inode *inode, u32 uid, u32 gid)
+{
+	if (capable(CAP_CHOWN))
+		return true;
+	if (current->euid != inode->i_uid)
+		return false;
+	return (uid == NO_ID || uid == inode->i_uid) &&
+	       (gid == NO_ID || gid == inode->i_gid || owns_group(gid));
+}
+
+static int inode_chown(struct inode *inode, u32 uid, u32 gid)
+{
+	int err = may_change(inode);
+
+	if (err)
+		return err;
+	if (!chown_allowed(inode, uid, gid))
+		return -EPERM;
+	if (uid != NO_ID)
+		inode->i_uid = uid;
+	if (gid != NO_ID)
+		inode->i_gid = gid;
+	if (!S_ISDIR(inode->i_mode)) {
+		inode->i_mode &= ~S_ISUID;
+		if (inode->i_mode & S_IXGRP)
+			inode->i_mode &= ~S_ISGID;
+	}
+	changed(inode);
+	return 0;
+}
+
+SYSCALL_DEFINE5(fchownat, int, dirfd, const char *, path, u32, uid, u32, gid,
+		int, flags)
+{
+	struct dentry *d;
+	int err;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	d = user_path(dirfd, path,
+		      (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+		      (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	err = inode_chown(d->d_inode, uid, gid);
+	dput(d);
+	return err;
+}
+
+SYSCALL_DEFINE3(chown, const char *, path, u32, uid, u32, gid)
+{
+	return sys_fchownat(AT_FDCWD, path, uid, gid, 0);
+}
+
+SYSCALL_DEFINE3(lchown, const char *, path, u32, uid, u32, gid)
+{
+	return sys_fchownat(AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW);
+}
+
+SYSCALL_DEFINE3(fchown, unsigned, fd, u32, uid, u32, gid)
+{
+	struct file *f = fget(fd);
+	int err;
+
+	if (!f)
+		return -EBADF;
+	err = inode_chown(f->f_inode, uid, gid);
+	fput(f);
+	return err;
+}
+
+/* ---- utimensat --------------------------------------------------------------- */
+
+#define UTIME_NOW	((1l << 30) - 1l)
+#define UTIME_OMIT	((1l << 30) - 2l)
+#define NSEC_PER_SEC	1000000000l
+
+static bool nsec_valid(s64 nsec)
+{
+	return nsec == UTIME_NOW || nsec == UTIME_OMIT ||
+	       (nsec >= 0 && nsec < NSEC_PER_SEC);
+}
+
+static void set_time(struct timespec64 *to, const struct timespec64 *t)
+{
+	if (t->tv_nsec == UTIME_NOW)
+		*to = current_time();
+	else if (t->tv_nsec != UTIME_OMIT)
+		*to = *t;
+}
+
+/* t[0] access, t[1] modification. */
+static int inode_utimes(struct inode *inode, const struct timespec64 t[2])
+{
+	bool now = t[0].tv_nsec == UTIME_NOW && t[1].tv_nsec == UTIME_NOW;
+	int err = may_change(inode);
+
+	if (err)
+		return err;
+	if (t[0].tv_nsec == UTIME_OMIT && t[1].tv_nsec == UTIME_OMIT)
+		return 0;
+	if (!inode_owner_or_capable(inode)) {
+		if (!now)
+			return -EPERM;
+		err = inode_permission(inode, MAY_WRITE);
+		if (err)
+			return err;
+	}
+	set_time(&inode->i_atime, &t[0]);
+	set_time(&inode->i_mtime, &t[1]);
+	inode->i_ctime = current_time();
+	return 0;
+}
+
+static long utimes_path(int dirfd, const char *path,
+			const struct timespec64 t[2], int flags)
+{
+	struct dentry *d;
+	int err;
+
+	d = user_path(dirfd, path,
+		      (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+		      (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	err = inode_utimes(d->d_inode, t);
+	dput(d);
+	return err;
+}
+
+SYSCALL_DEFINE4(utimensat, int, dirfd, const char *, path,
+		const struct timespec64 *, utimes, int, flags)
+{
+	struct timespec64 t[2] = { { 0, UTIME_NOW }, { 0, UTIME_NOW } };
+	struct file *f;
+	long err;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	if (utimes && copy_from_user(t, utimes, sizeof(t)))
+		return -EFAULT;
+	if (!nsec_valid(t[0].tv_nsec) || !nsec_valid(t[1].tv_nsec))
+		return -EINVAL;
+	if (path || dirfd == AT_FDCWD)
+		return utimes_path(dirfd, path, t, flags);
+	if (flags)
+		return -EINVAL;
+	f = fget(dirfd);
+	if (!f)
+		return -EBADF;
+	err = inode_utimes(f->f_inode, t);
+	fput(f);
+	return err;
+}
+
+struct timeval64 { s64 tv_sec, tv_usec; };
+
+SYSCALL_DEFINE2(utimes, const char *, path, const struct timeval64 *, utimes)
+{
+	struct timespec64 t[2] = { { 0, UTIME_NOW }, { 0, UTIME_NOW } };
+	struct timeval64 v[2];
+	int i;
+
+	if (utimes && copy_from_user(v, utimes, sizeof(v)))
+		return -EFAULT;
+	for (i = 0; utimes && i < 2; i++) {
+		if (v[i].tv_usec < 0 || v[i].tv_usec >= 1000000)
+			return -EINVAL;
+		t[i].tv_sec = v[i].tv_sec;
+		t[i].tv_nsec = v[i].tv_usec * 1000;
+	}
+	return utimes_path(AT_FDCWD, path, t, 0);
+}

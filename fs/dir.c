@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Changing and listing directories: mkdir, mknod, unlink, rmdir, link,
+ * symlink, rename, getdents (Linux: fs/namei.c, fs/readdir.c, fs/libfs.c).
+ *
+ * Each change walks to the parent first, then takes namespace_mutex, looks the
+ * name up, decides, and only then calls the file system: from there nothing
+ * but an allocation can fail.
+ */
+#include <arch/uaccess.h>
+#include <fs/vfs.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <lib/string.h>
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <mm/slab.h>
+
+/* A path whose last component is to be changed. */
+struct target {
+	char *path;
+	struct dentry *dir;		/* referenced */
+	struct last_name last;
+};
+
+static int target_get(struct target *t, int dirfd, const char *upath)
+{
+	t->path = getname(upath, 0);
+	if (IS_ERR(t->path))
+		return PTR_ERR(t->path);
+	t->dir = path_parent(dirfd, t->path, &t->last);
+	if (IS_ERR(t->dir)) {
+		kfree(t->path);
+		return PTR_ERR(t->dir);
+	}
+	return 0;
+}
+
+static void target_put(struct target *t)
+{
+	dput(t->dir);
+	kfree(t->path);
+}
+
+static bool is_special(const struct last_name *last)
+{
+	return last->root || last->dot || last->dotdot;
+}
+
+/* ---- making ---------------------------------------------------------------- */
+
+/* May the name be made?  (n) held. */
+static int may_make(struct target *t, bool isdir)
+{
+	struct dentry *d;
+
+	if (is_special(&t->last))
+		return -EEXIST;
+	d = lookup_one(t->dir, t->last.name, t->last.len);
+	if (!IS_ERR(d)) {
+		dput(d);
+		return -EEXIST;
+	}
+	if (PTR_ERR(d) != -ENOENT)
+		return PTR_ERR(d);
+	if (t->last.slash && !isdir)
+		return -ENOENT;
+	return may_create(t->dir->d_inode);
+}
+
+static long make_node(int dirfd, const char *upath, unsigned mode,
+		      unsigned rdev)
+{
+	struct target t;
+	struct dentry *d;
+	int err = target_get(&t, dirfd, upath);
+
+	if (err)
+		return err;
+	mutex_lock(&namespace_mutex);
+	err = may_make(&t, S_ISDIR(mode));
+	if (!err) {
+		d = vfs_mknod(t.dir, t.last.name, t.last.len,
+			      mode & ~current->fs->umask, rdev);
+		err = IS_ERR(d) ? PTR_ERR(d) : 0;
+		if (!err)
+			dput(d);
+	}
+	mutex_unlock(&namespace_mutex);
+	target_put(&t);
+	return err;
+}
+
+SYSCALL_DEFINE3(mkdirat, int, dirfd, const char *, path, unsigned, mode)
+{
+	return make_node(dirfd, path, (mode & 01777) | S_IFDIR, 0);
+}
+
+SYSCALL_DEFINE2(mkdir, const char *, path, unsigned, mode)
+{
+	return sys_mkdirat(AT_FDCWD, path, mode);
+}
+
+SYSCALL_DEFINE4(mknodat, int, dirfd, const char *, path, unsigned, mode,
+		unsigned, rdev)
+{
+	switch (mode & S_IFMT) {
+	case 0:
+		mode |= S_IFREG;
+		break;
+	case S_IFREG:
+	case S_IFIFO:
+	case S_IFSOCK:
+		break;
+	case S_IFCHR:
+	case S_IFBLK:
+		if (!capable(CAP_MKNOD))
+			return -EPERM;
+		break;
+	case S_IFDIR:
+		return -EPERM;
+	default:
+		return -EINVAL;
+	}
+	if (!S_ISCHR(mode) && !S_ISBLK(mode))
+		rdev = 0;
+	return make_node(dirfd, path, mode & (S_IFMT | 07777), rdev);
+}
+
+SYSCALL_DEFINE3(mknod, const char *, path, unsigned, mode, unsigned, rdev)
+{
+	return sys_mknodat(AT_FDCWD, path, mode, rdev);
+}
+
+/* symlink (text) or link (inode) at t; (n) held. */
+static int add_link(struct target *t, const char *text, struct inode *inode)
+{
+	struct inode *dir = t->dir->d_inode;
+	struct dentry *d;
+	int err = may_make(t, false);
+
+	if (err)
+		return err;
+	if (inode && inode->i_sb != dir->i_sb)
+		return -EXDEV;
+	if (inode ? !dir->i_op->link : !dir->i_op->symlink)
+		return -EPERM;
+	d = d_alloc(t->dir, t->last.name, t->last.len);
+	if (!d)
+		return -ENOMEM;
+	err = inode ? dir->i_op->link(dir, d, inode) :
+		      dir->i_op->symlink(dir, d, text);
+	if (!err)
+		d_add(d);
+	dput(d);
+	return err;
+}
+
+SYSCALL_DEFINE3(symlinkat, const char *, utext, int, dirfd, const char *, path)
+{
+	char *text = getname(utext, 0);
+	struct target t;
+	int err;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	err = target_get(&t, dirfd, path);
+	if (!err) {
+		mutex_lock(&namespace_mutex);
+		err = add_link(&t, text, NULL);
+		mutex_unlock(&namespace_mutex);
+		target_put(&t);
+	}
+	kfree(text);
+	return err;
+}
+
+SYSCALL_DEFINE2(symlink, const char *, text, const char *, path)
+{
+	return sys_symlinkat(text, AT_FDCWD, path);
+}
+
+SYSCALL_DEFINE5(linkat, int, olddirfd, const char *, oldpath, int, newdirfd,
+		const char *, newpath, int, flags)
+{
+	struct dentry *old;
+	struct target t;
+	int err;
+
+	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	if ((flags & AT_EMPTY_PATH) && !capable(CAP_DAC_READ_SEARCH))
+		return -ENOENT;
+	old = user_path(olddirfd, oldpath,
+			(flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) |
+			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
+	if (IS_ERR(old))
+		return PTR_ERR(old);
+	err = target_get(&t, newdirfd, newpath);
+	if (!err) {
+		mutex_lock(&namespace_mutex);
+		if (S_ISDIR(old->d_inode->i_mode))
+			err = may_make(&t, false) ? may_make(&t, false) : -EPERM;
+		else if (!old->d_inode->i_nlink)
+			err = -ENOENT;
+		else
+			err = add_link(&t, NULL, old->d_inode);
+		mutex_unlock(&namespace_mutex);
+		target_put(&t);
+	}
+	dput(old);
+	return err;
+}
+
+SYSCALL_DEFINE2(link, const char *, oldpath, const char *, newpath)
+{
+	return sys_linkat(AT_FDCWD, oldpath, AT_FDCWD, newpath, 0);
+}
+
+/* ---- removing ---------------------------------------------------------------- */
+
+static bool dir_empty(struct dentry *d)
+{
+	return TAILQ_EMPTY(&d->d_subdirs);
+}
+
+/* Take a name out of its directory: (n) held, permitted. */
+static int remove_name(struct dentry *dir, struct dentry *d)
+{
+	struct inode *inode = dir->d_inode;
+	int err;
+
+	if (!inode->i_op->unlink)
+		return -EPERM;
+	err = inode->i_op->unlink(inode, d);
+	if (err)
+		return err;
+	if (S_ISDIR(d->d_inode->i_mode))
+		d->d_inode->i_flags |= I_DEAD;
+	d_drop(d);
+	return 0;
+}
+
+static int special_error(const struct last_name *last, bool isdir)
+{
+	if (!is_special(last))
+		return 0;
+	if (!isdir)
+		return -EISDIR;
+	if (last->root)
+		return -EBUSY;
+	return last->dot ? -EINVAL : -ENOTEMPTY;
+}
+
+static int remove_target(struct target *t, bool isdir)
+{
+	struct dentry *d = lookup_one(t->dir, t->last.name, t->last.len);
+	int err;
+
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	if (t->last.slash && !isdir)
+		err = S_ISDIR(d->d_inode->i_mode) ? -EISDIR : -ENOTDIR;
+	else
+		err = may_delete(t->dir->d_inode, d, isdir);
+	if (!err && isdir && !dir_empty(d))
+		err = -ENOTEMPTY;
+	if (!err)
+		err = remove_name(t->dir, d);
+	if (err) {
+		dput(d);
+		return err;
+	}
+	mutex_unlock(&namespace_mutex);
+	dput(d);		/* may free the file's pages: not under (n) */
+	mutex_lock(&namespace_mutex);
+	return 0;
+}
+
+static long do_unlink(int dirfd, const char *upath, bool isdir)
+{
+	struct target t;
+	int err = target_get(&t, dirfd, upath);
+
+	if (err)
+		return err;
+	err = special_error(&t.last, isdir);
+	if (!err) {
+		mutex_lock(&namespace_mutex);
+		err = remove_target(&t, isdir);
+		mutex_unlock(&namespace_mutex);
+	}
+	target_put(&t);
+	return err;
+}
+
+SYSCALL_DEFINE3(unlinkat, int, dirfd, const char *, path, int, flags)
+{
+	if (flags & ~AT_REMOVEDIR)
+		return -EINVAL;
+	return do_unlink(dirfd, path, flags & AT_REMOVEDIR);
+}
+
+SYSCALL_DEFINE1(unlink, const char *, path)
+{
+	return do_unlink(AT_FDCWD, path, false);
+}
+
+SYSCALL_DEFINE1(rmdir, const char *, path)
+{
+	return do_unlink(AT_FDCWD, path, true);
+}
+
+/* ---- renaming ------------------------------------------------------------------ */
+
+static bool is_ancestor(struct dentry *a, struct dentry *d)
+{
+	for (;;) {
+		if (d == a)
+			return true;
+		if (d == d->d_parent)
+			return false;
+		d = d->d_parent;
+	}
+}
+
+/* Everything rename has to refuse once both names are looked up; `victim` is
+ * NULL if the new name is free. */
+static int may_rename(struct target *from, struct dentry *d, struct target *to,
+		      struct dentry *victim, unsigned flags)
+{
+	bool isdir = S_ISDIR(d->d_inode->i_mode);
+	int err;
+
+	if (victim && (flags & RENAME_NOREPLACE))
+		return -EEXIST;
+	if (!isdir && (from->last.slash || to->last.slash))
+		return -ENOTDIR;
+	if (is_ancestor(d, to->dir))
+		return -EINVAL;
+	if (victim && is_ancestor(victim, from->dir))
+		return -ENOTEMPTY;
+	err = may_delete(from->dir->d_inode, d, isdir);
+	if (!err)
+		err = victim ? may_delete(to->dir->d_inode, victim, isdir) :
+			       may_create(to->dir->d_inode);
+	if (!err && isdir && from->dir != to->dir)
+		err = inode_permission(d->d_inode, MAY_WRITE);
+	if (!err && victim && isdir && !dir_empty(victim))
+		err = -ENOTEMPTY;
+	if (!err && !from->dir->d_inode->i_op->rename)
+		err = -EPERM;
+	return err;
+}
+
+static int commit_rename(struct target *from, struct dentry *d,
+			 struct target *to, struct dentry *victim)
+{
+	struct inode *olddir = from->dir->d_inode;
+	char *name = kstrdup(to->last.name, GFP_KERNEL);
+	int err;
+
+	if (!name)
+		return -ENOMEM;
+	err = olddir->i_op->rename(olddir, d, to->dir->d_inode, name, victim);
+	if (err) {
+		kfree(name);
+		return err;
+	}
+	if (victim) {
+		if (S_ISDIR(victim->d_inode->i_mode))
+			victim->d_inode->i_flags |= I_DEAD;
+		d_drop(victim);
+	}
+	d_move(d, to->dir, name);
+	return 0;
+}
+
+/* (n) held.  *victim: to be dput() without it. */
+static int rename_locked(struct target *from, struct target *to,
+			 unsigned flags, struct dentry **victim)
+{
+	struct dentry *d = lookup_one(from->dir, from->last.name,
+				      from->last.len);
+	int err = 0;
+
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	*victim = lookup_one(to->dir, to->last.name, to->last.len);
+	if (IS_ERR(*victim)) {
+		err = PTR_ERR(*victim) == -ENOENT ? 0 : PTR_ERR(*victim);
+		*victim = NULL;
+	}
+	if (!err)
+		err = may_rename(from, d, to, *victim, flags);
+	if (!err && !(*victim && (*victim)->d_inode == d->d_inode))
+		err = commit_rename(from, d, to, *victim);
+	dput(d);
+	return err;
+}
+
+static int do_rename(struct target *from, struct target *to, unsigned flags)
+{
+	struct dentry *victim = NULL;
+	int err;
+
+	if (from->dir->d_sb != to->dir->d_sb)
+		return -EXDEV;
+	if (is_special(&from->last))
+		return -EBUSY;
+	if (is_special(&to->last))
+		return flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
+	mutex_lock(&namespace_mutex);
+	err = rename_locked(from, to, flags, &victim);
+	mutex_unlock(&namespace_mutex);
+	dput(victim);
+	return err;
+}
+
+SYSCALL_DEFINE5(renameat2, int, olddirfd, const char *, oldpath, int, newdirfd,
+		const char *, newpath, unsigned, flags)
+{
+	struct target from, to;
+	int err;
+
+	if (flags & ~RENAME_NOREPLACE)
+		return -EINVAL;
+	err = target_get(&from, olddirfd, oldpath);
+	if (err)
+		return err;
+	err = target_get(&to, newdirfd, newpath);
+	if (!err) {
+		err = do_rename(&from, &to, flags);
+		target_put(&to);
+	}
+	target_put(&from);
+	return err;
+}
+
+SYSCALL_DEFINE4(renameat, int, olddirfd, const char *, oldpath, int, newdirfd,
+		const char *, newpath)
+{
+	return sys_renameat2(olddirfd, oldpath, newdirfd, newpath, 0);
+}
+
+SYSCALL_DEFINE2(rename, const char *, oldpath, const char *, newpath)
+{
+	return sys_renameat2(AT_FDCWD, oldpath, AT_FDCWD, newpath, 0);
+}

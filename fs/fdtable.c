@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Descriptor tables: numbers to open files, with close-on-exec; dup and fcntl
+ * (Linux: fs/file.c, fs/fcntl.c).
+ *
+ * The table grows by doubling up to RLIMIT_NOFILE.  A number is reserved
+ * before its file is opened, since opening sleeps; a slot that is reserved
+ * reads as closed.  No lock: a slot changes without a sleep in between, and
+ * growing looks again after its allocation.
+ */
+#include <fs/vfs.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <lib/string.h>
+#include <linux/close_range.h>
+#include <linux/fcntl.h>
+#include <mm/slab.h>
+
+#define FD_START 32u
+#define FD_LIMIT (1u << 20)	/* Linux: fs.nr_open */
+
+static struct fd_slot *slot_of(struct files_struct *files, unsigned fd)
+{
+	return fd < files->max ? &files->fd[fd] : NULL;
+}
+
+struct file *files_fget(struct files_struct *files, unsigned fd)
+{
+	struct fd_slot *s = slot_of(files, fd);
+
+	return s && s->file ? get_file(s->file) : NULL;
+}
+
+struct file *fget_raw(unsigned fd)
+{
+	return files_fget(current->files, fd);
+}
+
+struct file *fget(unsigned fd)
+{
+	struct fd_slot *s = slot_of(current->files, fd);
+
+	if (!s || !s->file || (s->file->f_mode & FMODE_PATH))
+		return NULL;
+	return get_file(s->file);
+}
+
+/* At least `want` slots.  0 or -ENOMEM.  Sleeps. */
+static int grow_table(struct files_struct *files, unsigned want)
+{
+	unsigned max = FD_START;
+	struct fd_slot *fd, *old;
+
+	while (max < want)
+		max *= 2;
+	fd = kzalloc(max * sizeof(*fd), GFP_KERNEL);
+	if (!fd)
+		return -ENOMEM;
+	if (files->max >= max) {	/* another task was quicker */
+		kfree(fd);
+		return 0;
+	}
+	if (files->max)
+		memcpy(fd, files->fd, files->max * sizeof(*fd));
+	old = files->fd;
+	files->fd = fd;
+	files->max = max;
+	kfree(old);
+	return 0;
+}
+
+static unsigned lowest_free(struct files_struct *files, unsigned fd)
+{
+	while (fd < files->max && (files->fd[fd].file || files->fd[fd].reserved))
+		fd++;
+	return fd;
+}
+
+static unsigned fd_limit(void)
+{
+	return min(rlimit(RLIMIT_NOFILE), (unsigned long)FD_LIMIT);
+}
+
+int alloc_fd(unsigned start, bool cloexec)
+{
+	struct files_struct *files = current->files;
+	unsigned fd;
+	int err;
+
+	for (;;) {
+		fd = lowest_free(files, start);
+		if (fd >= fd_limit())
+			return -EMFILE;
+		if (fd < files->max)
+			break;
+		err = grow_table(files, fd + 1);
+		if (err)
+			return err;
+	}
+	files->fd[fd] = (struct fd_slot){ .reserved = true,
+					  .cloexec = cloexec };
+	return fd;
+}
+
+void fd_install(int fd, struct file *file)
+{
+	struct fd_slot *s = &current->files->fd[fd];
+
+	BUG_ON(s->file || !s->reserved);
+	s->file = file;
+	s->reserved = false;
+}
+
+void put_unused_fd(int fd)
+{
+	current->files->fd[fd] = (struct fd_slot){ .file = NULL };
+}
+
+int fd_attach(struct file *file, bool cloexec)
+{
+	int fd = alloc_fd(0, cloexec);
+
+	if (fd < 0)
+		fput(file);
+	else
+		fd_install(fd, file);
+	return fd;
+}
+
+static struct file *clear_slot(struct files_struct *files, unsigned fd)
+{
+	struct fd_slot *s = slot_of(files, fd);
+	struct file *f;
+
+	if (!s || !s->file)
+		return NULL;
+	f = s->file;
+	*s = (struct fd_slot){ .file = NULL };
+	return f;
+}
+
+/* ---- fork, exec, exit ---------------------------------------------------- */
+
+static unsigned slots_used(struct files_struct *files)
+{
+	unsigned n = files->max;
+
+	while (n && !files->fd[n - 1].file)
+		n--;
+	return n;
+}
+
+/* A table of its own, empty for old == NULL. */
+struct files_struct *files_dup(struct files_struct *old)
+{
+	struct files_struct *new = kzalloc(sizeof(*new), GFP_KERNEL);
+	unsigned i;
+
+	if (!new)
+		return NULL;
+	new->users = 1;
+	do {
+		if (grow_table(new, old ? slots_used(old) : 0)) {
+			files_put(new);
+			return NULL;
+		}
+	} while (old && slots_used(old) > new->max);
+	for (i = 0; old && i < slots_used(old); i++) {
+		if (!old->fd[i].file)
+			continue;
+		new->fd[i] = old->fd[i];
+		get_file(new->fd[i].file);
+	}
+	return new;
+}
+
+struct files_struct *files_get(struct files_struct *f)
+{
+	f->users++;
+	return f;
+}
+
+/* A table that no other task shares: `f` itself, or a copy (consumes the
+ * caller's reference then), or NULL (it stays). */
+struct files_struct *files_unshare_for_exec(struct files_struct *f)
+{
+	struct files_struct *new;
+
+	if (f->users == 1)
+		return f;
+	new = files_dup(f);
+	if (new)
+		files_put(f);
+	return new;
+}
+
+void files_put(struct files_struct *f)
+{
+	unsigned i;
+
+	if (!f || --f->users)
+		return;
+	for (i = 0; i < f->max; i++)
+		if (f->fd[i].file)
+			fput(f->fd[i].file);
+	kfree(f->fd);
+	kfree(f);
+}
+
+void files_close_on_exec(struct files_struct *f)
+{
+	unsigned i;
+
+	for (i = 0; i < f->max; i++)
+		if (f->fd[i].file && f->fd[i].cloexec)
+			fput(clear_slot(f, i));
+}
+
+/* ---- system calls ---------------------------------------------------------- */
+
+SYSCALL_DEFINE1(close, unsigned, fd)
+{
+	struct file *f = clear_slot(current->files, fd);
+
+	if (!f)
+		return -EBADF;
+	fput(f);
+	return 0;
+}
+
+SYSCALL_DEFINE3(close_range, unsigned, first, unsigned, last, unsigned, flags)
+{
+	struct files_struct *files;
+	struct file *f;
+	unsigned i;
+
+	if ((flags & ~(CLOSE_RANGE_CLOEXEC | CLOSE_RANGE_UNSHARE)) ||
+	    first > last)
+		return -EINVAL;
+	if (flags & CLOSE_RANGE_UNSHARE) {
+		files = files_unshare_for_exec(current->files);
+		if (!files)
+			return -ENOMEM;
+		current->files = files;
+	}
+	files = current->files;
+	for (i = first; i <= last && i < files->max; i++) {
+		if (flags & CLOSE_RANGE_CLOEXEC) {
+			files->fd[i].cloexec = true;
+			continue;
+		}
+		f = clear_slot(files, i);
+		if (f)
+			fput(f);
+	}
+	return 0;
+}
+
+/* Put f (reference taken over) at newfd, closing what is there. */
+static int replace_fd(struct file *f, unsigned newfd, bool cloexec)
+{
+	struct files_struct *files = current->files;
+	struct file *old;
+	int err = -EBADF;
+
+	if (newfd >= fd_limit())
+		goto fail;
+	if (newfd >= files->max) {
+		err = grow_table(files, newfd + 1);
+		if (err)
+			goto fail;
+	}
+	err = -EBUSY;
+	if (files->fd[newfd].reserved)
+		goto fail;
+	old = files->fd[newfd].file;
+	files->fd[newfd] = (struct fd_slot){ .file = f, .cloexec = cloexec };
+	if (old)
+		fput(old);
+	return newfd;
+fail:
+	fput(f);
+	return err;
+}
+
+SYSCALL_DEFINE3(dup3, unsigned, oldfd, unsigned, newfd, int, flags)
+{
+	struct file *f;
+
+	if ((flags & ~O_CLOEXEC) || oldfd == newfd)
+		return -EINVAL;
+	f = fget_raw(oldfd);
+	return f ? replace_fd(f, newfd, flags & O_CLOEXEC) : -EBADF;
+}
+
+SYSCALL_DEFINE2(dup2, unsigned, oldfd, unsigned, newfd)
+{
+	struct file *f = fget_raw(oldfd);
+
+	if (!f)
+		return -EBADF;
+	if (oldfd == newfd) {
+		fput(f);
+		return newfd;
+	}
+	return replace_fd(f, newfd, false);
+}
+
+SYSCALL_DEFINE1(dup, unsigned, fd)
+{
+	struct file *f = fget_raw(fd);
+
+	return f ? fd_attach(f, false) : -EBADF;
+}
+
+static long fcntl_dupfd(struct file *f, unsigned long from, bool cloexec)
+{
+	int fd;
+
+	if (from >= fd_limit())
+		return -EINVAL;
+	fd = alloc_fd(from, cloexec);
+	if (fd >= 0)
+		fd_install(fd, get_file(f));
+	return fd;
+}
+
+#define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
+
+static long fcntl_setfl(struct file *f, unsigned long arg)
+{
+	if ((arg & O_NOATIME) && !(f->f_flags & O_NOATIME) &&
+	    !inode_owner_or_capable(f->f_inode))
+		return -EPERM;
+	f->f_flags = (f->f_flags & ~SETFL_MASK) | (arg & SETFL_MASK);
+	return 0;
+}
+
+static long fcntl_seals(struct file *f, unsigned cmd, unsigned arg)
+{
+	struct inode *inode = f->f_inode;
+
+	if (!(inode->i_data.flags & AS_SHMEM))
+		return -EINVAL;
+	if (cmd == F_GET_SEALS)
+		return inode->i_seals;
+	if (!(f->f_mode & FMODE_WRITE))
+		return -EPERM;
+	if (arg & ~(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE |
+		    F_SEAL_FUTURE_WRITE))
+		return -EINVAL;
+	if (inode->i_seals & F_SEAL_SEAL)
+		return -EPERM;
+	if ((arg & F_SEAL_WRITE) && !LIST_EMPTY(&inode->i_data.i_mmap))
+		return -EBUSY;
+	inode->i_seals |= arg;
+	return 0;
+}
+
+static long do_fcntl(struct file *f, unsigned fd, unsigned cmd,
+		     unsigned long arg)
+{
+	struct fd_slot *s = slot_of(current->files, fd);
+
+	switch (cmd) {
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+		return fcntl_dupfd(f, arg, cmd == F_DUPFD_CLOEXEC);
+	case F_GETFD:
+		return s->cloexec ? FD_CLOEXEC : 0;
+	case F_SETFD:
+		s->cloexec = arg & FD_CLOEXEC;
+		return 0;
+	case F_GETFL:
+		return f->f_flags;
+	}
+	if (f->f_mode & FMODE_PATH)
+		return -EBADF;
+	switch (cmd) {
+	case F_SETFL:
+		return fcntl_setfl(f, arg);
+	case F_ADD_SEALS:
+	case F_GET_SEALS:
+		return fcntl_seals(f, cmd, arg);
+	case F_GETPIPE_SZ:
+		return S_ISFIFO(f->f_inode->i_mode) ? PIPE_SIZE : -EBADF;
+	default:
+		return -EINVAL;
+	}
+}
+
+SYSCALL_DEFINE3(fcntl, unsigned, fd, unsigned, cmd, unsigned long, arg)
+{
+	struct file *f = fget_raw(fd);
+	long ret;
+
+	if (!f)
+		return -EBADF;
+	ret = do_fcntl(f, fd, cmd, arg);
+	fput(f);
+	return ret;
+}

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From a path to a dentry (Linux: fs/namei.c, path_resolution(7)).
+ *
+ * A walk keeps a reference on the dentry where it stands and a pointer to the
+ * text that is left.  A symbolic link puts its text in front of what is left,
+ * so that there is no recursion and no limit but 40 links; the text is a
+ * kmalloc()ed buffer that the walk owns.  Mounted file systems are entered
+ * on the way down by d_mounted and left on the way up by s_covered; current's
+ * root is never passed.
+ *
+ * The walk holds no lock; namespace_mutex only around i_op->lookup.
+ */
+#include <arch/uaccess.h>
+#include <fs/vfs.h>
+#include <kernel/task.h>
+#include <lib/string.h>
+#include <linux/fcntl.h>
+#include <mm/slab.h>
+
+#define MAXSYMLINKS 40
+
+struct mutex namespace_mutex = MUTEX_INIT(namespace_mutex, LOCK_NAMESPACE);
+
+struct walk {
+	struct dentry *at;	/* referenced */
+	const char *rest;	/* text left */
+	char *buf;		/* owner of rest after a link; NULL: caller */
+	unsigned links;
+};
+
+char *getname(const char *upath, unsigned flags)
+{
+	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
+	long n;
+
+	if (!path)
+		return ERR_PTR(-ENOMEM);
+	n = strncpy_from_user(path, upath, PATH_MAX);
+	if (n == PATH_MAX)
+		n = -ENAMETOOLONG;
+	if (n == 0 && !(flags & LOOKUP_EMPTY))
+		n = -ENOENT;
+	if (n >= 0)
+		return path;
+	kfree(path);
+	return ERR_PTR(n);
+}
+
+struct dentry *follow_mounts(struct dentry *d)
+{
+	while (d->d_mounted) {
+		struct dentry *root = dget(d->d_mounted->s_root);
+
+		dput(d);
+		d = root;
+	}
+	return d;
+}
+
+static struct dentry *parent_of(struct dentry *d)
+{
+	struct dentry *root = current->fs->root, *up = d;
+
+	while (up != root && up == up->d_sb->s_root && up->d_sb->s_covered)
+		up = up->d_sb->s_covered;
+	if (up != root)
+		up = up->d_parent;
+	dget(up);
+	dput(d);
+	return follow_mounts(up);
+}
+
+static struct dentry *lookup_cached(struct dentry *dir, const char *name,
+				    size_t len)
+{
+	struct dentry *d = d_lookup(dir, name, len);
+	const struct inode_operations *op;
+
+	if (!d)
+		return NULL;
+	op = d->d_inode->i_op;
+	if (!op || !op->revalidate || op->revalidate(d))
+		return d;
+	d_drop(d);
+	dput(d);
+	return NULL;
+}
+
+struct dentry *lookup_one(struct dentry *dir, const char *name, size_t len)
+{
+	struct inode *inode = dir->d_inode;
+	struct dentry *d;
+	int err;
+
+	if (len > NAME_MAX)
+		return ERR_PTR(-ENAMETOOLONG);
+	d = lookup_cached(dir, name, len);
+	if (d)
+		return d;
+	if (!inode->i_op->lookup)
+		return ERR_PTR(-ENOENT);
+	d = d_alloc(dir, name, len);
+	if (!d)
+		return ERR_PTR(-ENOMEM);
+	err = inode->i_op->lookup(inode, d);
+	if (err) {
+		dput(d);
+		return ERR_PTR(err);
+	}
+	d_add(d);
+	return d;
+}
+
+static struct dentry *lookup_walk(struct dentry *dir, const char *name,
+				  size_t len)
+{
+	struct dentry *d;
+
+	if (len <= NAME_MAX) {
+		d = lookup_cached(dir, name, len);
+		if (d)
+			return d;
+	}
+	mutex_lock(&namespace_mutex);
+	d = lookup_one(dir, name, len);
+	mutex_unlock(&namespace_mutex);
+	return d;
+}
+
+static int walk_start(struct walk *w, int dirfd, const char *path)
+{
+	struct file *f;
+
+	*w = (struct walk){ .rest = path };
+	if (*path == '/') {
+		w->at = dget(current->fs->root);
+	} else if (dirfd == AT_FDCWD) {
+		w->at = dget(current->fs->pwd);
+	} else {
+		f = fget_raw(dirfd);
+		if (!f)
+			return -EBADF;
+		w->at = dget(f->f_dentry);
+		fput(f);
+	}
+	if (*path == '/')
+		w->at = follow_mounts(w->at);
+	return 0;
+}
+
+static void walk_end(struct walk *w)
+{
+	dput(w->at);
+	kfree(w->buf);
+}
+
+/* Put the text of a link in front of what is left of the path. */
+static int splice_link(struct walk *w, struct dentry *link)
+{
+	struct inode *inode = link->d_inode;
+	size_t left = strlen(w->rest);
+	char *buf = kmalloc(PATH_MAX + 1 + left + 1, GFP_KERNEL);
+	int n;
+
+	if (!buf)
+		return -ENOMEM;
+	n = inode->i_op->readlink(inode, link, buf, PATH_MAX);
+	if (n <= 0) {
+		kfree(buf);
+		return n ? n : -ENOENT;
+	}
+	touch_atime(inode);
+	if (left && *w->rest != '/')
+		buf[n++] = '/';
+	memcpy(buf + n, w->rest, left + 1);
+	kfree(w->buf);
+	w->buf = buf;
+	w->rest = buf;
+	if (*buf == '/') {
+		dput(w->at);
+		w->at = follow_mounts(dget(current->fs->root));
+	}
+	return 0;
+}
+
+/* Follow a link met in directory w->at; consumes `link`. */
+static int follow_link(struct walk *w, struct dentry *link)
+{
+	const struct inode_operations *op = link->d_inode->i_op;
+	struct dentry *to;
+	int err = 0;
+
+	if (++w->links > MAXSYMLINKS) {
+		err = -ELOOP;
+	} else if (op->jump) {
+		to = op->jump(link->d_inode, link);
+		if (IS_ERR(to)) {
+			err = PTR_ERR(to);
+		} else {
+			dput(w->at);
+			w->at = to;
+		}
+	} else {
+		err = splice_link(w, link);
+	}
+	dput(link);
+	return err;
+}
+
+static size_t component(const char *p)
+{
+	size_t n = 0;
+
+	while (p[n] && p[n] != '/')
+		n++;
+	return n;
+}
+
+static bool only_slashes(const char *p)
+{
+	while (*p == '/')
+		p++;
+	return !*p;
+}
+
+/* One step down to a name.  `follow`: a link is to be followed. */
+static int walk_name(struct walk *w, const char *name, size_t len, bool follow)
+{
+	struct dentry *d = lookup_walk(w->at, name, len);
+
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	if (S_ISLNK(d->d_inode->i_mode) && follow)
+		return follow_link(w, d);
+	d = follow_mounts(d);
+	dput(w->at);
+	w->at = d;
+	return 0;
+}
+
+static bool is_dot(const char *name, size_t len)
+{
+	return len == 1 && name[0] == '.';
+}
+
+static bool is_dotdot(const char *name, size_t len)
+{
+	return len == 2 && name[0] == '.' && name[1] == '.';
+}
+
+/* May the walk go on from where it stands? */
+static int may_search(struct walk *w)
+{
+	if (!S_ISDIR(w->at->d_inode->i_mode))
+		return -ENOTDIR;
+	return inode_permission(w->at->d_inode, MAY_EXEC);
+}
+
+/* To the end of the path, or with `parent` to before its last component. */
+static int walk_path(struct walk *w, bool follow, bool parent)
+{
+	const char *name;
+	size_t len;
+	int err;
+
+	for (;;) {
+		while (*w->rest == '/')
+			w->rest++;
+		if (!*w->rest)
+			return 0;
+		err = may_search(w);
+		if (err)
+			return err;
+		name = w->rest;
+		len = component(name);
+		if (parent && only_slashes(name + len))
+			return 0;
+		w->rest += len;
+		if (is_dot(name, len))
+			continue;
+		if (is_dotdot(name, len)) {
+			w->at = parent_of(w->at);
+			continue;
+		}
+		err = walk_name(w, name, len, follow || *w->rest);
+		if (err)
+			return err;
+		if (*w->rest && only_slashes(w->rest) &&
+		    !S_ISDIR(w->at->d_inode->i_mode))
+			return -ENOTDIR;
+	}
+}
+
+struct dentry *path_lookup(int dirfd, const char *path, unsigned flags)
+{
+	struct walk w;
+	int err;
+
+	if (!*path && !(flags & LOOKUP_EMPTY))
+		return ERR_PTR(-ENOENT);
+	err = walk_start(&w, dirfd, path);
+	if (err)
+		return ERR_PTR(err);
+	err = walk_path(&w, flags & LOOKUP_FOLLOW, false);
+	if (!err && (flags & LOOKUP_DIRECTORY) &&
+	    !S_ISDIR(w.at->d_inode->i_mode))
+		err = -ENOTDIR;
+	if (err) {
+		walk_end(&w);
+		return ERR_PTR(err);
+	}
+	kfree(w.buf);
+	return w.at;
+}
+
+struct dentry *user_path(int dirfd, const char *upath, unsigned flags)
+{
+	char *path = getname(upath, flags);
+	struct dentry *d;
+
+	if (IS_ERR(path))
+		return ERR_PTR(PTR_ERR(path));
+	d = path_lookup(dirfd, path, flags);
+	kfree(path);
+	return d;
+}
+
+/* Describe what is left of the path after walk_path(parent). */
+static int fill_last(struct walk *w, struct last_name *last)
+{
+	size_t len = component(w->rest);
+
+	*last = (struct last_name){ .len = len, .root = len == 0,
+				    .dot = is_dot(w->rest, len),
+				    .dotdot = is_dotdot(w->rest, len),
+				    .slash = w->rest[len] == '/' };
+	if (len > NAME_MAX)
+		return -ENAMETOOLONG;
+	memcpy(last->name, w->rest, len);
+	return 0;
+}
+
+struct dentry *path_parent(int dirfd, const char *path, struct last_name *last)
+{
+	struct walk w;
+	int err;
+
+	if (!*path)
+		return ERR_PTR(-ENOENT);
+	err = walk_start(&w, dirfd, path);
+	if (err)
+		return ERR_PTR(err);
+	err = walk_path(&w, true, true);
+	if (!err)
+		err = fill_last(&w, last);
+	if (err) {
+		walk_end(&w);
+		return ERR_PTR(err);
+	}
+	kfree(w.buf);
+	return w.at;
+}
+
+struct dentry *vfs_mknod(struct dentry *dir, const char *name, size_t len,
+			 unsigned mode, unsigned rdev)
+{
+	struct inode *inode = dir->d_inode;
+	struct dentry *d;
+	int err;
+
+	if (!inode->i_op->mknod)
+		return ERR_PTR(-EPERM);
+	d = d_alloc(dir, name, len);
+	if (!d)
+		return ERR_PTR(-ENOMEM);
+	err = inode->i_op->mknod(inode, d, mode, rdev);
+	if (err) {
+		dput(d);
+		return ERR_PTR(err);
+	}
+	d_add(d);
+	return d;
+}
+
+/* The last component of an open with O_CREAT, in directory w->at: the dentry,
+ * made if need be; (n) held. */
+static struct dentry *open_create(struct walk *w, const struct last_name *last,
+				  int flags, unsigned mode, bool *created)
+{
+	struct dentry *d = lookup_one(w->at, last->name, last->len);
+	int err;
+
+	if (!IS_ERR(d) && (flags & O_EXCL)) {
+		dput(d);
+		return ERR_PTR(-EEXIST);
+	}
+	if (PTR_ERR(d) != -ENOENT)
+		return d;
+	err = may_create(w->at->d_inode);
+	if (err)
+		return ERR_PTR(err);
+	if (!w->at->d_inode->i_op->mknod)
+		return ERR_PTR(-EACCES);
+	*created = true;
+	return vfs_mknod(w->at, last->name, last->len,
+			 (mode & 07777 & ~current->fs->umask) | S_IFREG,
+			 0);
+}
+
+/* One round of open(O_CREAT): 0 with w->at the file, 1 when a link was
+ * followed and there is more to walk, or -errno. */
+static int open_step(struct walk *w, int flags, unsigned mode, bool *created)
+{
+	struct last_name last;
+	struct dentry *d;
+	int err = walk_path(w, true, true);
+
+	if (!err)
+		err = fill_last(w, &last);
+	if (err)
+		return err;
+	if (last.root || last.dot || last.dotdot || last.slash)
+		return -EISDIR;
+	mutex_lock(&namespace_mutex);
+	d = open_create(w, &last, flags, mode, created);
+	mutex_unlock(&namespace_mutex);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	w->rest += last.len;
+	if (S_ISLNK(d->d_inode->i_mode) && !(flags & O_NOFOLLOW)) {
+		err = follow_link(w, d);
+		return err ? err : *w->rest != '\0';
+	}
+	d = follow_mounts(d);
+	dput(w->at);
+	w->at = d;
+	return 0;
+}
+
+struct dentry *path_open(int dirfd, const char *path, int flags, unsigned mode,
+			 bool *created)
+{
+	struct walk w;
+	int err;
+
+	*created = false;
+	if (!(flags & O_CREAT))
+		return path_lookup(dirfd, path,
+				   flags & O_NOFOLLOW ? 0 : LOOKUP_FOLLOW);
+	if (!*path)
+		return ERR_PTR(-ENOENT);
+	err = walk_start(&w, dirfd, path);
+	if (err)
+		return ERR_PTR(err);
+	do
+		err = open_step(&w, flags, mode, created);
+	while (err > 0);
+	if (err) {
+		walk_end(&w);
+		return ERR_PTR(err);
+	}
+	kfree(w.buf);
+	return w.at;
+}

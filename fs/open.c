@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * open(2) and its relatives, access(2), truncate(2), fallocate(2) (Linux:
+ * fs/open.c).  Everything is checked before the file is touched; O_TRUNC is
+ * the last thing that happens.
+ */
+#include <fs/vfs.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <linux/falloc.h>
+#include <linux/fcntl.h>
+#include <mm/slab.h>
+
+#define FILE_SIZE_MAX ((u64)INT64_MAX)
+
+/* ---- open -------------------------------------------------------------------- */
+
+static const struct file_operations *fops_of(struct inode *inode)
+{
+	if (S_ISCHR(inode->i_mode) || S_ISBLK(inode->i_mode))
+		return inode->i_sb->s_flags & MS_NODEV ?
+		       ERR_PTR(-EACCES) :
+		       (void *)device_fops(inode->i_mode, inode->i_rdev);
+	if (S_ISFIFO(inode->i_mode))
+		return inode->i_fop ? inode->i_fop : &fifo_fops;
+	return inode->i_fop;
+}
+
+struct file *dentry_open(struct dentry *dentry, int flags)
+{
+	struct inode *inode = dentry->d_inode;
+	const struct file_operations *fop = NULL;
+	struct file *f;
+	int err = 0;
+
+	if (!(flags & O_PATH)) {
+		fop = fops_of(inode);
+		if (IS_ERR(fop))
+			return ERR_PTR(PTR_ERR(fop));
+		if (!fop)
+			return ERR_PTR(-ENXIO);
+	}
+	f = alloc_file(dentry, flags, fop);
+	if (IS_ERR(f))
+		return f;
+	if ((f->f_mode & FMODE_WRITE) && S_ISREG(inode->i_mode))
+		err = get_write_access(inode);
+	if (err)
+		f->f_mode &= ~FMODE_WRITE;	/* none to give back */
+	else if (fop && fop->open)
+		err = fop->open(inode, f);
+	if (err) {
+		f->f_op = NULL;			/* was never open */
+		fput(f);
+		return ERR_PTR(err);
+	}
+	return f;
+}
+
+static unsigned acc_mode(int flags)
+{
+	unsigned acc = (flags & O_TRUNC) ? MAY_WRITE : 0;
+
+	switch (flags & O_ACCMODE) {
+	case O_RDONLY:
+		return acc | MAY_READ;
+	case O_WRONLY:
+		return acc | MAY_WRITE;
+	default:
+		return acc | MAY_READ | MAY_WRITE;
+	}
+}
+
+static int may_open(struct inode *inode, int flags, bool created)
+{
+	unsigned acc = acc_mode(flags);
+
+	if (S_ISLNK(inode->i_mode))
+		return -ELOOP;
+	if (S_ISDIR(inode->i_mode)) {
+		if ((acc & MAY_WRITE) || (flags & O_CREAT))
+			return -EISDIR;
+	} else if (flags & O_DIRECTORY) {
+		return -ENOTDIR;
+	}
+	if ((flags & O_NOATIME) && !inode_owner_or_capable(inode))
+		return -EPERM;
+	return created ? 0 : inode_permission(inode, acc);
+}
+
+static struct file *open_path_only(struct dentry *d, int flags)
+{
+	if ((flags & O_DIRECTORY) && !S_ISDIR(d->d_inode->i_mode))
+		return ERR_PTR(-ENOTDIR);
+	return dentry_open(d, flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW));
+}
+
+static struct file *open_checked(struct dentry *d, int flags, bool created)
+{
+	struct file *f;
+	int err = may_open(d->d_inode, flags, created);
+
+	if (err)
+		return ERR_PTR(err);
+	f = dentry_open(d, flags);
+	if (IS_ERR(f) || !(flags & O_TRUNC) || created ||
+	    !S_ISREG(d->d_inode->i_mode))
+		return f;
+	if (!(f->f_mode & FMODE_WRITE))		/* O_RDONLY | O_TRUNC */
+		err = d->d_inode->i_writecount < 0 ? -ETXTBSY : 0;
+	if (!err)
+		err = do_truncate(d->d_inode, 0);
+	if (err) {
+		fput(f);
+		return ERR_PTR(err);
+	}
+	return f;
+}
+
+struct file *do_filp_open(int dirfd, const char *path, int flags,
+			  unsigned mode)
+{
+	struct dentry *d;
+	struct file *f;
+	bool created = false;
+
+	if (flags & O_PATH)
+		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	if ((flags & __O_TMPFILE) == __O_TMPFILE)
+		return ERR_PTR(-EOPNOTSUPP);
+	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
+		return ERR_PTR(-EINVAL);
+	d = path_open(dirfd, path, flags, mode, &created);
+	if (IS_ERR(d))
+		return ERR_PTR(PTR_ERR(d));
+	if (flags & O_PATH)
+		f = open_path_only(d, flags);
+	else
+		f = open_checked(d, flags | O_LARGEFILE, created);
+	dput(d);
+	return f;
+}
+
+struct file *filp_open(const char *path, int flags, unsigned mode)
+{
+	return do_filp_open(AT_FDCWD, path, flags, mode);
+}
+
+struct file *open_exec(const char *path)
+{
+	struct dentry *d = path_lookup(AT_FDCWD, path, LOOKUP_FOLLOW);
+	struct inode *inode;
+	struct file *f;
+	int err = -EACCES;
+
+	if (IS_ERR(d))
+		return ERR_PTR(PTR_ERR(d));
+	inode = d->d_inode;
+	if (S_ISREG(inode->i_mode) && !(d->d_sb->s_flags & MS_NOEXEC))
+		err = inode_permission(inode, MAY_EXEC);
+	f = err ? ERR_PTR(err) : dentry_open(d, O_RDONLY | O_LARGEFILE);
+	if (!IS_ERR(f))
+		f->f_mode |= FMODE_EXEC;
+	dput(d);
+	return f;
+}
+
+#define OPEN_FLAGS (O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC |	\
+		    O_APPEND | O_NONBLOCK | O_SYNC | O_DSYNC | FASYNC |	\
+		    O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW |	\
+		    O_NOATIME | O_CLOEXEC | O_PATH | __O_TMPFILE)
+
+SYSCALL_DEFINE4(openat, int, dirfd, const char *, upath, int, flags,
+		unsigned, mode)
+{
+	char *path = getname(upath, 0);
+	struct file *f;
+	int fd;
+
+	if (IS_ERR(path))
+		return PTR_ERR(path);
+	flags &= OPEN_FLAGS;
+	fd = alloc_fd(0, flags & O_CLOEXEC);
+	if (fd < 0)
+		goto out;
+	f = do_filp_open(dirfd, path, flags, mode);
+	if (IS_ERR(f)) {
+		put_unused_fd(fd);
+		fd = PTR_ERR(f);
+	} else {
+		fd_install(fd, f);
+	}
+out:
+	kfree(path);
+	return fd;
+}
+
+SYSCALL_DEFINE3(open, const char *, path, int, flags, unsigned, mode)
+{
+	return sys_openat(AT_FDCWD, path, flags, mode);
+}
+
+SYSCALL_DEFINE2(creat, const char *, path, unsigned, mode)
+{
+	return sys_openat(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
+}
+
+/* ---- access --------------------------------------------------------------- */
+
+SYSCALL_DEFINE4(faccessat2, int, dirfd, const char *, upath, int, mode, int,
+		flags)
+{
+	struct dentry *d;
+	bool eff = flags & AT_EACCESS;
+	int err;
+
+	if ((mode & ~7) || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW |
+				      AT_EMPTY_PATH)))
+		return -EINVAL;
+	d = user_path(dirfd, upath,
+		      (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+		      (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	err = generic_permission(d->d_inode, mode,
+				 eff ? current->euid : current->uid,
+				 eff ? current->egid : current->gid);
+	dput(d);
+	return err;
+}
+
+SYSCALL_DEFINE3(faccessat, int, dirfd, const char *, path, int, mode)
+{
+	return sys_faccessat2(dirfd, path, mode, 0);
+}
+
+SYSCALL_DEFINE2(access, const char *, path, int, mode)
+{
+	return sys_faccessat2(AT_FDCWD, path, mode, 0);
+}
+
+/* ---- truncate, fallocate --------------------------------------------------- */
+
+static int size_allowed(struct inode *inode, u64 size)
+{
+	if (size > inode->i_data.size) {
+		if (inode->i_seals & F_SEAL_GROW)
+			return -EPERM;
+		if (size > rlimit(RLIMIT_FSIZE)) {
+			send_sig_info(current, SIGXFSZ, NULL);
+			return -EFBIG;
+		}
+	}
+	if (size < inode->i_data.size && (inode->i_seals & F_SEAL_SHRINK))
+		return -EPERM;
+	return 0;
+}
+
+int do_truncate(struct inode *inode, u64 size)
+{
+	int err;
+
+	if (!inode->i_op || !inode->i_op->setsize)
+		return S_ISREG(inode->i_mode) ? 0 : -EINVAL;
+	mutex_lock(&inode->i_lock);
+	err = size_allowed(inode, size);
+	if (!err)
+		err = inode->i_op->setsize(inode, size);
+	if (!err) {
+		inode->i_mode &= ~S_ISUID;
+		touch_mtime(inode);
+	}
+	mutex_unlock(&inode->i_lock);
+	return err;
+}
+
+static long truncate_inode(struct inode *inode, s64 size)
+{
+	int err;
+
+	if (S_ISDIR(inode->i_mode))
+		return -EISDIR;
+	if (!S_ISREG(inode->i_mode))
+		return -EINVAL;
+	err = inode_permission(inode, MAY_WRITE);
+	if (!err)
+		err = get_write_access(inode);
+	if (err)
+		return err;
+	err = do_truncate(inode, size);
+	put_write_access(inode);
+	return err;
+}
+
+SYSCALL_DEFINE2(truncate, const char *, upath, s64, size)
+{
+	struct dentry *d;
+	long err;
+
+	if (size < 0)
+		return -EINVAL;
+	d = user_path(AT_FDCWD, upath, LOOKUP_FOLLOW);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	err = truncate_inode(d->d_inode, size);
+	dput(d);
+	return err;
+}
+
+SYSCALL_DEFINE2(ftruncate, unsigned, fd, s64, size)
+{
+	struct file *f;
+	long err = -EINVAL;
+
+	if (size < 0)
+		return -EINVAL;
+	f = fget(fd);
+	if (!f)
+		return -EBADF;
+	if (S_ISREG(f->f_inode->i_mode) && (f->f_mode & FMODE_WRITE))
+		err = do_truncate(f->f_inode, size);
+	fput(f);
+	return err;
+}
+
+/* Room for [off, end): every page of it is made. */
+static int allocate_pages(struct inode *inode, u64 off, u64 end)
+{
+	struct page *page;
+	u64 i;
+
+	for (i = off >> PAGE_SHIFT; i << PAGE_SHIFT < end; i++) {
+		page = filemap_get_page(&inode->i_data, i, NULL);
+		if (IS_ERR(page))
+			return PTR_ERR(page);
+		page_set(page, PG_dirty);
+		put_page(page);
+		if (fatal_signal_pending())
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+static int do_fallocate(struct inode *inode, int mode, u64 off, u64 len)
+{
+	u64 size = inode->i_data.size;
+	int err;
+
+	if (mode & FALLOC_FL_PUNCH_HOLE) {
+		if (inode->i_seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+			return -EPERM;
+		err = truncate_hole(&inode->i_data, off, off + len);
+	} else {
+		err = mode & FALLOC_FL_KEEP_SIZE ? 0 :
+		      size_allowed(inode, max(size, off + len));
+		if (!err)
+			err = allocate_pages(inode, off, off + len);
+		if (!err && !(mode & FALLOC_FL_KEEP_SIZE) && off + len > size)
+			err = truncate_setsize(&inode->i_data, off + len);
+	}
+	if (!err)
+		touch_mtime(inode);
+	return err;
+}
+
+SYSCALL_DEFINE4(fallocate, unsigned, fd, int, mode, s64, off, s64, len)
+{
+	struct file *f;
+	int err;
+
+	if (off < 0 || len <= 0)
+		return -EINVAL;
+	if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) ||
+	    mode == FALLOC_FL_PUNCH_HOLE)
+		return -EOPNOTSUPP;
+	f = fget(fd);
+	if (!f)
+		return -EBADF;
+	if (!(f->f_mode & FMODE_WRITE))
+		err = -EBADF;
+	else if (S_ISFIFO(f->f_inode->i_mode))
+		err = -ESPIPE;
+	else if (!S_ISREG(f->f_inode->i_mode))
+		err = S_ISDIR(f->f_inode->i_mode) ? -EISDIR : -ENODEV;
+	else if ((u64)off + len > FILE_SIZE_MAX)
+		err = -EFBIG;
+	else if (!f->f_mapping || !(f->f_mapping->flags & AS_SHMEM))
+		err = -EOPNOTSUPP;
+	else {
+		mutex_lock(&f->f_inode->i_lock);
+		err = do_fallocate(f->f_inode, mode, off, len);
+		mutex_unlock(&f->f_inode->i_lock);
+	}
+	fput(f);
+	return err;
+}

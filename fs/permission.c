@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who may do what with an inode: mode bits against uid and gids, with user 0
+ * above them, and the rules for adding and removing names (Linux: first part
+ * of fs/namei.c, path_resolution(7)).  Decides only, changes nothing.
+ */
+#include <fs/vfs.h>
+#include <kernel/task.h>
+
+static bool in_group(u32 gid, u32 mine)
+{
+	unsigned i;
+
+	if (gid == mine)
+		return true;
+	for (i = 0; i < current->ngroups; i++)
+		if (current->groups[i] == gid)
+			return true;
+	return false;
+}
+
+/* What user 0 may: everything, but execute only what somebody may. */
+static bool root_may(struct inode *inode, unsigned mask)
+{
+	return !(mask & MAY_EXEC) || S_ISDIR(inode->i_mode) ||
+	       (inode->i_mode & (S_IXUSR | S_IXGRP | S_IXOTH));
+}
+
+int generic_permission(struct inode *inode, unsigned mask, u32 uid, u32 gid)
+{
+	unsigned mode = inode->i_mode;
+
+	if ((mask & MAY_WRITE) && (inode->i_sb->s_flags & MS_RDONLY) &&
+	    (S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode)))
+		return -EROFS;
+	if (uid == inode->i_uid)
+		mode >>= 6;
+	else if (in_group(inode->i_gid, gid))
+		mode >>= 3;
+	if ((mask & ~mode & 7) == 0)
+		return 0;
+	return uid == 0 && root_may(inode, mask) ? 0 : -EACCES;
+}
+
+int inode_permission(struct inode *inode, unsigned mask)
+{
+	return generic_permission(inode, mask, current->euid, current->egid);
+}
+
+bool inode_owner_or_capable(struct inode *inode)
+{
+	return current->euid == inode->i_uid || capable(CAP_FOWNER);
+}
+
+int may_create(struct inode *dir)
+{
+	if (dir->i_flags & I_DEAD)
+		return -ENOENT;
+	return inode_permission(dir, MAY_WRITE | MAY_EXEC);
+}
+
+int may_delete(struct inode *dir, struct dentry *victim, bool isdir)
+{
+	struct inode *inode = victim->d_inode;
+	int err = inode_permission(dir, MAY_WRITE | MAY_EXEC);
+
+	if (err)
+		return err;
+	if ((dir->i_mode & S_ISVTX) && current->euid != inode->i_uid &&
+	    current->euid != dir->i_uid && !capable(CAP_FOWNER))
+		return -EPERM;
+	if (isdir && !S_ISDIR(inode->i_mode))
+		return -ENOTDIR;
+	if (!isdir && S_ISDIR(inode->i_mode))
+		return -EISDIR;
+	if (victim->d_mounted || victim == victim->d_sb->s_root)
+		return -EBUSY;
+	return 0;
+}

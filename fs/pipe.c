@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pipes and FIFOs (Linux: fs/pipe.c, fs/fifo.c; pipe(7), fifo(7)).
+ *
+ * A ring of PIPE_SIZE bytes in kernel pages, allocated one by one when bytes
+ * first reach them, so that an idle pipe costs little.  `lock` (LOCK_PIPE)
+ * is held over the copies to and from user memory; `readers`, `writers`,
+ * `len` change under it or, on open and release, without a sleep in between.
+ * Writes of up to PIPE_BUF bytes are not mixed with others.  The structure
+ * lives in inode->i_pipe from the first open to the last release.
+ */
+#include <arch/uaccess.h>
+#include <asm/ioctls.h>
+#include <fs/vfs.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <lib/string.h>
+#include <mm/slab.h>
+
+#define PIPE_PAGES (PIPE_SIZE / PAGE_SIZE)
+
+struct pipe {
+	struct mutex lock;
+	unsigned readers, writers;	/* open ends */
+	unsigned r_count, w_count;	/* opens ever: wakes a FIFO's open */
+	unsigned users;			/* files */
+	unsigned head, len;		/* bytes: first one, how many */
+	struct wait_queue wq;		/* anything changed */
+	void *page[PIPE_PAGES];
+};
+
+static struct pipe *alloc_pipe(void)
+{
+	struct pipe *p = kzalloc(sizeof(*p), GFP_KERNEL);
+
+	if (!p)
+		return NULL;
+	mutex_init(&p->lock, LOCK_PIPE);
+	wait_queue_init(&p->wq);
+	return p;
+}
+
+static void free_pipe(struct pipe *p)
+{
+	unsigned i;
+
+	for (i = 0; i < PIPE_PAGES; i++)
+		kfree(p->page[i]);
+	kfree(p);
+}
+
+/* ---- bytes ------------------------------------------------------------------ */
+
+/* The longest run at ring offset `at`, at most n bytes: within one page. */
+static unsigned run_length(unsigned at, size_t n)
+{
+	return min(n, PAGE_SIZE - offset_in_page(at));
+}
+
+/* Bytes moved, or -EFAULT if none. */
+static long take_bytes(struct pipe *p, char *ubuf, size_t n)
+{
+	size_t done = 0;
+	unsigned run, left;
+
+	while (done < n && p->len) {
+		run = run_length(p->head, min(n - done, (size_t)p->len));
+		left = raw_copy_to_user(ubuf + done,
+					(char *)p->page[p->head / PAGE_SIZE] +
+					offset_in_page(p->head), run);
+		run -= left;
+		p->head = (p->head + run) % PIPE_SIZE;
+		p->len -= run;
+		done += run;
+		if (left)
+			return done ? (long)done : -EFAULT;
+	}
+	return done;
+}
+
+static long put_bytes(struct pipe *p, const char *ubuf, size_t n)
+{
+	size_t done = 0;
+	unsigned run, left, at;
+	void **page;
+
+	while (done < n && p->len < PIPE_SIZE) {
+		at = (p->head + p->len) % PIPE_SIZE;
+		page = &p->page[at / PAGE_SIZE];
+		if (!*page)
+			*page = kmalloc(PAGE_SIZE, GFP_KERNEL);
+		if (!*page)
+			return done ? (long)done : -ENOMEM;
+		run = run_length(at, min(n - done, (size_t)PIPE_SIZE - p->len));
+		left = raw_copy_from_user((char *)*page + offset_in_page(at),
+					  ubuf + done, run);
+		run -= left;
+		p->len += run;
+		done += run;
+		if (left)
+			return done ? (long)done : -EFAULT;
+	}
+	return done;
+}
+
+/* ---- read ---------------------------------------------------------------- */
+
+/* Until there is something to read, or never will be. */
+static int wait_readable(struct file *f, struct pipe *p)
+{
+	if (p->len || !p->writers)
+		return 0;
+	if (f->f_flags & O_NONBLOCK)
+		return -EAGAIN;
+	return wait_event_interruptible(&p->wq, p->len || !p->writers);
+}
+
+static long pipe_read(struct file *f, void *ubuf, size_t n, u64 *pos)
+{
+	struct pipe *p = f->f_inode->i_pipe;
+	long ret;
+
+	if (!n)
+		return 0;
+	do {
+		ret = wait_readable(f, p);
+		if (ret)
+			return ret;
+		mutex_lock(&p->lock);
+		ret = take_bytes(p, ubuf, n);
+		mutex_unlock(&p->lock);
+		/* 0: another reader was quicker, unless no writer is left */
+	} while (ret == 0 && (p->len || p->writers));
+	if (ret > 0)
+		wake_up(&p->wq);
+	return ret;
+}
+
+/* ---- write ----------------------------------------------------------------- */
+
+static bool has_room(struct pipe *p, size_t n)
+{
+	return PIPE_SIZE - p->len >= (n <= PIPE_BUF ? n : 1);
+}
+
+static int wait_writable(struct file *f, struct pipe *p, size_t n)
+{
+	if (!p->readers || has_room(p, n))
+		return 0;
+	if (f->f_flags & O_NONBLOCK)
+		return -EAGAIN;
+	return wait_event_interruptible(&p->wq, !p->readers || has_room(p, n));
+}
+
+/* Some of the n bytes that are left of a write of `total`. */
+static long write_some(struct file *f, struct pipe *p, const char *ubuf,
+		       size_t n, size_t total)
+{
+	size_t unit = total <= PIPE_BUF ? total : 1;
+	long ret = wait_writable(f, p, unit);
+
+	if (ret)
+		return ret;
+	mutex_lock(&p->lock);
+	if (!p->readers)
+		ret = -EPIPE;
+	else if (has_room(p, unit))
+		ret = put_bytes(p, ubuf, n);
+	mutex_unlock(&p->lock);
+	if (ret > 0)
+		wake_up(&p->wq);
+	return ret;
+}
+
+static long pipe_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
+{
+	struct pipe *p = f->f_inode->i_pipe;
+	size_t done = 0;
+	long ret = 0;
+
+	while (done < n) {
+		ret = write_some(f, p, (const char *)ubuf + done, n - done, n);
+		if (ret < 0)
+			break;
+		done += ret;
+	}
+	if (ret == -EPIPE)
+		send_sig_info(current, SIGPIPE, NULL);
+	return done ? (long)done : ret;
+}
+
+/* ---- the rest of a file ------------------------------------------------------ */
+
+static unsigned pipe_poll(struct file *f, struct poll_table *pt)
+{
+	struct pipe *p = f->f_inode->i_pipe;
+	unsigned mask = 0;
+
+	poll_wait(pt, &p->wq);
+	if (f->f_mode & FMODE_READ) {
+		if (p->len)
+			mask |= POLLIN | POLLRDNORM;
+		if (!p->writers && p->w_count)
+			mask |= POLLHUP;
+	}
+	if (f->f_mode & FMODE_WRITE) {
+		if (PIPE_SIZE - p->len >= PIPE_BUF)
+			mask |= POLLOUT | POLLWRNORM;
+		if (!p->readers)
+			mask |= POLLERR;
+	}
+	return mask;
+}
+
+static long pipe_ioctl(struct file *f, unsigned cmd, unsigned long arg)
+{
+	int len = f->f_inode->i_pipe->len;
+
+	if (cmd != FIONREAD)
+		return -ENOTTY;
+	return put_user(len, (int *)arg);
+}
+
+static void close_end(struct inode *inode, unsigned mode)
+{
+	struct pipe *p = inode->i_pipe;
+
+	if (mode & FMODE_READ)
+		p->readers--;
+	if (mode & FMODE_WRITE)
+		p->writers--;
+	wake_up(&p->wq);
+	if (--p->users == 0) {
+		inode->i_pipe = NULL;
+		free_pipe(p);
+	}
+}
+
+static void pipe_release(struct file *f)
+{
+	close_end(f->f_inode, f->f_mode);
+}
+
+/* Wait until the other end is, or was meanwhile, open. */
+static int wait_other_end(struct file *f, struct pipe *p)
+{
+	unsigned r = p->r_count, w = p->w_count;
+
+	if ((f->f_mode & FMODE_READ) && (f->f_mode & FMODE_WRITE))
+		return 0;
+	if (f->f_mode & FMODE_READ) {
+		if (f->f_flags & O_NONBLOCK)
+			return 0;
+		return wait_event_interruptible(&p->wq, p->writers ||
+						p->w_count != w);
+	}
+	if ((f->f_flags & O_NONBLOCK) && !p->readers)
+		return -ENXIO;
+	return wait_event_interruptible(&p->wq, p->readers || p->r_count != r);
+}
+
+static int fifo_open(struct inode *inode, struct file *f)
+{
+	struct pipe *p = inode->i_pipe ? NULL : alloc_pipe();
+	int err;
+
+	if (!inode->i_pipe) {
+		if (!p)
+			return -ENOMEM;
+		inode->i_pipe = p;
+	} else if (p) {
+		free_pipe(p);		/* another open was quicker */
+	}
+	p = inode->i_pipe;
+	p->users++;
+	if (f->f_mode & FMODE_READ) {
+		p->readers++;
+		p->r_count++;
+	}
+	if (f->f_mode & FMODE_WRITE) {
+		p->writers++;
+		p->w_count++;
+	}
+	wake_up(&p->wq);
+	err = wait_other_end(f, p);
+	if (err)
+		close_end(inode, f->f_mode);
+	return err;
+}
+
+const struct file_operations fifo_fops = {
+	.open = fifo_open,
+	.release = pipe_release,
+	.read = pipe_read,
+	.write = pipe_write,
+	.lseek = no_lseek,
+	.poll = pipe_poll,
+	.ioctl = pipe_ioctl,
+};
+
+/* ---- pipe(2) ------------------------------------------------------------------ */
+
+static struct dentry *pipe_dentry(void)
+{
+	char name[32];
+	struct inode *inode = new_inode(anon_sb, S_IFIFO | 0600, 0);
+
+	if (!inode)
+		return NULL;
+	inode_init_owner(inode, NULL);
+	snprintf(name, sizeof(name), "pipe:[%llu]",
+		 (unsigned long long)inode->i_ino);
+	return d_alloc_pseudo(name, inode);
+}
+
+/* Both ends; 0 or -errno. */
+static int make_pipe(struct file *end[2], unsigned flags)
+{
+	struct dentry *d = pipe_dentry();
+	int err = 0;
+
+	if (!d)
+		return -ENOMEM;
+	/* the reader must not wait for its writer */
+	end[0] = dentry_open(d, O_RDONLY | O_NONBLOCK);
+	if (IS_ERR(end[0])) {
+		err = PTR_ERR(end[0]);
+		goto out;
+	}
+	end[1] = dentry_open(d, O_WRONLY | flags);
+	if (IS_ERR(end[1])) {
+		err = PTR_ERR(end[1]);
+		fput(end[0]);
+		goto out;
+	}
+	end[0]->f_flags = O_RDONLY | flags;
+out:
+	dput(d);
+	return err;
+}
+
+SYSCALL_DEFINE2(pipe2, int *, ufd, int, flags)
+{
+	struct file *end[2];
+	int fd[2], err;
+
+	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
+		return -EINVAL;
+	err = make_pipe(end, flags & O_NONBLOCK);
+	if (err)
+		return err;
+	fd[0] = alloc_fd(0, flags & O_CLOEXEC);
+	fd[1] = fd[0] < 0 ? fd[0] : alloc_fd(0, flags & O_CLOEXEC);
+	err = fd[1] < 0 ? fd[1] : copy_to_user(ufd, fd, sizeof(fd));
+	if (err)
+		goto fail;
+	fd_install(fd[0], end[0]);
+	fd_install(fd[1], end[1]);
+	return 0;
+fail:
+	if (fd[0] >= 0)
+		put_unused_fd(fd[0]);
+	if (fd[1] >= 0)
+		put_unused_fd(fd[1]);
+	fput(end[0]);
+	fput(end[1]);
+	return err;
+}
+
+SYSCALL_DEFINE1(pipe, int *, ufd)
+{
+	return sys_pipe2(ufd, 0);
+}

@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The file system of /proc: turns tables of struct proc_entry into directories,
+ * files and links.  Nothing is kept: a dentry is made by a lookup and gone with
+ * its last user, and a dentry of a task that has ended is stale.
+ *
+ * Keeps true: a node names a task by number and start time, never by pointer,
+ * so a task may end while its files are open; they then say ESRCH.  Lock:
+ * namespace_mutex around lookup.  Corresponds to Linux's fs/proc/generic.c,
+ * inode.c, root.c and the directory half of base.c.
+ */
+#include <arch/uaccess.h>
+#include <fs/proc.h>
+#include <lib/string.h>
+#include <linux/magic.h>
+#include <mm/mm.h>
+#include <mm/slab.h>
+
+#define STORE_MAX 512	/* bytes taken by one write */
+#define FIRST_PID_POS 1000	/* readdir: numbers come after the names */
+
+/* d_type of getdents64(2): S_IF* >> 12. */
+#define DT_DIR (S_IFDIR >> 12)
+#define DT_LNK (S_IFLNK >> 12)
+
+static const struct proc_entry root_entry = {
+	"/", S_IFDIR | 0555, 0, proc_root_entries, NULL, NULL, NULL, NULL, NULL
+};
+static const struct proc_entry pid_entry = {
+	"PID", S_IFDIR | 0555, 0, proc_pid_entries, NULL, NULL, NULL, NULL, NULL
+};
+
+/* ---- tasks ---------------------------------------------------------------- */
+
+struct task_struct *proc_task(const struct proc_node *node)
+{
+	struct task_struct *t = find_task(node->pid);
+
+	if (!t || t->start_ns != node->start_ns || t->state == TASK_DEAD)
+		return NULL;
+	return t;
+}
+
+struct mm_struct *proc_mm(const struct proc_node *node)
+{
+	struct task_struct *t = proc_task(node);
+
+	if (!t || !t->mm)
+		return NULL;
+	mmget(t->mm);
+	return t->mm;
+}
+
+bool ptrace_may_access(struct task_struct *t)
+{
+	if (t == current || capable(CAP_SYS_PTRACE))
+		return true;
+	if (t->uid != current->uid || t->euid != current->uid ||
+	    t->suid != current->uid || t->gid != current->gid ||
+	    t->egid != current->gid || t->sgid != current->gid)
+		return false;
+	return t->mm && (t->mm->flags & MMF_DUMPABLE_MASK) == 1;
+}
+
+bool proc_parse_number(const char *text, u64 *value)
+{
+	*value = 0;
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9' || *value > (~0ull - 9) / 10)
+			return false;
+		*value = *value * 10 + (*text - '0');
+	}
+	return true;
+}
+
+/* A task or descriptor number as a name: no sign, no leading zero. */
+static int parse_name(const char *name)
+{
+	u64 value;
+
+	if ((name[0] == '0' && name[1]) || strlen(name) > 9 ||
+	    !proc_parse_number(name, &value))
+		return -1;
+	return value;
+}
+
+/* ---- regular files ---------------------------------------------------------- */
+
+static struct proc_node *file_node(struct file *file)
+{
+	return file->f_inode->i_private;
+}
+
+static int show_node(struct seq_file *m, void *arg)
+{
+	struct proc_node *node = arg;
+
+	return node->entry->show ? node->entry->show(m, node) : -EINVAL;
+}
+
+static int check_open(struct proc_node *node)
+{
+	struct task_struct *t;
+
+	if ((node->entry->flags & PROC_ROOT_ONLY) && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (!(node->entry->flags & PROC_PTRACE))
+		return 0;
+	t = proc_task(node);
+	if (!t)
+		return -ESRCH;
+	return ptrace_may_access(t) ? 0 : -EACCES;
+}
+
+static int proc_open(struct inode *inode, struct file *file)
+{
+	struct proc_node *node = inode->i_private;
+	int err = check_open(node);
+
+	if (err || node->entry->fops)
+		return err;
+	return seq_open(file, show_node, node);
+}
+
+static void proc_release(struct file *file)
+{
+	if (!file_node(file)->entry->fops)
+		seq_release(file);
+}
+
+static long proc_read(struct file *file, void *ubuf, size_t n, u64 *pos)
+{
+	const struct file_operations *fops = file_node(file)->entry->fops;
+
+	if (!fops)
+		return seq_read(file, ubuf, n, pos);
+	return fops->read ? fops->read(file, ubuf, n, pos) : -EINVAL;
+}
+
+static long proc_write(struct file *file, const void *ubuf, size_t n, u64 *pos)
+{
+	struct proc_node *node = file_node(file);
+	char text[STORE_MAX];
+	int err;
+
+	if (node->entry->fops && node->entry->fops->write)
+		return node->entry->fops->write(file, ubuf, n, pos);
+	if (!node->entry->store)
+		return -EIO;
+	if (n >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, ubuf, n))
+		return -EFAULT;
+	if (n && text[n - 1] == '\n')
+		text[n - 1] = '\0';
+	text[n] = '\0';
+	err = node->entry->store(node, text);
+	return err ? err : (long)n;
+}
+
+/* Offsets are as large as addresses (mem, pagemap): no end to seek from. */
+static s64 proc_lseek(struct file *file, s64 off, int whence)
+{
+	if (whence == 1)
+		off += file->f_pos;
+	else if (whence)
+		return -EINVAL;
+	if (off < 0 && file_node(file)->entry->fops != &proc_mem_fops)
+		return -EINVAL;
+	file->f_pos = off;
+	return off;
+}
+
+static const struct file_operations proc_file_fops = {
+	.open = proc_open,
+	.release = proc_release,
+	.read = proc_read,
+	.write = proc_write,
+	.lseek = proc_lseek,
+};
+
+/* ---- inodes -------------------------------------------------------------------- */
+
+static void proc_getattr(struct inode *inode)
+{
+	struct proc_node *node = inode->i_private;
+	struct task_struct *t = proc_task(node);
+
+	if (t) {
+		inode->i_uid = t->euid;
+		inode->i_gid = t->egid;
+	}
+}
+
+static int proc_readlink(struct inode *inode, struct dentry *dentry, char *buf,
+			 size_t size)
+{
+	struct proc_node *node = inode->i_private;
+
+	return node->entry->readlink(node, buf, size);
+}
+
+static struct dentry *proc_jump(struct inode *inode, struct dentry *dentry)
+{
+	struct proc_node *node = inode->i_private;
+
+	return node->entry->jump(node);
+}
+
+static int proc_lookup(struct inode *dir, struct dentry *dentry);
+static bool proc_revalidate(struct dentry *dentry);
+static int proc_readdir(struct file *file, struct dir_context *ctx);
+
+static const struct inode_operations dir_iops = {
+	.lookup = proc_lookup,
+	.revalidate = proc_revalidate,
+	.getattr = proc_getattr,
+};
+static const struct inode_operations file_iops = {
+	.revalidate = proc_revalidate,
+	.getattr = proc_getattr,
+};
+static const struct inode_operations link_iops = {
+	.readlink = proc_readlink,
+	.revalidate = proc_revalidate,
+	.getattr = proc_getattr,
+};
+static const struct inode_operations jump_iops = {
+	.readlink = proc_readlink,
+	.jump = proc_jump,
+	.revalidate = proc_revalidate,
+	.getattr = proc_getattr,
+};
+static const struct file_operations dir_fops = { .readdir = proc_readdir };
+
+static void set_operations(struct inode *inode, const struct proc_entry *e)
+{
+	if (S_ISDIR(e->mode)) {
+		inode->i_op = &dir_iops;
+		inode->i_fop = &dir_fops;
+	} else if (S_ISLNK(e->mode)) {
+		inode->i_op = e->jump ? &jump_iops : &link_iops;
+	} else {
+		inode->i_op = &file_iops;
+		inode->i_fop = &proc_file_fops;
+	}
+}
+
+/* An inode for what `from` names; NULL when out of memory. */
+static struct inode *make_inode(struct super_block *sb,
+				const struct proc_node *from)
+{
+	struct proc_node *node = kmalloc(sizeof(*node), GFP_KERNEL);
+	struct inode *inode;
+
+	if (!node)
+		return NULL;
+	inode = new_inode(sb, from->entry->mode, 0);
+	if (!inode) {
+		kfree(node);
+		return NULL;
+	}
+	*node = *from;
+	inode->i_private = node;
+	set_operations(inode, node->entry);
+	if (S_ISDIR(node->entry->mode))
+		inode->i_nlink = 2;
+	proc_getattr(inode);
+	return inode;
+}
+
+static bool is_fd_dir(const struct proc_entry *e)
+{
+	return e->children == &proc_fd_entry;
+}
+
+static bool fd_is_open(struct task_struct *t, int fd)
+{
+	return t && t->files && fd >= 0 && (unsigned)fd < t->files->max &&
+	       t->files->fd[fd].file;
+}
+
+static bool proc_revalidate(struct dentry *dentry)
+{
+	struct proc_node *node = dentry->d_inode->i_private;
+	struct task_struct *t;
+
+	if (!node->pid)
+		return true;
+	t = proc_task(node);
+	if (!t || (node->fd >= 0 && !fd_is_open(t, node->fd)))
+		return false;
+	proc_getattr(dentry->d_inode);
+	return true;
+}
+
+static const struct proc_entry *find_entry(const struct proc_entry *e,
+					   const char *name)
+{
+	for (; e->name; e++)
+		if (!strcmp(e->name, name))
+			return e;
+	return NULL;
+}
+
+/* What `name` is in the directory of `node`; false: nothing. */
+static bool resolve(const struct proc_node *node, const char *name,
+		    struct proc_node *child)
+{
+	int number = parse_name(name);
+	struct task_struct *t;
+
+	*child = *node;
+	if (is_fd_dir(node->entry)) {
+		child->fd = number;
+		child->entry = &proc_fd_entry;
+		return fd_is_open(proc_task(node), number);
+	}
+	if (node->entry != &root_entry || number < 0) {
+		child->entry = find_entry(node->entry->children, name);
+		return child->entry;
+	}
+	t = find_task(number);
+	if (!t || t->state == TASK_DEAD)
+		return false;
+	child->pid = number;
+	child->start_ns = t->start_ns;
+	child->entry = &pid_entry;
+	return true;
+}
+
+static int proc_lookup(struct inode *dir, struct dentry *dentry)
+{
+	struct proc_node *node = dir->i_private, child;
+	struct inode *inode;
+
+	if (node->pid && !proc_task(node))
+		return -ENOENT;
+	if (!resolve(node, dentry->d_name, &child))
+		return -ENOENT;
+	inode = make_inode(dir->i_sb, &child);
+	if (!inode)
+		return -ENOMEM;
+	d_instantiate(dentry, inode);
+	return 0;
+}
+
+/* ---- directories ------------------------------------------------------------------ */
+
+/* One numbered entry; the next search starts after it. */
+static bool emit_number(struct dir_context *ctx, int number, unsigned type)
+{
+	char name[16];
+	int n = snprintf(name, sizeof(name), "%d", number);
+	u64 next = FIRST_PID_POS + number + 1;
+
+	if (!ctx->emit(ctx, name, n, next, type, next))
+		return false;
+	ctx->pos = next;
+	return true;
+}
+
+/* The process with the lowest number from `from` on. */
+static struct task_struct *next_process(int from)
+{
+	struct task_struct *t, *next = NULL;
+
+	TAILQ_FOREACH(t, &all_tasks, tasks)
+		if (t->pid >= from && t->pid > 0 && t->pid == t->tgid &&
+		    t->state != TASK_DEAD && (!next || t->pid < next->pid))
+			next = t;
+	return next;
+}
+
+static void emit_pids(struct dir_context *ctx)
+{
+	struct task_struct *t;
+
+	do {
+		t = next_process(ctx->pos - FIRST_PID_POS);
+	} while (t && emit_number(ctx, t->pid, DT_DIR));
+}
+
+static void emit_fds(struct dir_context *ctx, struct proc_node *node)
+{
+	struct task_struct *t;
+	unsigned fd;
+
+	for (;;) {
+		fd = ctx->pos - FIRST_PID_POS;
+		t = proc_task(node);
+		if (!t || !t->files)
+			return;
+		while (fd < t->files->max && !t->files->fd[fd].file)
+			fd++;
+		if (fd >= t->files->max || !emit_number(ctx, fd, DT_LNK))
+			return;
+	}
+}
+
+/* Positions: 0 ".", 1 "..", 2 + i the table, FIRST_PID_POS + n numbers. */
+static int proc_readdir(struct file *file, struct dir_context *ctx)
+{
+	struct proc_node *node = file_node(file);
+	const struct proc_entry *e = node->entry->children;
+
+	if (node->pid && !proc_task(node))
+		return -ENOENT;
+	for (; ctx->pos < 2; ctx->pos++)
+		if (!ctx->emit(ctx, "..", ctx->pos + 1, file->f_inode->i_ino,
+			       DT_DIR, ctx->pos + 1))
+			return 0;
+	for (u64 i = 0; !is_fd_dir(node->entry) && e[i].name; i++) {
+		if (ctx->pos > i + 2)
+			continue;
+		if (!ctx->emit(ctx, e[i].name, strlen(e[i].name), i + 3,
+			       (e[i].mode & S_IFMT) >> 12, i + 3))
+			return 0;
+		ctx->pos = i + 3;
+	}
+	ctx->pos = max(ctx->pos, (u64)FIRST_PID_POS);
+	if (is_fd_dir(node->entry))
+		emit_fds(ctx, node);
+	else if (node->entry == &root_entry)
+		emit_pids(ctx);
+	return 0;
+}
+
+/* ---- the file system ------------------------------------------------------ */
+
+static void proc_evict_inode(struct inode *inode)
+{
+	kfree(inode->i_private);
+}
+
+static void proc_statfs(struct super_block *sb, struct kstatfs *st)
+{
+	memset(st, 0, sizeof(*st));
+	st->f_type = PROC_SUPER_MAGIC;
+	st->f_bsize = PAGE_SIZE;
+}
+
+static const struct super_operations proc_sops = {
+	.evict_inode = proc_evict_inode,
+	.statfs = proc_statfs,
+};
+
+static int proc_fill_super(struct super_block *sb, const char *source,
+			   const char *options)
+{
+	struct proc_node root = { .entry = &root_entry, .fd = -1 };
+	struct inode *inode;
+
+	sb->s_op = &proc_sops;
+	inode = make_inode(sb, &root);
+	if (!inode)
+		return -ENOMEM;
+	sb->s_root = d_make_root(sb, inode);
+	return sb->s_root ? 0 : -ENOMEM;
+}
+
+static struct file_system_type proc_type = {
+	.name = "proc",
+	.fs_flags = FS_SINGLE,
+	.magic = PROC_SUPER_MAGIC,
+	.fill_super = proc_fill_super,
+};
+
+void proc_init(void)
+{
+	register_filesystem(&proc_type);
+}

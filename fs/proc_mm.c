@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What /proc shows of one address space: maps, smaps, smaps_rollup, pagemap,
+ * mem.  Formats are Linux 6.1's to the character: fs/proc/task_mmu.c, and
+ * fs/proc/base.c for mem.
+ *
+ * Lock: mmap_lock for read while areas are walked, so that a text shows one
+ * moment.  Text is made in the file's own buffer, never copied to user memory
+ * under that lock.
+ */
+#include <arch/uaccess.h>
+#include <fs/proc.h>
+#include <lib/string.h>
+#include <mm/memlock.h>
+#include <mm/mm.h>
+#include <mm/slab.h>
+#include <mm/swap.h>
+
+#define NAME_COLUMN	72	/* of names in maps: 25 + 6 * 8 - 1 */
+#define PSS_SHIFT	12
+#define PAGE_KB		(PAGE_SIZE / 1024)
+
+/* ---- maps ----------------------------------------------------------------- */
+
+/* The kernel's name of an area without a file; NULL: none. */
+static const char *special_name(const struct vm_area_struct *vma)
+{
+	const struct mm_struct *mm = vma->vm_mm;
+
+	if (vma->vm_start <= mm->brk && vma->vm_end >= mm->start_brk)
+		return "[heap]";
+	if (vma->vm_start <= mm->start_stack &&
+	    vma->vm_end >= mm->start_stack)
+		return "[stack]";
+	return NULL;
+}
+
+static void print_name(struct seq_file *m, struct vm_area_struct *vma,
+		       size_t line_start, char *path)
+{
+	const char *name = special_name(vma);
+
+	if (vma->vm_file)
+		name = file_path(vma->vm_file, path, PATH_MAX);
+	if (!name)
+		return;
+	while (m->count - line_start < NAME_COLUMN && !m->error)
+		seq_putc(m, ' ');
+	seq_putc(m, ' ');
+	seq_puts_escaped(m, name, "");
+}
+
+/* One line of maps; `path` is PATH_MAX bytes of scratch. */
+static void print_area(struct seq_file *m, struct vm_area_struct *vma,
+		       char *path)
+{
+	struct file_ident id = { 0, 0 };
+	unsigned long f = vma->vm_flags;
+	size_t line_start = m->count;
+	u64 offset = 0;
+
+	if (vma->vm_file) {
+		id = file_ident(vma->vm_file);
+		offset = vma->vm_pgoff << PAGE_SHIFT;
+	}
+	seq_printf(m, "%08lx-%08lx %c%c%c%c %08llx %02x:%02x %llu ",
+		   vma->vm_start, vma->vm_end, f & VM_READ ? 'r' : '-',
+		   f & VM_WRITE ? 'w' : '-', f & VM_EXEC ? 'x' : '-',
+		   f & VM_MAYSHARE ? 's' : 'p', (unsigned long long)offset,
+		   (unsigned)MAJOR(id.dev), (unsigned)MINOR(id.dev),
+		   (unsigned long long)id.ino);
+	print_name(m, vma, line_start, path);
+	seq_putc(m, '\n');
+}
+
+/* Call print on every area of the node's mm, under its lock. */
+static int for_areas(struct seq_file *m, struct proc_node *node,
+		     void (*print)(struct seq_file *m,
+				   struct vm_area_struct *vma, char *path))
+{
+	struct vm_area_struct *vma;
+	struct mm_struct *mm;
+	char *path;
+
+	if (!proc_task(node))
+		return -ESRCH;
+	path = kmalloc(PATH_MAX, GFP_KERNEL);
+	if (!path)
+		return -ENOMEM;
+	mm = proc_mm(node);
+	if (mm) {
+		down_read(&mm->mmap_lock);
+		for_each_vma(mm, vma)
+			print(m, vma, path);
+		up_read(&mm->mmap_lock);
+		mmput(mm);
+	}
+	kfree(path);
+	return 0;
+}
+
+int proc_maps_show(struct seq_file *m, struct proc_node *node)
+{
+	return for_areas(m, node, print_area);
+}
+
+/* ---- smaps ------------------------------------------------------------------ */
+
+static void print_kb(struct seq_file *m, const char *name, u64 bytes)
+{
+	char label[32];
+
+	snprintf(label, sizeof(label), "%s:", name);
+	seq_printf(m, "%-16s%8llu kB\n", label,
+		   (unsigned long long)(bytes >> 10));
+}
+
+static void print_stats(struct seq_file *m, const struct mem_size_stats *s,
+			bool rollup)
+{
+	print_kb(m, "Rss", s->resident);
+	print_kb(m, "Pss", s->pss >> PSS_SHIFT);
+	print_kb(m, "Pss_Dirty", s->pss_dirty >> PSS_SHIFT);
+	if (rollup) {
+		print_kb(m, "Pss_Anon", s->pss_anon >> PSS_SHIFT);
+		print_kb(m, "Pss_File", s->pss_file >> PSS_SHIFT);
+		print_kb(m, "Pss_Shmem", s->pss_shmem >> PSS_SHIFT);
+	}
+	print_kb(m, "Shared_Clean", s->shared_clean);
+	print_kb(m, "Shared_Dirty", s->shared_dirty);
+	print_kb(m, "Private_Clean", s->private_clean);
+	print_kb(m, "Private_Dirty", s->private_dirty);
+	print_kb(m, "Referenced", s->referenced);
+	print_kb(m, "Anonymous", s->anonymous);
+	print_kb(m, "LazyFree", 0);
+	print_kb(m, "AnonHugePages", 0);
+	print_kb(m, "ShmemPmdMapped", 0);
+	print_kb(m, "FilePmdMapped", 0);
+	print_kb(m, "Shared_Hugetlb", 0);
+	print_kb(m, "Private_Hugetlb", 0);
+	print_kb(m, "Swap", s->swap);
+	print_kb(m, "SwapPss", s->swap_pss >> PSS_SHIFT);
+	print_kb(m, "Locked", s->pss_locked >> PSS_SHIFT);
+}
+
+static const struct {
+	unsigned long flag;
+	char code[3];
+} vm_flag_codes[] = {
+	{ VM_READ, "rd" }, { VM_WRITE, "wr" }, { VM_EXEC, "ex" },
+	{ VM_SHARED, "sh" }, { VM_MAYREAD, "mr" }, { VM_MAYWRITE, "mw" },
+	{ VM_MAYEXEC, "me" }, { VM_MAYSHARE, "ms" }, { VM_GROWSDOWN, "gd" },
+	{ VM_PFNMAP, "pf" }, { VM_LOCKED_PERM, "lp" }, { VM_LOCKED, "lo" },
+	{ VM_IO, "io" }, { VM_SEQ_READ, "sr" }, { VM_RAND_READ, "rr" },
+	{ VM_DONTCOPY, "dc" }, { VM_DONTEXPAND, "de" },
+	{ VM_LOCKONFAULT, "??" }, { VM_ACCOUNT, "ac" },
+	{ VM_NORESERVE, "nr" }, { VM_WIPEONFORK, "wf" },
+	{ VM_DONTDUMP, "dd" }, { VM_HUGEPAGE, "hg" }, { VM_NOHUGEPAGE, "nh" },
+	{ VM_MERGEABLE, "mg" },
+};
+
+static void print_vm_flags(struct seq_file *m, unsigned long flags)
+{
+	seq_puts(m, "VmFlags: ");
+	for (unsigned i = 0; i < ARRAY_SIZE(vm_flag_codes); i++)
+		if (flags & vm_flag_codes[i].flag)
+			seq_printf(m, "%s ", vm_flag_codes[i].code);
+	seq_putc(m, '\n');
+}
+
+static void print_smap(struct seq_file *m, struct vm_area_struct *vma,
+		       char *path)
+{
+	struct mem_size_stats stats = { 0 };
+
+	smap_gather_stats(vma, &stats);
+	print_area(m, vma, path);
+	print_kb(m, "Size", vma->vm_end - vma->vm_start);
+	print_kb(m, "KernelPageSize", PAGE_SIZE);
+	print_kb(m, "MMUPageSize", PAGE_SIZE);
+	print_stats(m, &stats, false);
+	seq_puts(m, "THPeligible:    0\n");
+	print_vm_flags(m, vma->vm_flags);
+}
+
+int proc_smaps_show(struct seq_file *m, struct proc_node *node)
+{
+	return for_areas(m, node, print_smap);
+}
+
+int proc_smaps_rollup_show(struct seq_file *m, struct proc_node *node)
+{
+	struct mem_size_stats stats = { 0 };
+	struct vm_area_struct *vma;
+	unsigned long first = 0, last = 0;
+	struct mm_struct *mm = proc_mm(node);
+
+	if (!mm)
+		return -ESRCH;
+	down_read(&mm->mmap_lock);
+	for_each_vma(mm, vma) {
+		if (!last)
+			first = vma->vm_start;
+		last = vma->vm_end;
+		smap_gather_stats(vma, &stats);
+	}
+	up_read(&mm->mmap_lock);
+	mmput(mm);
+	seq_printf(m, "%08lx-%08lx ---p 00000000 00:00 0 ", first, last);
+	while (m->count < NAME_COLUMN && !m->error)
+		seq_putc(m, ' ');
+	seq_puts(m, " [rollup]\n");
+	print_stats(m, &stats, true);
+	return 0;
+}
+
+/* ---- sizes --------------------------------------------------------------------- */
+
+void proc_mm_sizes(struct mm_struct *mm, struct proc_mm_sizes *s)
+{
+	struct vm_area_struct *vma;
+	u64 exec = 0;
+
+	for_each_vma(mm, vma)
+		if ((vma->vm_flags & (VM_EXEC | VM_WRITE)) == VM_EXEC &&
+		    vma->vm_file)
+			exec += vma_pages(vma);
+	s->text = (PAGE_ALIGN(mm->end_code) - (mm->start_code & PAGE_MASK)) >>
+		  PAGE_SHIFT;
+	s->text = min(s->text, exec);
+	s->lib = exec - s->text;
+	s->size = mm->total_vm;
+	s->data = mm->data_vm;
+	s->stack = mm->stack_vm;
+	s->locked = mm->locked_vm;
+	s->anon = max(mm->rss_stat[MM_ANONPAGES], 0l);
+	s->file = max(mm->rss_stat[MM_FILEPAGES], 0l);
+	s->shmem = max(mm->rss_stat[MM_SHMEMPAGES], 0l);
+	s->swap = max(mm->rss_stat[MM_SWAPENTS], 0l);
+	s->resident = s->anon + s->file + s->shmem;
+	s->peak_rss = max((u64)mm->hiwater_rss, s->resident);
+	s->tables = mm->nr_ptes;
+}
+
+/* ---- pagemap ---------------------------------------------------------------------- */
+
+#define PM_PFN_MASK	((1ull << 55) - 1)
+#define PM_MMAP_EXCLUSIVE (1ull << 56)
+#define PM_FILE		(1ull << 61)
+#define PM_SWAP		(1ull << 62)
+#define PM_PRESENT	(1ull << 63)
+#define PM_SWAP_TYPES	5	/* low bits of a swap entry's frame field */
+#define PM_BATCH	64
+
+static u64 pagemap_entry(struct mm_struct *mm, unsigned long addr,
+			 bool show_pfn)
+{
+	pte_t *pte = pte_lookup(mm, addr);
+	struct page *page;
+	u64 value;
+
+	if (!pte || pte_none(*pte))
+		return 0;
+	if (!pte_present(*pte)) {
+		swp_entry_t e = pte_to_swp_entry(*pte);
+
+		value = swp_type(e) | swp_offset(e) << PM_SWAP_TYPES;
+		return PM_SWAP | (show_pfn ? value & PM_PFN_MASK : 0);
+	}
+	value = PM_PRESENT | (show_pfn ? pte_pfn(*pte) & PM_PFN_MASK : 0);
+	page = vm_normal_page(*pte);
+	if (page && !page_test(page, PG_anon))
+		value |= PM_FILE;
+	if (page && page->_mapcount == 1)
+		value |= PM_MMAP_EXCLUSIVE;
+	return value;
+}
+
+static void pagemap_batch(struct mm_struct *mm, u64 first, unsigned n,
+			  u64 *values)
+{
+	bool show_pfn = capable(CAP_SYS_ADMIN);
+
+	down_read(&mm->mmap_lock);
+	for (unsigned i = 0; i < n; i++)
+		values[i] = pagemap_entry(mm, (first + i) << PAGE_SHIFT,
+					  show_pfn);
+	up_read(&mm->mmap_lock);
+}
+
+static long pagemap_read(struct file *file, void *ubuf, size_t n, u64 *pos)
+{
+	const u64 end = TASK_SIZE >> PAGE_SHIFT;
+	u64 values[PM_BATCH];
+	struct mm_struct *mm;
+	size_t done = 0;
+
+	if (*pos % 8 || n % 8)
+		return -EINVAL;
+	mm = proc_mm(file->f_inode->i_private);
+	if (!mm)
+		return 0;
+	while (done < n && *pos / 8 < end) {
+		u64 first = *pos / 8;
+		unsigned count = min(min((n - done) / 8, end - first),
+				     (u64)PM_BATCH);
+
+		pagemap_batch(mm, first, count, values);
+		if (copy_to_user((char *)ubuf + done, values, count * 8)) {
+			mmput(mm);
+			return done ? (long)done : -EFAULT;
+		}
+		done += count * 8;
+		*pos += count * 8;
+		cond_resched();
+	}
+	mmput(mm);
+	return done;
+}
+
+const struct file_operations proc_pagemap_fops = { .read = pagemap_read };
+
+/* ---- mem ---------------------------------------------------------------------------- */
+
+/* Copy between ubuf and the task's memory, a page at a time through `buf`. */
+static long mem_copy(struct mm_struct *mm, char *ubuf, size_t n, u64 *pos,
+		     bool write, void *buf)
+{
+	size_t done = 0;
+
+	while (done < n && !fatal_signal_pending()) {
+		size_t part = min(n - done, PAGE_SIZE), got;
+
+		if (write && copy_from_user(buf, ubuf + done, part))
+			return done ? (long)done : -EFAULT;
+		got = access_remote_vm(mm, *pos, buf, part, write);
+		if (!got)
+			return done ? (long)done : -EIO;
+		if (!write && copy_to_user(ubuf + done, buf, got))
+			return done ? (long)done : -EFAULT;
+		done += got;
+		*pos += got;
+	}
+	return done;
+}
+
+static long mem_rw(struct file *file, char *ubuf, size_t n, u64 *pos,
+		   bool write)
+{
+	struct proc_node *node = file->f_inode->i_private;
+	struct task_struct *t = proc_task(node);
+	struct mm_struct *mm;
+	void *buf;
+	long ret;
+
+	if (t && !ptrace_may_access(t))
+		return -EACCES;
+	mm = proc_mm(node);
+	if (!mm)
+		return 0;
+	buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	ret = buf ? mem_copy(mm, ubuf, n, pos, write, buf) : -ENOMEM;
+	kfree(buf);
+	mmput(mm);
+	return ret;
+}
+
+static long mem_read(struct file *file, void *ubuf, size_t n, u64 *pos)
+{
+	return mem_rw(file, ubuf, n, pos, false);
+}
+
+static long mem_write(struct file *file, const void *ubuf, size_t n, u64 *pos)
+{
+	return mem_rw(file, (char *)ubuf, n, pos, true);
+}
+
+const struct file_operations proc_mem_fops = {
+	.read = mem_read,
+	.write = mem_write,
+};

@@ -1,0 +1,533 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What /proc/PID shows of one task: status, stat, statm, cmdline, environ,
+ * comm, limits, oom_score, and the links exe, cwd, root, fd/N.  Formats are
+ * Linux 6.1's: fs/proc/array.c and base.c, fd.c.
+ *
+ * Lock: none.  A task may end whenever we sleep, so each function makes room
+ * for its text first and then prints without a sleep.
+ */
+#include <arch/clock.h>
+#include <fs/proc.h>
+#include <fs/tty.h>
+#include <lib/string.h>
+#include <mm/mm.h>
+#include <mm/slab.h>
+#include <mm/swap.h>
+
+#define PAGE_KB		(PAGE_SIZE / 1024)
+#define TASK_TEXT	8192	/* more than any text printed here */
+#define NSEC_PER_TICK	(1000000000ull / HZ)
+#define CAP_FULL	0x1ffffffffffull	/* capabilities 0 to 40 */
+
+typedef unsigned long long ull;
+
+/* Room for the text, then the task: valid until the function sleeps. */
+static struct task_struct *task_for_text(struct seq_file *m,
+					 struct proc_node *node)
+{
+	if (seq_reserve(m, TASK_TEXT))
+		return NULL;
+	return proc_task(node);
+}
+
+static char state_letter(const struct task_struct *t)
+{
+	switch (t->state) {
+	case TASK_RUNNING:
+		return 'R';
+	case TASK_INTERRUPTIBLE:
+		return 'S';
+	case TASK_UNINTERRUPTIBLE:
+		return 'D';
+	case TASK_STOPPED:
+		return 'T';
+	case TASK_ZOMBIE:
+		return 'Z';
+	default:
+		return 'X';
+	}
+}
+
+static const char *state_name(const struct task_struct *t)
+{
+	switch (state_letter(t)) {
+	case 'R':
+		return "R (running)";
+	case 'S':
+		return "S (sleeping)";
+	case 'D':
+		return "D (disk sleep)";
+	case 'T':
+		return "T (stopped)";
+	case 'Z':
+		return "Z (zombie)";
+	default:
+		return "X (dead)";
+	}
+}
+
+static int parent_pid(const struct task_struct *t)
+{
+	return t->parent ? t->parent->tgid : 0;
+}
+
+/* ---- status ----------------------------------------------------------------- */
+
+static void status_ids(struct seq_file *m, const struct task_struct *t)
+{
+	seq_printf(m, "Uid:\t%u\t%u\t%u\t%u\n", t->uid, t->euid, t->suid,
+		   t->euid);
+	seq_printf(m, "Gid:\t%u\t%u\t%u\t%u\n", t->gid, t->egid, t->sgid,
+		   t->egid);
+	seq_printf(m, "FDSize:\t%u\nGroups:\t", t->files ? t->files->max : 0);
+	for (unsigned i = 0; i < t->ngroups; i++)
+		seq_printf(m, "%s%u", i ? " " : "", t->groups[i]);
+	seq_printf(m, " \nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n",
+		   t->tgid, t->pid, t->pgid, t->sid);
+}
+
+static void status_kb(struct seq_file *m, const char *name, u64 pages)
+{
+	seq_printf(m, "%s:\t%8llu kB\n", name, (ull)pages * PAGE_KB);
+}
+
+static void status_mm(struct seq_file *m, struct mm_struct *mm)
+{
+	struct proc_mm_sizes s;
+
+	proc_mm_sizes(mm, &s);
+	status_kb(m, "VmPeak", s.size);
+	status_kb(m, "VmSize", s.size);
+	status_kb(m, "VmLck", s.locked);
+	status_kb(m, "VmPin", 0);
+	status_kb(m, "VmHWM", s.peak_rss);
+	status_kb(m, "VmRSS", s.resident);
+	status_kb(m, "RssAnon", s.anon);
+	status_kb(m, "RssFile", s.file);
+	status_kb(m, "RssShmem", s.shmem);
+	status_kb(m, "VmData", s.data);
+	status_kb(m, "VmStk", s.stack);
+	status_kb(m, "VmExe", s.text);
+	status_kb(m, "VmLib", s.lib);
+	status_kb(m, "VmPTE", s.tables);
+	status_kb(m, "VmSwap", s.swap);
+	seq_puts(m, "HugetlbPages:\t       0 kB\n"
+		    "CoreDumping:\t0\nTHP_enabled:\t0\n");
+}
+
+static void collect_handlers(const struct task_struct *t, ksigset_t *ignored,
+			     ksigset_t *caught)
+{
+	*ignored = *caught = 0;
+	for (int sig = 1; t->sighand && sig <= NSIG_MAX; sig++) {
+		void *handler = t->sighand->action[sig - 1].handler;
+
+		if (handler == (void *)SIG_IGN)
+			*ignored |= sigmask(sig);
+		else if (handler != (void *)SIG_DFL)
+			*caught |= sigmask(sig);
+	}
+}
+
+static void status_signals(struct seq_file *m, const struct task_struct *t)
+{
+	ksigset_t ignored, caught;
+
+	collect_handlers(t, &ignored, &caught);
+	seq_printf(m, "Threads:\t%u\n", t->leader ? t->leader->nr_threads : 1);
+	seq_printf(m, "SigQ:\t%d/%llu\n", __builtin_popcountll(t->pending),
+		   (ull)t->rlim[RLIMIT_SIGPENDING].rlim_cur);
+	seq_printf(m, "SigPnd:\t%016llx\nShdPnd:\t%016llx\n", (ull)t->pending,
+		   0ull);
+	seq_printf(m, "SigBlk:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",
+		   (ull)t->blocked, (ull)ignored, (ull)caught);
+}
+
+static void status_caps(struct seq_file *m, const struct task_struct *t)
+{
+	ull all = CAP_FULL;
+	ull permitted = t->euid == 0 || t->uid == 0 || t->suid == 0 ? all : 0;
+
+	seq_printf(m, "CapInh:\t%016llx\nCapPrm:\t%016llx\nCapEff:\t%016llx\n",
+		   0ull, permitted, t->euid == 0 ? all : 0);
+	seq_printf(m, "CapBnd:\t%016llx\nCapAmb:\t%016llx\n", all, 0ull);
+	seq_puts(m, "NoNewPrivs:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\n"
+		    "Cpus_allowed:\t1\nCpus_allowed_list:\t0\n"
+		    "Mems_allowed:\t1\nMems_allowed_list:\t0\n"
+		    "voluntary_ctxt_switches:\t0\n"
+		    "nonvoluntary_ctxt_switches:\t0\n");
+}
+
+static int status_show(struct seq_file *m, struct proc_node *node)
+{
+	struct task_struct *t = task_for_text(m, node);
+
+	if (!t)
+		return -ESRCH;
+	seq_puts(m, "Name:\t");
+	seq_puts_escaped(m, t->comm, "\\");
+	seq_printf(m, "\nUmask:\t%04o\n", t->fs ? t->fs->umask : 022);
+	seq_printf(m, "State:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\n",
+		   state_name(t), t->tgid, t->pid, parent_pid(t));
+	seq_puts(m, "TracerPid:\t0\n");
+	status_ids(m, t);
+	if (t->mm)
+		status_mm(m, t->mm);
+	status_signals(m, t);
+	status_caps(m, t);
+	return 0;
+}
+
+/* ---- stat, statm --------------------------------------------------------------- */
+
+static void stat_times(struct seq_file *m, const struct task_struct *t)
+{
+	seq_printf(m, " %llu %llu %llu %llu", (ull)t->min_flt,
+		   (ull)t->cmin_flt, (ull)t->maj_flt, (ull)t->cmaj_flt);
+	seq_printf(m, " %llu %llu %llu %llu", (ull)t->utime, (ull)t->stime,
+		   (ull)t->cutime, (ull)t->cstime);
+	seq_printf(m, " %d %d %u 0 %llu", 20 + t->nice, t->nice,
+		   t->leader ? t->leader->nr_threads : 1,
+		   (ull)(t->start_ns / NSEC_PER_TICK));
+}
+
+static void stat_mm(struct seq_file *m, struct task_struct *t, bool permitted)
+{
+	struct proc_mm_sizes s = { 0 };
+	const struct mm_struct *mm = t->mm;
+
+	if (mm)
+		proc_mm_sizes(t->mm, &s);
+	seq_printf(m, " %llu %llu %llu", (ull)s.size << PAGE_SHIFT,
+		   (ull)s.resident, (ull)t->rlim[RLIMIT_RSS].rlim_cur);
+	if (mm && permitted)
+		seq_printf(m, " %lu %lu %lu 0 0", mm->start_code, mm->end_code,
+			   mm->start_stack);
+	else
+		seq_printf(m, " %d %d 0 0 0", mm ? 1 : 0, mm ? 1 : 0);
+}
+
+static void stat_signals(struct seq_file *m, const struct task_struct *t)
+{
+	ksigset_t ignored, caught;
+	const ull low = 0x7fffffff;
+
+	collect_handlers(t, &ignored, &caught);
+	seq_printf(m, " %llu %llu %llu %llu", t->pending & low,
+		   t->blocked & low, ignored & low, caught & low);
+	seq_printf(m, " 0 0 0 %d 0 0 0 0 0 0", t->exit_signal);
+}
+
+static void stat_layout(struct seq_file *m, const struct task_struct *t,
+			bool permitted)
+{
+	const struct mm_struct *mm = t->mm;
+
+	if (mm && permitted)
+		seq_printf(m, " %lu %lu %lu %lu %lu %lu %lu", mm->start_data,
+			   mm->end_data, mm->start_brk, mm->arg_start,
+			   mm->arg_end, mm->env_start, mm->env_end);
+	else
+		seq_puts(m, " 0 0 0 0 0 0 0");
+	seq_printf(m, " %d\n", permitted ? t->exit_code : 0);
+}
+
+static int stat_show(struct seq_file *m, struct proc_node *node)
+{
+	struct task_struct *t = task_for_text(m, node);
+	unsigned tty;
+	bool permitted;
+	int tpgid;
+
+	if (!t)
+		return -ESRCH;
+	permitted = ptrace_may_access(t);
+	tty_of_session(t->sid, &tty, &tpgid);
+	seq_printf(m, "%d (", t->pid);
+	seq_puts_escaped(m, t->comm, "");
+	seq_printf(m, ") %c %d %d %d %u %d 0", state_letter(t), parent_pid(t),
+		   t->pgid, t->sid, tty, tpgid);
+	stat_times(m, t);
+	stat_mm(m, t, permitted);
+	stat_signals(m, t);
+	stat_layout(m, t, permitted);
+	return 0;
+}
+
+static int statm_show(struct seq_file *m, struct proc_node *node)
+{
+	struct task_struct *t = task_for_text(m, node);
+	struct proc_mm_sizes s = { 0 };
+
+	if (!t)
+		return -ESRCH;
+	if (t->mm)
+		proc_mm_sizes(t->mm, &s);
+	seq_printf(m, "%llu %llu %llu %llu 0 %llu 0\n", (ull)s.size,
+		   (ull)s.resident, (ull)(s.file + s.shmem), (ull)s.text,
+		   (ull)(s.data + s.stack));
+	return 0;
+}
+
+/* ---- cmdline, environ, comm -------------------------------------------------------- */
+
+/* The bytes of [start, end) of the task's memory, as far as they exist. */
+static int print_memory(struct seq_file *m, struct mm_struct *mm,
+			unsigned long start, unsigned long end)
+{
+	char *buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+
+	if (!buf)
+		return -ENOMEM;
+	while (start < end && !fatal_signal_pending()) {
+		size_t n = access_remote_vm(mm, start, buf,
+					    min(end - start, PAGE_SIZE),
+					    false);
+
+		if (!n)
+			break;
+		seq_write(m, buf, n);
+		start += n;
+	}
+	kfree(buf);
+	return 0;
+}
+
+static int cmdline_show(struct seq_file *m, struct proc_node *node)
+{
+	struct mm_struct *mm = proc_mm(node);
+	int err;
+
+	if (!mm)
+		return 0;
+	err = print_memory(m, mm, mm->arg_start, mm->arg_end);
+	mmput(mm);
+	return err;
+}
+
+static int environ_show(struct seq_file *m, struct proc_node *node)
+{
+	struct mm_struct *mm = proc_mm(node);
+	int err;
+
+	if (!mm)
+		return 0;
+	err = print_memory(m, mm, mm->env_start, mm->env_end);
+	mmput(mm);
+	return err;
+}
+
+static int comm_show(struct seq_file *m, struct proc_node *node)
+{
+	struct task_struct *t = task_for_text(m, node);
+
+	if (!t)
+		return -ESRCH;
+	seq_puts_escaped(m, t->comm, "\\");
+	seq_putc(m, '\n');
+	return 0;
+}
+
+static int comm_store(struct proc_node *node, char *text)
+{
+	struct task_struct *t = proc_task(node);
+
+	if (!t || t->tgid != current->tgid)
+		return -EINVAL;
+	strlcpy(t->comm, text, sizeof(t->comm));
+	return 0;
+}
+
+/* ---- limits, oom ------------------------------------------------------------------- */
+
+static const struct {
+	const char *name, *unit;
+} limit_names[RLIM_NLIMITS_] = {
+	[RLIMIT_CPU] = { "Max cpu time", "seconds" },
+	[RLIMIT_FSIZE] = { "Max file size", "bytes" },
+	[RLIMIT_DATA] = { "Max data size", "bytes" },
+	[RLIMIT_STACK] = { "Max stack size", "bytes" },
+	[RLIMIT_CORE] = { "Max core file size", "bytes" },
+	[RLIMIT_RSS] = { "Max resident set", "bytes" },
+	[RLIMIT_NPROC] = { "Max processes", "processes" },
+	[RLIMIT_NOFILE] = { "Max open files", "files" },
+	[RLIMIT_MEMLOCK] = { "Max locked memory", "bytes" },
+	[RLIMIT_AS] = { "Max address space", "bytes" },
+	[RLIMIT_LOCKS] = { "Max file locks", "locks" },
+	[RLIMIT_SIGPENDING] = { "Max pending signals", "signals" },
+	[RLIMIT_MSGQUEUE] = { "Max msgqueue size", "bytes" },
+	[RLIMIT_NICE] = { "Max nice priority", NULL },
+	[RLIMIT_RTPRIO] = { "Max realtime priority", NULL },
+	[RLIMIT_RTTIME] = { "Max realtime timeout", "us" },
+};
+
+static void print_limit(struct seq_file *m, unsigned long limit)
+{
+	if (limit == RLIM_INFINITY)
+		seq_printf(m, "%-20s ", "unlimited");
+	else
+		seq_printf(m, "%-20lu ", limit);
+}
+
+static int limits_show(struct seq_file *m, struct proc_node *node)
+{
+	struct task_struct *t = task_for_text(m, node);
+
+	if (!t)
+		return -ESRCH;
+	seq_printf(m, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit",
+		   "Hard Limit", "Units");
+	for (unsigned i = 0; i < RLIM_NLIMITS_; i++) {
+		seq_printf(m, "%-25s ", limit_names[i].name);
+		print_limit(m, t->rlim[i].rlim_cur);
+		print_limit(m, t->rlim[i].rlim_max);
+		if (limit_names[i].unit)
+			seq_printf(m, "%-10s", limit_names[i].unit);
+		seq_putc(m, '\n');
+	}
+	return 0;
+}
+
+/* Linux's scale: 1000 would be all memory and swap, moved to [666, 1333]. */
+static int oom_score_show(struct seq_file *m, struct proc_node *node)
+{
+	struct task_struct *t = task_for_text(m, node);
+	struct proc_mm_sizes s = { 0 };
+	u64 total = totalram_pages + total_swap_pages;
+
+	if (!t)
+		return -ESRCH;
+	if (t->mm)
+		proc_mm_sizes(t->mm, &s);
+	seq_printf(m, "%llu\n",
+		   !t->mm ? 0ull : (ull)(1000 + (s.resident + s.swap +
+				    s.tables) * 1000 / total) * 2 / 3);
+	return 0;
+}
+
+static int oom_score_adj_show(struct seq_file *m, struct proc_node *node)
+{
+	seq_puts(m, "0\n");
+	return 0;
+}
+
+/* There is no adjustment: only the neutral one can be asked for. */
+static int oom_score_adj_store(struct proc_node *node, char *text)
+{
+	return strcmp(text, "0") ? -EINVAL : 0;
+}
+
+/* ---- links ---------------------------------------------------------------------------- */
+
+/* Where a link leads, referenced; ERR_PTR. */
+static struct dentry *cwd_jump(struct proc_node *node)
+{
+	struct task_struct *t = proc_task(node);
+
+	if (!t || !t->fs)
+		return ERR_PTR(-ENOENT);
+	if (!ptrace_may_access(t))
+		return ERR_PTR(-EACCES);
+	return dget(t->fs->pwd);
+}
+
+static struct dentry *root_jump(struct proc_node *node)
+{
+	struct task_struct *t = proc_task(node);
+
+	if (!t || !t->fs)
+		return ERR_PTR(-ENOENT);
+	if (!ptrace_may_access(t))
+		return ERR_PTR(-EACCES);
+	return dget(t->fs->root);
+}
+
+static struct dentry *exe_jump(struct proc_node *node)
+{
+	struct task_struct *t = proc_task(node);
+
+	if (!t || !t->mm || !t->mm->exe_file)
+		return ERR_PTR(-ENOENT);
+	if (!ptrace_may_access(t))
+		return ERR_PTR(-EACCES);
+	return dget(t->mm->exe_file->f_dentry);
+}
+
+static struct dentry *fd_jump(struct proc_node *node)
+{
+	struct task_struct *t = proc_task(node);
+	struct dentry *dentry;
+	struct file *file;
+
+	if (!t || !t->files)
+		return ERR_PTR(-ENOENT);
+	if (!ptrace_may_access(t))
+		return ERR_PTR(-EACCES);
+	file = files_fget(t->files, node->fd);
+	if (!file)
+		return ERR_PTR(-ENOENT);
+	dentry = dget(file->f_dentry);
+	fput(file);
+	return dentry;
+}
+
+static int link_text(struct proc_node *node, char *buf, size_t size)
+{
+	struct dentry *dentry = node->entry->jump(node);
+	char *path, *text;
+	int n;
+
+	if (IS_ERR(dentry))
+		return PTR_ERR(dentry);
+	path = kmalloc(PATH_MAX, GFP_KERNEL);
+	if (!path) {
+		dput(dentry);
+		return -ENOMEM;
+	}
+	text = d_path(dentry, path, PATH_MAX);
+	n = min(strlen(text), size);
+	memcpy(buf, text, n);
+	kfree(path);
+	dput(dentry);
+	return n;
+}
+
+const struct proc_entry proc_fd_entry = {
+	.name = "N", .mode = S_IFLNK | 0700, .readlink = link_text,
+	.jump = fd_jump,
+};
+
+#define FILE_ENTRY(n, perm, ...) { .name = n, .mode = S_IFREG | (perm), \
+				   __VA_ARGS__ }
+#define LINK_ENTRY(n, where) { .name = n, .mode = S_IFLNK | 0777, \
+			       .readlink = link_text, .jump = where }
+
+const struct proc_entry proc_pid_entries[] = {
+	FILE_ENTRY("status", 0444, .show = status_show),
+	FILE_ENTRY("stat", 0444, .show = stat_show),
+	FILE_ENTRY("statm", 0444, .show = statm_show),
+	FILE_ENTRY("cmdline", 0444, .show = cmdline_show),
+	FILE_ENTRY("comm", 0644, .show = comm_show, .store = comm_store),
+	FILE_ENTRY("environ", 0400, .show = environ_show,
+		   .flags = PROC_PTRACE),
+	FILE_ENTRY("limits", 0444, .show = limits_show),
+	FILE_ENTRY("oom_score", 0444, .show = oom_score_show),
+	FILE_ENTRY("oom_score_adj", 0644, .show = oom_score_adj_show,
+		   .store = oom_score_adj_store),
+	FILE_ENTRY("mounts", 0444, .show = proc_mounts_show),
+	FILE_ENTRY("maps", 0444, .show = proc_maps_show,
+		   .flags = PROC_PTRACE),
+	FILE_ENTRY("smaps", 0444, .show = proc_smaps_show,
+		   .flags = PROC_PTRACE),
+	FILE_ENTRY("smaps_rollup", 0444, .show = proc_smaps_rollup_show,
+		   .flags = PROC_PTRACE),
+	FILE_ENTRY("pagemap", 0400, .fops = &proc_pagemap_fops,
+		   .flags = PROC_PTRACE),
+	FILE_ENTRY("mem", 0600, .fops = &proc_mem_fops, .flags = PROC_PTRACE),
+	LINK_ENTRY("cwd", cwd_jump),
+	LINK_ENTRY("root", root_jump),
+	LINK_ENTRY("exe", exe_jump),
+	{ .name = "fd", .mode = S_IFDIR | 0500, .children = &proc_fd_entry },
+	{ .name = NULL },
+};

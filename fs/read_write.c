@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * read(2), write(2), lseek(2) and their relatives (Linux: fs/read_write.c,
+ * fs/sync.c, mm/fadvise.c).  A call holds a reference on its file, so that a
+ * close meanwhile does no harm.  f_pos itself is handed to the file's
+ * operation, which reads and moves it under the lock of what it reads.
+ */
+#include <arch/uaccess.h>
+#include <fs/vfs.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <linux/fadvise.h>
+#include <linux/fs.h>
+#include <linux/uio.h>
+#include <mm/slab.h>
+
+#define MAX_RW_COUNT (INT32_MAX & PAGE_MASK)
+
+/* ---- one file, one buffer ------------------------------------------------- */
+
+static bool seekable(struct file *f)
+{
+	return f->f_op->lseek != no_lseek;
+}
+
+static long vfs_read(struct file *f, void *ubuf, size_t n, u64 *pos)
+{
+	if (!(f->f_mode & FMODE_READ))
+		return -EBADF;
+	if (S_ISDIR(f->f_inode->i_mode))
+		return -EISDIR;
+	if (!f->f_op->read)
+		return -EINVAL;
+	if (!access_ok(ubuf, n))
+		return -EFAULT;
+	return f->f_op->read(f, ubuf, min(n, MAX_RW_COUNT), pos);
+}
+
+static long vfs_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
+{
+	if (!(f->f_mode & FMODE_WRITE))
+		return -EBADF;
+	if (!f->f_op->write)
+		return -EINVAL;
+	if (!access_ok(ubuf, n))
+		return -EFAULT;
+	return f->f_op->write(f, ubuf, min(n, MAX_RW_COUNT), pos);
+}
+
+SYSCALL_DEFINE3(read, unsigned, fd, void *, ubuf, size_t, n)
+{
+	struct file *f = fget(fd);
+	long ret;
+
+	if (!f)
+		return -EBADF;
+	ret = (s64)n < 0 ? -EINVAL : vfs_read(f, ubuf, n, &f->f_pos);
+	fput(f);
+	return ret;
+}
+
+SYSCALL_DEFINE3(write, unsigned, fd, const void *, ubuf, size_t, n)
+{
+	struct file *f = fget(fd);
+	long ret;
+
+	if (!f)
+		return -EBADF;
+	ret = (s64)n < 0 ? -EINVAL : vfs_write(f, ubuf, n, &f->f_pos);
+	fput(f);
+	return ret;
+}
+
+SYSCALL_DEFINE4(pread64, unsigned, fd, void *, ubuf, size_t, n, s64, pos)
+{
+	struct file *f;
+	u64 at = pos;
+	long ret = -ESPIPE;
+
+	if (pos < 0 || (s64)n < 0)
+		return -EINVAL;
+	f = fget(fd);
+	if (!f)
+		return -EBADF;
+	if (seekable(f))
+		ret = vfs_read(f, ubuf, n, &at);
+	fput(f);
+	return ret;
+}
+
+SYSCALL_DEFINE4(pwrite64, unsigned, fd, const void *, ubuf, size_t, n, s64, pos)
+{
+	struct file *f;
+	u64 at = pos;
+	long ret = -ESPIPE;
+
+	if (pos < 0 || (s64)n < 0)
+		return -EINVAL;
+	f = fget(fd);
+	if (!f)
+		return -EBADF;
+	if (seekable(f))
+		ret = vfs_write(f, ubuf, n, &at);
+	fput(f);
+	return ret;
+}
+
+/* ---- several buffers ------------------------------------------------------- */
+
+/* The vector in kernel memory (kfree() it), its total checked. */
+static struct iovec *import_iovec(const struct iovec *uvec, size_t count)
+{
+	struct iovec *v;
+	size_t i, total = 0;
+	int err = -EFAULT;
+
+	if (count > UIO_MAXIOV)
+		return ERR_PTR(-EINVAL);
+	v = kmalloc(max(count, (size_t)1) * sizeof(*v), GFP_KERNEL);
+	if (!v)
+		return ERR_PTR(-ENOMEM);
+	if (copy_from_user(v, uvec, count * sizeof(*v)))
+		goto fail;
+	for (i = 0; i < count; i++) {
+		err = -EINVAL;
+		if ((s64)v[i].iov_len < 0)
+			goto fail;
+		err = -EFAULT;
+		if (!access_ok(v[i].iov_base, v[i].iov_len))
+			goto fail;
+		v[i].iov_len = min((size_t)v[i].iov_len, MAX_RW_COUNT - total);
+		total += v[i].iov_len;
+	}
+	return v;
+fail:
+	kfree(v);
+	return ERR_PTR(err);
+}
+
+/* Would a further read have to wait, though some bytes are there to return? */
+static bool read_would_wait(struct file *f)
+{
+	return f->f_op->poll && !(vfs_poll(f, NULL) & POLLIN);
+}
+
+static long rw_vector(struct file *f, const struct iovec *v, size_t count,
+		      u64 *pos, bool write)
+{
+	long done = 0, n;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (done && !write && read_would_wait(f))
+			break;
+		if (!v[i].iov_len && (i + 1 < count || done))
+			continue;
+		n = write ? vfs_write(f, v[i].iov_base, v[i].iov_len, pos) :
+			    vfs_read(f, v[i].iov_base, v[i].iov_len, pos);
+		if (n < 0)
+			return done ? done : n;
+		done += n;
+		if (n < (long)v[i].iov_len)
+			break;
+	}
+	return done;
+}
+
+/* pos < 0: the file's own. */
+static long do_vector(unsigned fd, const struct iovec *uvec, size_t count,
+		      s64 pos, bool write)
+{
+	struct file *f = fget(fd);
+	struct iovec *v;
+	u64 at = pos;
+	long ret = -ESPIPE;
+
+	if (!f)
+		return -EBADF;
+	if (pos >= 0 && !seekable(f))
+		goto out;
+	ret = -EBADF;
+	if (!(f->f_mode & (write ? FMODE_WRITE : FMODE_READ)))
+		goto out;
+	v = import_iovec(uvec, count);
+	ret = PTR_ERR(v);
+	if (IS_ERR(v))
+		goto out;
+	ret = rw_vector(f, v, count, pos < 0 ? &f->f_pos : &at, write);
+	kfree(v);
+out:
+	fput(f);
+	return ret;
+}
+
+SYSCALL_DEFINE3(readv, unsigned, fd, const struct iovec *, v, size_t, n)
+{
+	return do_vector(fd, v, n, -1, false);
+}
+
+SYSCALL_DEFINE3(writev, unsigned, fd, const struct iovec *, v, size_t, n)
+{
+	return do_vector(fd, v, n, -1, true);
+}
+
+SYSCALL_DEFINE4(preadv, unsigned, fd, const struct iovec *, v, size_t, n,
+		s64, pos)
+{
+	return pos < 0 ? -EINVAL : do_vector(fd, v, n, pos, false);
+}
+
+SYSCALL_DEFINE4(pwritev, unsigned, fd, const struct iovec *, v, size_t, n,
+		s64, pos)
+{
+	return pos < 0 ? -EINVAL : do_vector(fd, v, n, pos, true);
+}
+
+/* ---- seeking ----------------------------------------------------------------- */
+
+s64 no_lseek(struct file *file, s64 off, int whence)
+{
+	return -ESPIPE;
+}
+
+s64 generic_lseek(struct file *file, s64 off, int whence, u64 size)
+{
+	s64 pos;
+
+	switch (whence) {
+	case SEEK_SET:
+		pos = off;
+		break;
+	case SEEK_CUR:
+		if (__builtin_add_overflow((s64)file->f_pos, off, &pos))
+			return -EOVERFLOW;
+		break;
+	case SEEK_END:
+		if (__builtin_add_overflow((s64)size, off, &pos))
+			return -EOVERFLOW;
+		break;
+	case SEEK_DATA:
+	case SEEK_HOLE:		/* files count as without holes */
+		if (off < 0 || (u64)off >= size)
+			return -ENXIO;
+		pos = whence == SEEK_DATA ? off : (s64)size;
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (pos < 0)
+		return -EINVAL;
+	file->f_pos = pos;
+	return pos;
+}
+
+s64 vfs_lseek(struct file *file, s64 off, int whence)
+{
+	if (file->f_op->lseek)
+		return file->f_op->lseek(file, off, whence);
+	return generic_lseek(file, off, whence, file->f_inode->i_data.size);
+}
+
+SYSCALL_DEFINE3(lseek, unsigned, fd, s64, off, int, whence)
+{
+	struct file *f = fget(fd);
+	s64 ret;
+
+	if (!f)
+		return -EBADF;
+	ret = vfs_lseek(f, off, whence);
+	fput(f);
+	return ret;
+}
+
+long simple_read_from_buffer(void *ubuf, size_t n, u64 *pos, const void *from,
+			     size_t size)
+{
+	size_t left;
+
+	if (*pos >= size)
+		return 0;
+	n = min(n, size - (size_t)*pos);
+	left = raw_copy_to_user(ubuf, (const char *)from + *pos, n);
+	if (n && left == n)
+		return -EFAULT;
+	*pos += n - left;
+	return n - left;
+}
+
+/* ---- sendfile ----------------------------------------------------------------- */
+
+static long copy_pages(struct file *out, struct file *in, u64 *pos, size_t n)
+{
+	void *buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	size_t done = 0;
+	long got = buf ? 0 : -ENOMEM;
+
+	while (buf && done < n && !fatal_signal_pending()) {
+		got = filemap_kread(in->f_mapping, buf,
+				    min(n - done, PAGE_SIZE), *pos);
+		if (got <= 0)
+			break;
+		mutex_lock(&out->f_inode->i_lock);
+		got = filemap_kwrite(out->f_mapping, buf, got, out->f_pos);
+		if (got > 0)
+			out->f_pos += got;
+		mutex_unlock(&out->f_inode->i_lock);
+		if (got <= 0)
+			break;
+		*pos += got;
+		done += got;
+		cond_resched();
+	}
+	kfree(buf);
+	if (done)
+		touch_mtime(out->f_inode);
+	return done ? (long)done : got;
+}
+
+/* From a file with pages to another: elsewhere EINVAL, as Linux answers where
+ * it cannot, and programs copy by read and write then. */
+static long do_sendfile(struct file *out, struct file *in, u64 *pos, size_t n)
+{
+	if (!(in->f_mode & FMODE_READ) || !(out->f_mode & FMODE_WRITE))
+		return -EBADF;
+	if (!in->f_mapping || !out->f_mapping || (out->f_flags & O_APPEND) ||
+	    in->f_mapping == out->f_mapping || out->f_inode->i_seals)
+		return -EINVAL;
+	n = min(n, MAX_RW_COUNT);
+	if (out->f_pos + n > rlimit(RLIMIT_FSIZE))
+		return -EINVAL;
+	return copy_pages(out, in, pos, n);
+}
+
+SYSCALL_DEFINE4(sendfile, unsigned, outfd, unsigned, infd, s64 *, upos,
+		size_t, n)
+{
+	struct file *out, *in;
+	s64 pos = 0;
+	long ret = -EBADF;
+
+	if (upos && get_user(pos, upos))
+		return -EFAULT;
+	if (pos < 0)
+		return -EINVAL;
+	out = fget(outfd);
+	in = fget(infd);
+	if (out && in)
+		ret = do_sendfile(out, in, upos ? (u64 *)&pos : &in->f_pos, n);
+	if (in)
+		fput(in);
+	if (out)
+		fput(out);
+	if (ret >= 0 && upos && put_user(pos, upos))
+		return -EFAULT;
+	return ret;
+}
+
+/* ---- sync, advice --------------------------------------------------------------- */
+
+SYSCALL_DEFINE1(fsync, unsigned, fd)
+{
+	struct file *f = fget(fd);
+	int err;
+
+	if (!f)
+		return -EBADF;
+	err = f->f_op->fsync ? f->f_op->fsync(f) : -EINVAL;
+	fput(f);
+	return err;
+}
+
+SYSCALL_DEFINE1(fdatasync, unsigned, fd)
+{
+	return sys_fsync(fd);
+}
+
+SYSCALL_DEFINE0(sync)
+{
+	struct super_block *sb = NULL;
+
+	mutex_lock(&namespace_mutex);
+	while ((sb = next_mount(sb)))
+		if (sb->s_op && sb->s_op->sync_fs)
+			sb->s_op->sync_fs(sb);
+	mutex_unlock(&namespace_mutex);
+	return 0;
+}
+
+SYSCALL_DEFINE1(syncfs, unsigned, fd)
+{
+	struct file *f = fget(fd);
+	struct super_block *sb;
+	int err = 0;
+
+	if (!f)
+		return -EBADF;
+	sb = f->f_inode->i_sb;
+	if (sb->s_op && sb->s_op->sync_fs)
+		err = sb->s_op->sync_fs(sb);
+	fput(f);
+	return err;
+}
+
+SYSCALL_DEFINE4(fadvise64, unsigned, fd, s64, off, s64, len, int, advice)
+{
+	struct file *f = fget(fd);
+	u64 end;
+	int err = 0;
+
+	if (!f)
+		return -EBADF;
+	if (S_ISFIFO(f->f_inode->i_mode))
+		err = -ESPIPE;
+	else if (len < 0 || advice < POSIX_FADV_NORMAL ||
+		 advice > POSIX_FADV_NOREUSE)
+		err = -EINVAL;
+	else if (advice == POSIX_FADV_DONTNEED && f->f_mapping &&
+		 !(f->f_mapping->flags & AS_SHMEM)) {
+		end = len ? (u64)off + len : UINT64_MAX;
+		invalidate_mapping_pages(f->f_mapping,
+					 DIV_ROUND_UP((u64)off, PAGE_SIZE),
+					 end >> PAGE_SHIFT);
+	}
+	fput(f);
+	return err;
+}

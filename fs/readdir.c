@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Listing a directory: getdents64(2), getdents(2), and the listing of a
+ * directory whose names are all in the dentry tree (Linux: fs/readdir.c,
+ * fs/libfs.c).  A listing holds namespace_mutex, so names neither come nor go
+ * while it copies to user memory; between calls the position is d_off.
+ */
+#include <arch/uaccess.h>
+#include <fs/vfs.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <lib/string.h>
+
+#define OFF_DOT 1u		/* position after "." */
+#define OFF_DOTDOT 2u
+
+static bool emit_dots(struct file *f, struct dir_context *ctx)
+{
+	struct dentry *d = f->f_dentry;
+
+	if (ctx->pos < OFF_DOT) {
+		if (!ctx->emit(ctx, ".", 1, d->d_inode->i_ino, DT_DIR, OFF_DOT))
+			return false;
+		ctx->pos = OFF_DOT;
+	}
+	if (ctx->pos < OFF_DOTDOT) {
+		if (!ctx->emit(ctx, "..", 2, d->d_parent->d_inode->i_ino,
+			       DT_DIR, OFF_DOTDOT))
+			return false;
+		ctx->pos = OFF_DOTDOT;
+	}
+	return true;
+}
+
+/* A child at d_off is listed when pos < d_off, and leaves pos = d_off. */
+int dcache_readdir(struct file *f, struct dir_context *ctx)
+{
+	struct dentry *d;
+
+	if (!emit_dots(f, ctx))
+		return 0;
+	TAILQ_FOREACH(d, &f->f_dentry->d_subdirs, d_child) {
+		if (d->d_off <= ctx->pos)
+			continue;
+		if (!ctx->emit(ctx, d->d_name, d->d_len, d->d_inode->i_ino,
+			       (d->d_inode->i_mode & S_IFMT) >> 12, d->d_off))
+			return 0;
+		ctx->pos = d->d_off;
+	}
+	return 0;
+}
+
+struct linux_dirent64 {
+	u64 d_ino;
+	s64 d_off;
+	u16 d_reclen;
+	u8 d_type;
+	char d_name[];
+};
+
+struct linux_dirent {
+	u64 d_ino, d_off;
+	u16 d_reclen;
+	char d_name[];		/* the last byte of the record is d_type */
+};
+
+struct getdents {
+	struct dir_context ctx;
+	char *ubuf;
+	size_t left, done;
+	int error;
+};
+
+/* Copy head, name, padding; the record's size was checked. */
+static bool put_record(struct getdents *g, const void *head, size_t head_len,
+		       const char *name, size_t len, size_t reclen, int tail)
+{
+	char rec[ALIGN_UP(sizeof(struct linux_dirent64) + NAME_MAX + 2, 8)];
+
+	memset(rec, 0, reclen);
+	memcpy(rec, head, head_len);
+	memcpy(rec + head_len, name, len);
+	if (tail >= 0)
+		rec[reclen - 1] = tail;
+	if (copy_to_user(g->ubuf, rec, reclen)) {
+		g->error = -EFAULT;
+		return false;
+	}
+	g->ubuf += reclen;
+	g->left -= reclen;
+	g->done += reclen;
+	return true;
+}
+
+static bool fits(struct getdents *g, size_t reclen)
+{
+	if (reclen <= g->left)
+		return true;
+	g->error = -EINVAL;	/* if not even one fits */
+	return false;
+}
+
+static bool emit64(struct dir_context *ctx, const char *name, size_t len,
+		   u64 ino, unsigned type, u64 off)
+{
+	struct getdents *g = container_of(ctx, struct getdents, ctx);
+	size_t head = offsetof(struct linux_dirent64, d_name);
+	size_t reclen = ALIGN_UP(head + len + 1, 8);
+	struct linux_dirent64 d = { .d_ino = ino, .d_off = off,
+				    .d_reclen = reclen, .d_type = type };
+
+	return len <= NAME_MAX && fits(g, reclen) &&
+	       put_record(g, &d, head, name, len, reclen, -1);
+}
+
+static bool emit_old(struct dir_context *ctx, const char *name, size_t len,
+		     u64 ino, unsigned type, u64 off)
+{
+	struct getdents *g = container_of(ctx, struct getdents, ctx);
+	size_t head = offsetof(struct linux_dirent, d_name);
+	size_t reclen = ALIGN_UP(head + len + 2, 8);
+	struct linux_dirent d = { .d_ino = ino, .d_off = off,
+				  .d_reclen = reclen };
+
+	return len <= NAME_MAX && fits(g, reclen) &&
+	       put_record(g, &d, head, name, len, reclen, type);
+}
+
+static long iterate_dir(struct file *f, struct getdents *g)
+{
+	struct inode *inode = f->f_inode;
+	int err;
+
+	if (!S_ISDIR(inode->i_mode) || !f->f_op->readdir)
+		return -ENOTDIR;
+	mutex_lock(&namespace_mutex);
+	if (inode->i_flags & I_DEAD) {
+		mutex_unlock(&namespace_mutex);
+		return -ENOENT;
+	}
+	g->ctx.pos = f->f_pos;
+	err = f->f_op->readdir(f, &g->ctx);
+	f->f_pos = g->ctx.pos;
+	mutex_unlock(&namespace_mutex);
+	touch_atime(inode);
+	if (g->done)
+		return g->done;
+	return err ? err : g->error;
+}
+
+static long do_getdents(unsigned fd, void *ubuf, unsigned n, bool old)
+{
+	struct getdents g = { .ctx.emit = old ? emit_old : emit64,
+			      .ubuf = ubuf, .left = n };
+	struct file *f = fget(fd);
+	long ret;
+
+	if (!f)
+		return -EBADF;
+	ret = iterate_dir(f, &g);
+	fput(f);
+	return ret;
+}
+
+SYSCALL_DEFINE3(getdents64, unsigned, fd, void *, ubuf, unsigned, n)
+{
+	return do_getdents(fd, ubuf, n, false);
+}
+
+SYSCALL_DEFINE3(getdents, unsigned, fd, void *, ubuf, unsigned, n)
+{
+	return do_getdents(fd, ubuf, n, true);
+}

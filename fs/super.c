@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * File system types and what is mounted where (Linux: fs/super.c,
+ * fs/namespace.c).  One super block is mounted at one place: its root covers
+ * a directory (d_mounted), a later mount on the same place covers that root.
+ * The list and the covers change under namespace_mutex; statfs is here too.
+ */
+#include <arch/uaccess.h>
+#include <asm/statfs.h>
+#include <fs/vfs.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <lib/string.h>
+#include <linux/fcntl.h>
+#include <mm/slab.h>
+
+static TAILQ_HEAD(, file_system_type) types = TAILQ_HEAD_INITIALIZER(types);
+static TAILQ_HEAD(, super_block) mounts = TAILQ_HEAD_INITIALIZER(mounts);
+/* umount2's flags: no UAPI header has them. */
+#define MNT_FORCE	0x1
+#define MNT_DETACH	0x2
+#define MNT_EXPIRE	0x4
+#define UMOUNT_NOFOLLOW 0x8
+
+static unsigned next_dev = 1;		/* minor numbers of major 0 */
+
+#define MS_KEPT (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | \
+		 MS_RELATIME | MS_NODIRATIME | MS_SYNCHRONOUS)
+
+void register_filesystem(struct file_system_type *type)
+{
+	TAILQ_INSERT_TAIL(&types, type, list);
+}
+
+struct file_system_type *next_filesystem(struct file_system_type *t)
+{
+	return t ? TAILQ_NEXT(t, list) : TAILQ_FIRST(&types);
+}
+
+struct super_block *next_mount(struct super_block *sb)
+{
+	return sb ? TAILQ_NEXT(sb, s_list) : TAILQ_FIRST(&mounts);
+}
+
+char *mount_path(struct super_block *sb, char *buf, size_t size)
+{
+	return d_path(sb->s_root, buf, size);
+}
+
+static struct file_system_type *find_type(const char *name)
+{
+	struct file_system_type *t;
+
+	TAILQ_FOREACH(t, &types, list)
+		if (!strcmp(t->name, name))
+			return t;
+	return NULL;
+}
+
+/* A super block that is mounted nowhere yet. */
+static struct super_block *make_super(struct file_system_type *type,
+				      const char *source, unsigned long flags,
+				      const char *options)
+{
+	struct super_block *sb = kzalloc(sizeof(*sb), GFP_KERNEL);
+	int err;
+
+	if (!sb)
+		return ERR_PTR(-ENOMEM);
+	sb->s_type = type;
+	sb->s_flags = flags & MS_KEPT;
+	sb->s_dev = MKDEV(0u, next_dev);
+	next_dev++;
+	strlcpy(sb->s_source, source, sizeof(sb->s_source));
+	err = type->fill_super(sb, source, options);
+	if (err) {
+		kfree(sb);
+		return ERR_PTR(err);
+	}
+	return sb;
+}
+
+struct super_block *kern_mount(struct file_system_type *type)
+{
+	return make_super(type, type->name, 0, "");
+}
+
+/* Unpin and drop the tree of a memory file system, deepest first. */
+static void drop_tree(struct dentry *root)
+{
+	struct dentry *d = root, *up;
+
+	for (;;) {
+		if (!TAILQ_EMPTY(&d->d_subdirs)) {
+			d = TAILQ_FIRST(&d->d_subdirs);
+			continue;
+		}
+		if (d == root)
+			return;
+		up = d->d_parent;
+		d_drop(d);
+		d = up;
+	}
+}
+
+static void free_super(struct super_block *sb)
+{
+	drop_tree(sb->s_root);
+	dput(sb->s_root);
+	if (sb->s_op && sb->s_op->put_super)
+		sb->s_op->put_super(sb);
+	kfree(sb);
+}
+
+/* ---- mount ------------------------------------------------------------------ */
+
+/* Cover `at` (reference taken over) with sb. */
+static int attach(struct super_block *sb, struct dentry *at)
+{
+	int err = -EBUSY;
+
+	mutex_lock(&namespace_mutex);
+	at = follow_mounts(at);
+	if ((sb->s_type->fs_flags & FS_SINGLE) && at == at->d_sb->s_root &&
+	    at->d_sb->s_type == sb->s_type)
+		goto out;
+	err = -ENOENT;
+	if (at->d_inode->i_flags & I_DEAD)
+		goto out;
+	sb->s_covered = at;
+	at->d_mounted = sb;
+	TAILQ_INSERT_TAIL(&mounts, sb, s_list);
+	err = 0;
+out:
+	mutex_unlock(&namespace_mutex);
+	if (err)
+		dput(at);
+	return err;
+}
+
+static int remount(const char *target, unsigned long flags)
+{
+	struct dentry *d = path_lookup(AT_FDCWD, target, LOOKUP_FOLLOW);
+	int err = -EINVAL;
+
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	if (d == d->d_sb->s_root) {
+		d->d_sb->s_flags = flags & MS_KEPT;
+		err = 0;
+	}
+	dput(d);
+	return err;
+}
+
+int do_mount(const char *source, const char *target, const char *type,
+	     unsigned long flags, const char *options)
+{
+	struct file_system_type *t = find_type(type);
+	struct super_block *sb;
+	struct dentry *at;
+	int err;
+
+	if (!t)
+		return -ENODEV;
+	at = path_lookup(AT_FDCWD, target, LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
+	if (IS_ERR(at))
+		return PTR_ERR(at);
+	sb = make_super(t, source, flags, options);
+	if (IS_ERR(sb)) {
+		dput(at);
+		return PTR_ERR(sb);
+	}
+	err = attach(sb, at);
+	if (err)
+		free_super(sb);
+	return err;
+}
+
+/* The first mount, at "/". */
+int mount_root(struct file_system_type *type)
+{
+	struct super_block *sb = make_super(type, "rootfs", 0, "");
+
+	if (IS_ERR(sb))
+		return PTR_ERR(sb);
+	TAILQ_INSERT_HEAD(&mounts, sb, s_list);
+	return 0;
+}
+
+/* A string argument of mount(2), or "" for NULL. */
+static char *mount_string(const char *u)
+{
+	return u ? getname(u, LOOKUP_EMPTY) : kstrdup("", GFP_KERNEL);
+}
+
+SYSCALL_DEFINE5(mount, const char *, usource, const char *, utarget,
+		const char *, utype, unsigned long, flags, const char *, udata)
+{
+	char *s[4];
+	int i, err = 0;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	s[0] = mount_string(usource);
+	s[1] = getname(utarget, 0);
+	s[2] = mount_string(utype);
+	s[3] = mount_string(udata);
+	for (i = 0; i < 4 && !err; i++)
+		err = IS_ERR(s[i]) ? PTR_ERR(s[i]) : s[i] ? 0 : -ENOMEM;
+	if (!err && (flags & (MS_BIND | MS_MOVE | MS_SHARED | MS_PRIVATE |
+			      MS_SLAVE | MS_UNBINDABLE)))
+		err = -EINVAL;
+	if (!err)
+		err = flags & MS_REMOUNT ? remount(s[1], flags) :
+		      do_mount(s[0], s[1], s[2], flags, s[3]);
+	for (i = 0; i < 4; i++)
+		if (!IS_ERR(s[i]))
+			kfree(s[i]);
+	return err;
+}
+
+/* ---- umount ---------------------------------------------------------------- */
+
+/* Does anything but the tree itself use a dentry of this mount? */
+static bool tree_busy(struct dentry *root)
+{
+	struct dentry *d = root;
+	unsigned held;
+
+	for (;;) {
+		struct dentry *c;
+
+		held = d == root || d->d_pinned ? 1 : 0;
+		TAILQ_FOREACH(c, &d->d_subdirs, d_child)
+			held++;
+		if (d->d_count > held || d->d_mounted)
+			return true;
+		if (!TAILQ_EMPTY(&d->d_subdirs)) {
+			d = TAILQ_FIRST(&d->d_subdirs);
+			continue;
+		}
+		while (d != root && !TAILQ_NEXT(d, d_child))
+			d = d->d_parent;
+		if (d == root)
+			return false;
+		d = TAILQ_NEXT(d, d_child);
+	}
+}
+
+static int do_umount(struct super_block *sb)
+{
+	struct dentry *at = sb->s_covered;
+
+	if (!at || tree_busy(sb->s_root))
+		return -EBUSY;
+	at->d_mounted = NULL;
+	sb->s_covered = NULL;
+	TAILQ_REMOVE(&mounts, sb, s_list);
+	dput(at);
+	if (sb->s_op && sb->s_op->sync_fs)
+		sb->s_op->sync_fs(sb);
+	free_super(sb);
+	return 0;
+}
+
+SYSCALL_DEFINE2(umount2, const char *, upath, int, flags)
+{
+	struct super_block *sb;
+	struct dentry *d;
+	int err;
+
+	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW))
+		return -EINVAL;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	d = user_path(AT_FDCWD, upath,
+		      flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	sb = d == d->d_sb->s_root ? d->d_sb : NULL;
+	dput(d);
+	if (!sb)
+		return -EINVAL;
+	mutex_lock(&namespace_mutex);
+	err = do_umount(sb);
+	mutex_unlock(&namespace_mutex);
+	return err;
+}
+
+/* ---- statfs ------------------------------------------------------------------ */
+
+static long do_statfs(struct super_block *sb, struct statfs *ubuf)
+{
+	struct kstatfs k = { .f_type = sb->s_type->magic, .f_bsize = PAGE_SIZE };
+	struct statfs st;
+
+	if (sb->s_op && sb->s_op->statfs)
+		sb->s_op->statfs(sb, &k);
+	memset(&st, 0, sizeof(st));
+	st.f_type = k.f_type;
+	st.f_bsize = st.f_frsize = k.f_bsize;
+	st.f_blocks = k.f_blocks;
+	st.f_bfree = k.f_bfree;
+	st.f_bavail = k.f_bavail;
+	st.f_files = k.f_files;
+	st.f_ffree = k.f_ffree;
+	st.f_namelen = NAME_MAX;
+	st.f_flags = (sb->s_flags & MS_KEPT) | 0x20;	/* ST_VALID */
+	return copy_to_user(ubuf, &st, sizeof(st));
+}
+
+SYSCALL_DEFINE2(statfs, const char *, path, struct statfs *, ubuf)
+{
+	struct dentry *d = user_path(AT_FDCWD, path, LOOKUP_FOLLOW);
+	long ret;
+
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	ret = do_statfs(d->d_sb, ubuf);
+	dput(d);
+	return ret;
+}
+
+SYSCALL_DEFINE2(fstatfs, unsigned, fd, struct statfs *, ubuf)
+{
+	struct file *f = fget_raw(fd);
+	long ret;
+
+	if (!f)
+		return -EBADF;
+	ret = do_statfs(f->f_inode->i_sb, ubuf);
+	fput(f);
+	return ret;
+}

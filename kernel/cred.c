@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who a task is: user and group ids, process groups and sessions.  Ids are per
+ * thread, as in Linux (libc makes them per process); there are no user
+ * namespaces and no capabilities but "euid is 0".
+ * (Linux: kernel/sys.c, kernel/groups.c, kernel/cred.c)
+ */
+#include <arch/uaccess.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <lib/string.h>
+#include <linux/prctl.h>
+#include <mm/mm.h>
+
+#define KEEP ((u32)-1)
+
+SYSCALL_DEFINE0(getpid) { return current->tgid; }
+SYSCALL_DEFINE0(gettid) { return current->pid; }
+SYSCALL_DEFINE0(getuid) { return current->uid; }
+SYSCALL_DEFINE0(geteuid) { return current->euid; }
+SYSCALL_DEFINE0(getgid) { return current->gid; }
+SYSCALL_DEFINE0(getegid) { return current->egid; }
+
+SYSCALL_DEFINE0(getppid)
+{
+	struct task_struct *parent = current->leader->parent;
+
+	return parent ? parent->tgid : 0;
+}
+
+/* Three ids of one kind. */
+struct ids {
+	u32 r, e, s;
+};
+
+static struct ids uids(void)
+{
+	return (struct ids){ current->uid, current->euid, current->suid };
+}
+
+static struct ids gids(void)
+{
+	return (struct ids){ current->gid, current->egid, current->sgid };
+}
+
+/* A change of identity ends the old one's right to be looked at. */
+static void set_uids(struct ids n)
+{
+	if (n.e != current->euid && current->mm)
+		current->mm->flags &= ~MMF_DUMPABLE_MASK;
+	current->uid = n.r;
+	current->euid = n.e;
+	current->suid = n.s;
+}
+
+static void set_gids(struct ids n)
+{
+	current->gid = n.r;
+	current->egid = n.e;
+	current->sgid = n.s;
+}
+
+static bool one_of(u32 id, struct ids old)
+{
+	return id == KEEP || id == old.r || id == old.e || id == old.s;
+}
+
+static int change_res(struct ids *ids, u32 r, u32 e, u32 s)
+{
+	struct ids old = *ids;
+
+	if (!capable(CAP_SETUID) && (!one_of(r, old) || !one_of(e, old) ||
+				     !one_of(s, old)))
+		return -EPERM;
+	ids->r = r == KEEP ? old.r : r;
+	ids->e = e == KEEP ? old.e : e;
+	ids->s = s == KEEP ? old.s : s;
+	return 0;
+}
+
+static int change_re(struct ids *ids, u32 r, u32 e)
+{
+	struct ids old = *ids;
+	bool free = capable(CAP_SETUID);
+
+	if (!free && r != KEEP && r != old.r && r != old.e)
+		return -EPERM;
+	if (!free && !one_of(e, old))
+		return -EPERM;
+	ids->r = r == KEEP ? old.r : r;
+	ids->e = e == KEEP ? old.e : e;
+	if (r != KEEP || (e != KEEP && e != old.r))
+		ids->s = ids->e;
+	return 0;
+}
+
+static int change_one(struct ids *ids, u32 id)
+{
+	if (id == KEEP)
+		return -EINVAL;
+	if (capable(CAP_SETUID))
+		*ids = (struct ids){ id, id, id };
+	else if (id == ids->r || id == ids->s)
+		ids->e = id;
+	else
+		return -EPERM;
+	return 0;
+}
+
+SYSCALL_DEFINE1(setuid, u32, id)
+{
+	struct ids ids = uids();
+	int err = change_one(&ids, id);
+
+	if (!err)
+		set_uids(ids);
+	return err;
+}
+
+SYSCALL_DEFINE1(setgid, u32, id)
+{
+	struct ids ids = gids();
+	int err = change_one(&ids, id);
+
+	if (!err)
+		set_gids(ids);
+	return err;
+}
+
+SYSCALL_DEFINE2(setreuid, u32, r, u32, e)
+{
+	struct ids ids = uids();
+	int err = change_re(&ids, r, e);
+
+	if (!err)
+		set_uids(ids);
+	return err;
+}
+
+SYSCALL_DEFINE2(setregid, u32, r, u32, e)
+{
+	struct ids ids = gids();
+	int err = change_re(&ids, r, e);
+
+	if (!err)
+		set_gids(ids);
+	return err;
+}
+
+SYSCALL_DEFINE3(setresuid, u32, r, u32, e, u32, s)
+{
+	struct ids ids = uids();
+	int err = change_res(&ids, r, e, s);
+
+	if (!err)
+		set_uids(ids);
+	return err;
+}
+
+SYSCALL_DEFINE3(setresgid, u32, r, u32, e, u32, s)
+{
+	struct ids ids = gids();
+	int err = change_res(&ids, r, e, s);
+
+	if (!err)
+		set_gids(ids);
+	return err;
+}
+
+static int put_ids(struct ids v, u32 *r, u32 *e, u32 *s)
+{
+	return put_user(v.r, r) || put_user(v.e, e) || put_user(v.s, s) ?
+		-EFAULT : 0;
+}
+
+SYSCALL_DEFINE3(getresuid, u32 *, r, u32 *, e, u32 *, s)
+{
+	return put_ids(uids(), r, e, s);
+}
+
+SYSCALL_DEFINE3(getresgid, u32 *, r, u32 *, e, u32 *, s)
+{
+	return put_ids(gids(), r, e, s);
+}
+
+/* The file system's ids follow the effective ones here; the calls answer with
+ * them and change nothing. */
+SYSCALL_DEFINE1(setfsuid, u32, id) { return current->euid; }
+SYSCALL_DEFINE1(setfsgid, u32, id) { return current->egid; }
+
+SYSCALL_DEFINE2(getgroups, int, n, u32 *, list)
+{
+	if (n < 0 || (n && n < current->ngroups))
+		return -EINVAL;
+	if (n && copy_to_user(list, current->groups,
+			      current->ngroups * sizeof(u32)))
+		return -EFAULT;
+	return current->ngroups;
+}
+
+SYSCALL_DEFINE2(setgroups, unsigned, n, const u32 *, list)
+{
+	u32 groups[ARRAY_SIZE(current->groups)];
+
+	if (!capable(CAP_SETGID))
+		return -EPERM;
+	if (n > ARRAY_SIZE(groups))
+		return -EINVAL;
+	if (copy_from_user(groups, list, n * sizeof(u32)))
+		return -EFAULT;
+	memcpy(current->groups, groups, n * sizeof(u32));
+	current->ngroups = n;
+	return 0;
+}
+
+/* ---- process groups and sessions ----------------------------------------------- */
+
+static struct task_struct *process(int pid)
+{
+	struct task_struct *t = pid ? find_task(pid) : current;
+
+	return t ? t->leader : NULL;
+}
+
+static bool group_in_session(int pgid, int sid)
+{
+	struct task_struct *t;
+
+	for_each_task(t)
+		if (t->pgid == pgid && t->sid == sid)
+			return true;
+	return false;
+}
+
+static void set_group(struct task_struct *leader, int pgid, int sid)
+{
+	struct task_struct *t;
+
+	for_each_task(t) {
+		if (t->leader != leader)
+			continue;
+		t->pgid = pgid;
+		t->sid = sid;
+	}
+}
+
+SYSCALL_DEFINE2(setpgid, int, pid, int, pgid)
+{
+	struct task_struct *me = current->leader, *t = process(pid);
+
+	if (pgid < 0)
+		return -EINVAL;
+	if (!t || (t != me && t->parent != me) || (pid && t->pid != pid))
+		return -ESRCH;
+	if (t != me && t->sid != me->sid)
+		return -EPERM;
+	if (t != me && t->did_exec)
+		return -EACCES;
+	if (t->sid == t->pid)
+		return -EPERM;
+	pgid = pgid ? pgid : t->pid;
+	if (pgid != t->pid && !group_in_session(pgid, me->sid))
+		return -EPERM;
+	set_group(t, pgid, t->sid);
+	return 0;
+}
+
+SYSCALL_DEFINE1(getpgid, int, pid)
+{
+	struct task_struct *t = process(pid);
+
+	return t ? t->pgid : -ESRCH;
+}
+
+SYSCALL_DEFINE0(getpgrp) { return current->pgid; }
+
+SYSCALL_DEFINE1(getsid, int, pid)
+{
+	struct task_struct *t = process(pid);
+
+	return t ? t->sid : -ESRCH;
+}
+
+SYSCALL_DEFINE0(setsid)
+{
+	struct task_struct *t;
+
+	for_each_task(t)
+		if (t->pgid == current->tgid)
+			return -EPERM;
+	set_group(current->leader, current->tgid, current->tgid);
+	return current->tgid;
+}

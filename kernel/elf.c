@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mapping an ELF program into a new, empty mm.  Every field of the file is
+ * checked against the file's size, the address space and each other before the
+ * first area is made; at most 64 KiB of program headers are looked at.  Load
+ * segments must rise and not overlap; p_offset and p_vaddr agree modulo the
+ * page size.  (Linux: fs/binfmt_elf.c; System V gABI chapter 5)
+ */
+#include <fs/file.h>
+#include <kernel/designate.h>
+#include <kernel/exec.h>
+#include <lib/string.h>
+#include <linux/limits.h>
+#include <linux/mman.h>
+#include <mm/filemap.h>
+#include <mm/memlock.h>
+
+#define ELF_PHDRS_MAX	65536u			/* bytes */
+#define ELF_DYN_BASE	0x555555554000ul
+#define DYN_RANDOM	(1ul << 16)		/* pages */
+
+/* An ELF file, checked. */
+struct elf_image {
+	struct file *file;
+	Elf64_Ehdr ehdr;
+	Elf64_Phdr *phdrs;
+	unsigned long start, end;	/* vaddrs of the segments, page rounded */
+	unsigned long bias;		/* added to every vaddr */
+};
+
+/* ---- checking ------------------------------------------------------------------ */
+
+static int check_header(const Elf64_Ehdr *h)
+{
+	if (memcmp(h->e_ident, ELFMAG, SELFMAG) ||
+	    h->e_ident[EI_CLASS] != ELFCLASS64 ||
+	    h->e_ident[EI_DATA] != ELFDATA2LSB)
+		return -ENOEXEC;
+	if (h->e_type != ET_EXEC && h->e_type != ET_DYN)
+		return -ENOEXEC;
+	if (h->e_machine != EM_X86_64 || h->e_phentsize != sizeof(Elf64_Phdr))
+		return -ENOEXEC;
+	if (!h->e_phnum || h->e_phnum * sizeof(Elf64_Phdr) > ELF_PHDRS_MAX)
+		return -ENOEXEC;
+	return 0;
+}
+
+static u64 file_size(const struct file *f)
+{
+	return f->f_mapping ? f->f_mapping->size : 0;
+}
+
+/* Does [offset, offset + size) lie in the file? */
+static bool in_file(const struct file *f, u64 offset, u64 size)
+{
+	return offset <= file_size(f) && size <= file_size(f) - offset;
+}
+
+static int read_phdrs(struct elf_image *img)
+{
+	size_t size = img->ehdr.e_phnum * sizeof(Elf64_Phdr);
+	long n;
+
+	if (!in_file(img->file, img->ehdr.e_phoff, size))
+		return -ENOEXEC;
+	img->phdrs = kmalloc(size, GFP_KERNEL);
+	if (!img->phdrs)
+		return -ENOMEM;
+	n = kernel_read(img->file, img->phdrs, size, img->ehdr.e_phoff);
+	if (n == size)
+		return 0;
+	kfree(img->phdrs);
+	img->phdrs = NULL;
+	return n < 0 ? n : -ENOEXEC;
+}
+
+static int check_segment(struct elf_image *img, const Elf64_Phdr *p)
+{
+	unsigned long start = p->p_vaddr & PAGE_MASK;
+
+	if (p->p_filesz > p->p_memsz)
+		return -EINVAL;
+	if (p->p_memsz > TASK_SIZE || p->p_vaddr > TASK_SIZE - p->p_memsz)
+		return -ENOMEM;
+	if (!in_file(img->file, p->p_offset, p->p_filesz))
+		return -ENOEXEC;
+	if (p->p_filesz && offset_in_page(p->p_offset) !=
+			   offset_in_page(p->p_vaddr))
+		return -EINVAL;
+	if (img->end && start < img->end)
+		return -EINVAL;
+	if (!img->end)
+		img->start = start;
+	img->end = PAGE_ALIGN(p->p_vaddr + p->p_memsz);
+	return 0;
+}
+
+static int check_segments(struct elf_image *img)
+{
+	unsigned i;
+	int err;
+
+	for (i = 0; i < img->ehdr.e_phnum; i++) {
+		if (img->phdrs[i].p_type != PT_LOAD || !img->phdrs[i].p_memsz)
+			continue;
+		err = check_segment(img, &img->phdrs[i]);
+		if (err)
+			return err;
+	}
+	return img->end ? 0 : -ENOEXEC;
+}
+
+static int elf_open(struct elf_image *img, struct file *file, const char *head)
+{
+	int err;
+
+	*img = (struct elf_image){ .file = file };
+	memcpy(&img->ehdr, head, sizeof(img->ehdr));
+	err = check_header(&img->ehdr);
+	if (!err)
+		err = read_phdrs(img);
+	if (err)
+		return err;
+	err = check_segments(img);
+	if (!err)
+		return 0;
+	kfree(img->phdrs);
+	img->phdrs = NULL;
+	return err;
+}
+
+static const Elf64_Phdr *find_phdr(const struct elf_image *img, u32 type)
+{
+	unsigned i;
+
+	for (i = 0; i < img->ehdr.e_phnum; i++)
+		if (img->phdrs[i].p_type == type)
+			return &img->phdrs[i];
+	return NULL;
+}
+
+/* ---- mapping -------------------------------------------------------------------- */
+
+static unsigned long segment_prot(const Elf64_Phdr *p)
+{
+	return (p->p_flags & PF_R ? PROT_READ : 0) |
+	       (p->p_flags & PF_W ? PROT_WRITE : 0) |
+	       (p->p_flags & PF_X ? PROT_EXEC : 0);
+}
+
+static int map_piece(struct mm_struct *mm, struct file *file,
+		     unsigned long start, unsigned long end,
+		     unsigned long prot, u64 offset)
+{
+	unsigned long flags = MAP_PRIVATE | MAP_FIXED, addr;
+
+	if (start == end)
+		return 0;
+	if (!file)
+		flags |= MAP_ANONYMOUS;
+	addr = do_mmap(mm, file, start, end - start, prot, flags,
+		       offset >> PAGE_SHIFT);
+	return IS_ERR_VALUE(addr) ? (int)addr : 0;
+}
+
+/* What lies behind the segment's last file byte in its page is bss. */
+static int zero_tail(struct mm_struct *mm, unsigned long start,
+		     unsigned long end)
+{
+	size_t n = end - start;
+	void *zeros;
+	int err;
+
+	if (!n)
+		return 0;
+	zeros = kzalloc(n, GFP_KERNEL);
+	if (!zeros)
+		return -ENOMEM;
+	err = access_remote_vm(mm, start, zeros, n, true) == n ? 0 : -ENOMEM;
+	kfree(zeros);
+	return err;
+}
+
+static int map_segment(struct elf_image *img, struct mm_struct *mm,
+		       const Elf64_Phdr *p)
+{
+	unsigned long vaddr = img->bias + p->p_vaddr, start = vaddr & PAGE_MASK;
+	unsigned long file_end = vaddr + p->p_filesz;
+	unsigned long end = PAGE_ALIGN(vaddr + p->p_memsz);
+	unsigned long mid = p->p_filesz ? PAGE_ALIGN(file_end) : start;
+	int err = map_piece(mm, img->file, start, mid, segment_prot(p),
+			    p->p_offset & PAGE_MASK);
+
+	if (!err)
+		err = map_piece(mm, NULL, mid, end, segment_prot(p), 0);
+	if (!err && p->p_filesz && p->p_memsz > p->p_filesz)
+		err = zero_tail(mm, file_end,
+				min(mid, vaddr + p->p_memsz));
+	return err;
+}
+
+static int map_image(struct elf_image *img, struct mm_struct *mm)
+{
+	unsigned i;
+	int err;
+
+	for (i = 0; i < img->ehdr.e_phnum; i++) {
+		if (img->phdrs[i].p_type != PT_LOAD || !img->phdrs[i].p_memsz)
+			continue;
+		err = map_segment(img, mm, &img->phdrs[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int choose_bias(struct elf_image *img)
+{
+	unsigned long base;
+
+	if (img->ehdr.e_type == ET_EXEC)
+		return 0;
+	base = ELF_DYN_BASE + exec_random_pages(DYN_RANDOM) * PAGE_SIZE;
+	if (img->end - img->start > TASK_SIZE - base)
+		return -ENOMEM;
+	img->bias = base - img->start;
+	return 0;
+}
+
+/* Sizes for /proc and brk. */
+static void set_extents(const struct elf_image *img, struct mm_struct *mm)
+{
+	const Elf64_Phdr *p;
+	unsigned long start;
+	unsigned i;
+
+	mm->start_code = mm->start_data = ~0ul;
+	for (i = 0; i < img->ehdr.e_phnum; i++) {
+		p = &img->phdrs[i];
+		if (p->p_type != PT_LOAD || !p->p_memsz)
+			continue;
+		start = img->bias + p->p_vaddr;
+		mm->start_code = min(mm->start_code, start);
+		if (p->p_flags & PF_X)
+			mm->end_code = start + p->p_filesz;
+		mm->start_data = start;
+		mm->end_data = start + p->p_filesz;
+	}
+	mm->start_brk = mm->brk = img->bias + img->end;
+}
+
+/* Where the headers lie in memory, if a segment holds them; else 0. */
+static unsigned long phdr_address(const struct elf_image *img)
+{
+	u64 off = img->ehdr.e_phoff;
+	const Elf64_Phdr *p;
+	unsigned i;
+
+	for (i = 0; i < img->ehdr.e_phnum; i++) {
+		p = &img->phdrs[i];
+		if (p->p_type == PT_LOAD && off >= p->p_offset &&
+		    off - p->p_offset < p->p_filesz)
+			return img->bias + p->p_vaddr + (off - p->p_offset);
+	}
+	return 0;
+}
+
+/* ---- the interpreter of a dynamic program --------------------------------------- */
+
+static struct file *open_interp(const struct elf_image *img,
+				const Elf64_Phdr *p)
+{
+	struct file *file = ERR_PTR(-ENOEXEC);
+	char *path;
+	long n;
+
+	if (p->p_filesz < 2 || p->p_filesz > PATH_MAX ||
+	    !in_file(img->file, p->p_offset, p->p_filesz))
+		return file;
+	path = kmalloc(p->p_filesz, GFP_KERNEL);
+	if (!path)
+		return ERR_PTR(-ENOMEM);
+	n = kernel_read(img->file, path, p->p_filesz, p->p_offset);
+	if (n == p->p_filesz && !path[n - 1])
+		file = open_exec(path);
+	kfree(path);
+	return file;
+}
+
+/* A hole wide enough; the pieces then go there at fixed addresses. */
+static int place_interp(struct elf_image *img, struct mm_struct *mm)
+{
+	unsigned long size = img->end - img->start, addr;
+
+	if (img->ehdr.e_type == ET_EXEC)
+		return 0;
+	addr = do_mmap(mm, NULL, 0, size, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	if (IS_ERR_VALUE(addr))
+		return addr;
+	img->bias = addr - img->start;
+	return do_munmap(mm, addr, size);
+}
+
+static int load_interp(struct exec *e, const struct elf_image *prog,
+		       const Elf64_Phdr *p)
+{
+	struct file *file = open_interp(prog, p);
+	struct elf_image img;
+	char head[sizeof(Elf64_Ehdr)];
+	long n;
+	int err;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	n = kernel_read(file, head, sizeof(head), 0);
+	err = n == sizeof(head) ? elf_open(&img, file, head) :
+	      n < 0 ? n : -ELIBBAD;
+	if (err)
+		goto out;
+	err = place_interp(&img, e->mm);
+	if (!err)
+		err = map_image(&img, e->mm);
+	e->interp_base = img.bias;
+	e->ip = img.bias + img.ehdr.e_entry;
+	kfree(img.phdrs);
+out:
+	fput(file);
+	return err;
+}
+
+/* ---- the program ----------------------------------------------------------------- */
+
+static int load_program(struct exec *e, struct elf_image *img)
+{
+	const Elf64_Phdr *interp = find_phdr(img, PT_INTERP);
+	int err = choose_bias(img);
+
+	if (!err)
+		err = map_image(img, e->mm);
+	if (err)
+		return err;
+	set_extents(img, e->mm);
+	e->entry = e->ip = img->bias + img->ehdr.e_entry;
+	e->phdr = phdr_address(img);
+	e->phnum = img->ehdr.e_phnum;
+	if (interp)
+		err = load_interp(e, img, interp);
+	if (!err && e->ip >= TASK_SIZE)
+		err = -EINVAL;
+	return err;
+}
+
+int exec_load_elf(struct exec *e)
+{
+	struct elf_image img;
+	int err = elf_open(&img, e->file, e->head);
+
+	if (err)
+		return err;
+	err = elf_designated(e->file, img.phdrs, img.ehdr.e_phnum);
+	if (err >= 0) {
+		e->designated = err;
+		if (e->designated)
+			memlock->exec_mark(e->mm);
+		err = load_program(e, &img);
+	}
+	kfree(img.phdrs);
+	return err;
+}

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * execve.  The whole new address space is built aside, from a file and from
+ * strings of the old one, up to the last page of a memlocked program; only
+ * when nothing can fail any more does the task change over (exec_commit).  So
+ * every error reaches the caller, who goes on undisturbed.
+ *
+ *   open - look at #! - measure arguments - mm_alloc - memlock mark -
+ *   map image - stack - memlock finish - populate | end threads - commit
+ *
+ * Linux (fs/exec.c) gives up the old mm before it maps the image, and must
+ * kill the caller when that fails: rejected here, for a designated program is
+ * much more likely to fail (limits, memory).  The price is that old and new
+ * image exist together for a moment.
+ */
+#include <arch/uaccess.h>
+#include <fs/file.h>
+#include <kernel/exec.h>
+#include <kernel/kernel.h>
+#include <kernel/random.h>
+#include <kernel/syscall.h>
+#include <lib/string.h>
+#include <linux/limits.h>
+#include <linux/signal.h>
+#include <mm/memlock.h>
+
+#define SCRIPT_DEPTH_MAX 5
+#define STACK_RANDOM	(1ul << 14)	/* pages */
+#define MMAP_RANDOM	(1ul << 16)	/* pages */
+#define MMAP_GAP_MIN	(128ul << 20)
+#define MMAP_GAP_MAX	(TASK_SIZE / 6 * 5)
+
+unsigned long exec_random_pages(unsigned long pages)
+{
+	char buf[2];
+	u64 r;
+
+	if (cmdline_get("norandmaps", buf, sizeof(buf)) >= 0)
+		return 0;
+	get_random_bytes(&r, sizeof(r));
+	return r & (pages - 1);
+}
+
+/* ---- the file, and scripts ------------------------------------------------------ */
+
+static void close_program(struct exec *e)
+{
+	if (!e->file)
+		return;
+	allow_write_access(e->file);
+	fput(e->file);
+	e->file = NULL;
+}
+
+static int open_program(struct exec *e, const char *path)
+{
+	struct file *file = open_exec(path);
+	int err;
+	long n;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	err = deny_write_access(file);
+	if (err) {
+		fput(file);
+		return err;
+	}
+	e->file = file;
+	memset(e->head, 0, sizeof(e->head));
+	n = kernel_read(file, e->head, sizeof(e->head), 0);
+	return n < 0 ? n : 0;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Splits "#! interpreter [argument]" in place. */
+static int parse_script(char *line, char **interp, char **arg)
+{
+	char *nl = memchr(line, '\n', BINPRM_BUF_SIZE);
+	char *end = nl ? nl : line + strnlen(line, BINPRM_BUF_SIZE - 1);
+	char *p = line + 2;
+
+	while (end > p && (is_blank(end[-1]) || end[-1] == '\r') &&
+	       end[-1] != '\r')
+		end--;
+	while (p < end && is_blank(*p))
+		p++;
+	if (p == end)
+		return -ENOEXEC;
+	*interp = p;
+	while (p < end && !is_blank(*p) && *p)
+		p++;
+	/* Cut off in the middle of the interpreter's name? */
+	if (!nl && p == end && end == line + BINPRM_BUF_SIZE - 1)
+		return -ENOEXEC;
+	while (p < end && is_blank(*p))
+		*p++ = '\0';
+	*arg = p < end && *p ? p : NULL;
+	*end = '\0';
+	return 0;
+}
+
+static int prepend(struct exec *e, const char *s)
+{
+	char *copy = kstrdup(s, GFP_KERNEL);
+
+	if (!copy)
+		return -ENOMEM;
+	BUG_ON(e->nprefix == PREFIX_MAX);
+	memmove(e->prefix + 1, e->prefix, e->nprefix * sizeof(e->prefix[0]));
+	e->prefix[0] = copy;
+	e->nprefix++;
+	return 0;
+}
+
+/* Replace the script by its interpreter: argv becomes interpreter, argument,
+ * the script's path, and what followed argv[0]. */
+static int enter_script(struct exec *e)
+{
+	char *interp, *arg;
+	int err = parse_script(e->head, &interp, &arg);
+
+	if (err)
+		return err;
+	if (!e->nprefix)
+		err = prepend(e, e->filename);
+	if (!err && arg)
+		err = prepend(e, arg);
+	if (!err)
+		err = prepend(e, interp);
+	if (err)
+		return err;
+	close_program(e);
+	return open_program(e, e->prefix[0]);
+}
+
+static int resolve_program(struct exec *e)
+{
+	int depth, err = open_program(e, e->filename);
+
+	for (depth = 0; !err && !memcmp(e->head, "#!", 2); depth++)
+		err = depth < SCRIPT_DEPTH_MAX ? enter_script(e) : -ELOOP;
+	return err;
+}
+
+/* ---- the new address space --------------------------------------------------- */
+
+static void choose_layout(struct exec *e)
+{
+	unsigned long gap = max(rlimit(RLIMIT_STACK), MMAP_GAP_MIN);
+
+	gap = min(gap, MMAP_GAP_MAX) + STACK_GAP + STACK_RANDOM * PAGE_SIZE;
+	e->stack_top = TASK_SIZE - exec_random_pages(STACK_RANDOM) * PAGE_SIZE;
+	e->mm->mmap_base = (TASK_SIZE - gap) & PAGE_MASK;
+	e->mm->mmap_base -= exec_random_pages(MMAP_RANDOM) * PAGE_SIZE;
+}
+
+/* Resident to the last page, or no exec. */
+static int populate_locked(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	unsigned long pos = 0, start, len;
+	int err = 0;
+
+	while (!err) {
+		down_read(&mm->mmap_lock);
+		vma = find_vma(mm, pos);
+		while (vma && (!(vma->vm_flags & VM_LOCKED) ||
+			       !(vma->vm_flags & VM_ACCESS_FLAGS)))
+			vma = vma_next(vma);
+		start = vma ? vma->vm_start : 0;
+		len = vma ? vma->vm_end - vma->vm_start : 0;
+		up_read(&mm->mmap_lock);
+		if (!vma)
+			break;
+		err = __mm_populate(mm, start, len, false);
+		pos = start + len;
+	}
+	return err;
+}
+
+static int build_mm(struct exec *e)
+{
+	int err;
+
+	e->mm = mm_alloc();
+	if (!e->mm)
+		return -ENOMEM;
+	choose_layout(e);
+	err = exec_load_elf(e);
+	if (!err)
+		err = exec_setup_stack(e);
+	if (!err && e->designated) {
+		err = memlock->exec_finish(e->mm);
+		if (!err)
+			err = populate_locked(e->mm);
+	}
+	if (!err && fatal_signal_pending())
+		err = -EINTR;
+	return err;
+}
+
+/* ---- the change ---------------------------------------------------------------- */
+
+static struct sighand *private_sighand(void)
+{
+	struct sighand *old = current->sighand, *new;
+
+	if (old->users == 1)
+		return old;
+	new = kmalloc(sizeof(*new), GFP_KERNEL);
+	if (new) {
+		*new = *old;
+		new->users = 1;
+	}
+	return new;
+}
+
+static void set_comm(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	strlcpy(current->comm, slash ? slash + 1 : path,
+		sizeof(current->comm));
+}
+
+/* Nothing here can fail. */
+static void exec_commit(struct exec *e, struct sighand *sh)
+{
+	struct task_struct *t = current;
+
+	if (sh != t->sighand) {
+		if (!--t->sighand->users)
+			kfree(t->sighand);
+		t->sighand = sh;
+	}
+	e->mm->exe_file = e->file;
+	e->file = NULL;
+	replace_current_mm(e->mm);
+	e->mm = NULL;
+	flush_signal_handlers(sh);
+	t->sigaltstack = (stack_t){ .ss_flags = SS_DISABLE };
+	t->clear_child_tid = NULL;
+	t->did_exec = true;
+	t->robust_list = NULL;
+	t->restore_saved_mask = false;
+	t->exit_signal = t->pid == 1 ? 0 : SIGCHLD;
+	t->suid = t->euid;
+	t->sgid = t->egid;
+	t->mm->flags = (t->mm->flags & ~MMF_DUMPABLE_MASK) | 1;
+	set_comm(e->filename);
+	files_close_on_exec(t->files);
+	thread_exec(&t->thread, e->ip, e->sp);
+}
+
+static int change_over(struct exec *e)
+{
+	struct files_struct *files = files_unshare_for_exec(current->files);
+	struct sighand *sh;
+	int err;
+
+	if (!files)
+		return -ENOMEM;
+	current->files = files;
+	sh = private_sighand();
+	if (!sh)
+		return -ENOMEM;
+	err = kill_other_threads();
+	if (err) {
+		if (sh != current->sighand)
+			kfree(sh);
+		return err;
+	}
+	exec_commit(e, sh);
+	return 0;
+}
+
+static int do_execve(struct exec *e)
+{
+	unsigned i;
+	int err = resolve_program(e);
+
+	if (!err)
+		err = exec_measure_args(e);
+	if (!err)
+		err = build_mm(e);
+	if (!err)
+		err = change_over(e);
+	if (e->mm)
+		mmput(e->mm);
+	close_program(e);
+	for (i = 0; i < e->nprefix; i++)
+		kfree(e->prefix[i]);
+	return err;
+}
+
+int kernel_execve(const char *path, const char *const *argv,
+		  const char *const *envp)
+{
+	struct exec *e = kzalloc(sizeof(*e), GFP_KERNEL);
+	int err = -ENOMEM;
+
+	if (!e)
+		return err;
+	e->argv = (struct exec_strings){ argv, true };
+	e->envp = (struct exec_strings){ envp, true };
+	e->filename = kstrdup(path, GFP_KERNEL);
+	if (e->filename)
+		err = do_execve(e);
+	kfree(e->filename);
+	kfree(e);
+	return err;
+}
+
+SYSCALL_DEFINE3(execve, const char *, upath, const char *const *, argv,
+		const char *const *, envp)
+{
+	struct exec *e = kzalloc(sizeof(*e), GFP_KERNEL);
+	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
+	long n = -ENOMEM;
+
+	if (!e || !path)
+		goto out;
+	e->argv = (struct exec_strings){ argv, false };
+	e->envp = (struct exec_strings){ envp, false };
+	e->filename = path;
+	n = strncpy_from_user(path, upath, PATH_MAX);
+	if (n == PATH_MAX)
+		n = -ENAMETOOLONG;
+	if (n >= 0)
+		n = do_execve(e);
+out:
+	kfree(path);
+	kfree(e);
+	return n;
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Wait queues, mutexes and read-write semaphores for one processor: the state
+ * of a lock changes without a sleep in between, waiters sleep on its queue and
+ * look again.  With `debug` on the command line every acquisition is compared
+ * with the classes the task holds: the order in lock.h is the law, and a
+ * breach is reported with both names.  (Linux: kernel/locking, lockdep)
+ */
+#include <arch/power.h>
+#include <kernel/kernel.h>
+#include <kernel/task.h>
+
+static const char *const class_names[] = {
+	[LOCK_NONE] = "none",	      [LOCK_EXEC] = "exec",
+	[LOCK_PIPE] = "pipe",	      [LOCK_NAMESPACE] = "namespace",
+	[LOCK_INODE] = "inode",	      [LOCK_MMAP] = "mmap",
+	[LOCK_MMAP_CHILD] = "mmap_child", [LOCK_SWAPON] = "swapon",
+	[LOCK_BLOCK] = "block",
+};
+
+#define REPORTS_MAX 8
+
+static bool order_checked(void)
+{
+	static int on = -1;
+	char buf[2];
+
+	if (on < 0)
+		on = cmdline_get("debug", buf, sizeof(buf)) >= 0;
+	return on;
+}
+
+static void report_order(enum lock_class held, enum lock_class taken)
+{
+	static unsigned reports;
+
+	if (reports++ >= REPORTS_MAX)
+		return;
+	printk("lock order: %s[%d] takes %s while it holds %s\n",
+	       current->comm, current->pid, class_names[taken],
+	       class_names[held]);
+	arch_backtrace();
+}
+
+static void lock_acquire(enum lock_class class, bool waits)
+{
+	struct lock_stack *ls = &current->locks;
+	unsigned i;
+
+	if (class == LOCK_NONE || !order_checked())
+		return;
+	for (i = 0; waits && i < ls->n; i++)
+		if (ls->held[i] >= class)
+			report_order(ls->held[i], class);
+	if (ls->n < ARRAY_SIZE(ls->held))
+		ls->held[ls->n++] = class;
+}
+
+static void lock_release(enum lock_class class)
+{
+	struct lock_stack *ls = &current->locks;
+	unsigned i;
+
+	for (i = ls->n; i-- > 0;) {
+		if (ls->held[i] != class)
+			continue;
+		ls->n--;
+		for (; i < ls->n; i++)
+			ls->held[i] = ls->held[i + 1];
+		return;
+	}
+}
+
+/* ---- wait queues ------------------------------------------------------- */
+
+void wait_queue_init(struct wait_queue *wq)
+{
+	TAILQ_INIT(&wq->waiters);
+}
+
+void wake_up(struct wait_queue *wq)
+{
+	unsigned long f = irq_save();
+	struct waiter *w;
+
+	TAILQ_FOREACH(w, &wq->waiters, link)
+		wake_up_task(w->task);
+	irq_restore(f);
+}
+
+void sleep_on(struct wait_queue *wq, bool interruptible)
+{
+	struct waiter w = { .task = current };
+
+	current->state = interruptible ? TASK_INTERRUPTIBLE :
+					 TASK_UNINTERRUPTIBLE;
+	TAILQ_INSERT_TAIL(&wq->waiters, &w, link);
+	schedule();
+	TAILQ_REMOVE(&wq->waiters, &w, link);
+}
+
+/* ---- mutex ----------------------------------------------------------------- */
+
+void mutex_init(struct mutex *m, enum lock_class class)
+{
+	m->owner = NULL;
+	m->class = class;
+	wait_queue_init(&m->wq);
+}
+
+void mutex_lock(struct mutex *m)
+{
+	BUG_ON(m->owner == current);
+	lock_acquire(m->class, true);
+	wait_event(&m->wq, !m->owner);
+	m->owner = current;
+}
+
+bool mutex_trylock(struct mutex *m)
+{
+	if (m->owner)
+		return false;
+	lock_acquire(m->class, false);
+	m->owner = current;
+	return true;
+}
+
+void mutex_unlock(struct mutex *m)
+{
+	BUG_ON(m->owner != current);
+	lock_release(m->class);
+	m->owner = NULL;
+	wake_up(&m->wq);
+}
+
+/* ---- rwsem ----------------------------------------------------------------- */
+
+void init_rwsem(struct rwsem *s, enum lock_class class)
+{
+	s->readers = 0;
+	s->writer = NULL;
+	s->writers_waiting = 0;
+	s->class = class;
+	wait_queue_init(&s->wq);
+}
+
+void down_read(struct rwsem *s)
+{
+	BUG_ON(s->writer == current);
+	lock_acquire(s->class, true);
+	wait_event(&s->wq, !s->writer && !s->writers_waiting);
+	s->readers++;
+}
+
+void up_read(struct rwsem *s)
+{
+	BUG_ON(s->readers <= 0);
+	lock_release(s->class);
+	if (!--s->readers)
+		wake_up(&s->wq);
+}
+
+void down_write(struct rwsem *s)
+{
+	BUG_ON(s->writer == current);
+	lock_acquire(s->class, true);
+	s->writers_waiting++;
+	wait_event(&s->wq, !s->writer && !s->readers);
+	s->writers_waiting--;
+	s->writer = current;
+}
+
+void up_write(struct rwsem *s)
+{
+	BUG_ON(s->writer != current);
+	lock_release(s->class);
+	s->writer = NULL;
+	wake_up(&s->wq);
+}
+
+void downgrade_write(struct rwsem *s)
+{
+	BUG_ON(s->writer != current);
+	s->writer = NULL;
+	s->readers++;
+	wake_up(&s->wq);
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Random bytes: a xoshiro256** generator, seeded from the processor's RDRAND
+ * where there is one and the clocks, stirred with the cycle counter at every
+ * call.  Good for layouts and tests, not for keys: docs say so.
+ * (Linux: drivers/char/random.c)
+ */
+#include <arch/clock.h>
+#include <arch/uaccess.h>
+#include <kernel/random.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <lib/string.h>
+#include <linux/random.h>
+
+static u64 state[4];
+
+static u64 rotl(u64 x, int k)
+{
+	return x << k | x >> (64 - k);
+}
+
+static u64 cycles(void)
+{
+	u32 lo, hi;
+
+	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
+	return (u64)hi << 32 | lo;
+}
+
+static u64 hardware_random(void)
+{
+	u32 a = 1, b, c, d;
+	u64 v = 0;
+
+	__asm__("cpuid" : "+a"(a), "=b"(b), "=c"(c), "=d"(d));
+	if (c & 1u << 30)
+		__asm__ volatile("rdrand %0" : "=r"(v) : : "cc");
+	return v;
+}
+
+static u64 splitmix(u64 *x)
+{
+	u64 z = *x += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return z ^ z >> 31;
+}
+
+static void seed(void)
+{
+	u64 x = cycles() ^ clock_boot_epoch() << 20;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		state[i] = splitmix(&x) ^ hardware_random();
+	state[0] |= 1;
+}
+
+static u64 next_random(void)
+{
+	u64 result = rotl(state[1] * 5, 7) * 9, t = state[1] << 17;
+
+	state[2] ^= state[0];
+	state[3] ^= state[1];
+	state[1] ^= state[2];
+	state[0] ^= state[3];
+	state[2] ^= t;
+	state[3] = rotl(state[3], 45);
+	return result;
+}
+
+void get_random_bytes(void *buf, size_t n)
+{
+	u8 *p = buf;
+	size_t k;
+	u64 v;
+
+	if (!state[0])
+		seed();
+	for (; n; n -= k, p += k) {
+		v = next_random() ^ cycles();
+		k = min(n, sizeof(v));
+		memcpy(p, &v, k);
+	}
+}
+
+SYSCALL_DEFINE3(getrandom, u8 *, ubuf, size_t, n, unsigned, flags)
+{
+	u8 buf[64];
+	size_t done, k;
+
+	if (flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE))
+		return -EINVAL;
+	if ((flags & (GRND_RANDOM | GRND_INSECURE)) ==
+	    (GRND_RANDOM | GRND_INSECURE))
+		return -EINVAL;
+	n = min(n, (size_t)INT32_MAX);
+	for (done = 0; done < n; done += k) {
+		k = min(n - done, sizeof(buf));
+		get_random_bytes(buf, k);
+		if (copy_to_user(ubuf + done, buf, k))
+			return done ? (long)done : -EFAULT;
+		if (signal_pending())
+			return done + k;
+		cond_resched();
+	}
+	return n;
+}

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Page faults: entries filled on demand (Linux: mm/memory.c).
+ *
+ *   entry     access  area                what happens
+ *   none      read    private anonymous   the zero page, read-only
+ *   none      write   private anonymous   a cleared page
+ *   none      read    file, shared anon   the page-cache page, read-only
+ *   none      write   shared              the page-cache page, writable
+ *   none      write   private file        a copy of the page-cache page
+ *   swap      any     private             swap in; then as "present"
+ *   present   write   shared              made writable
+ *   present   write   private             ours alone: made writable; else a copy
+ *
+ * Whatever may sleep (frames, disks) comes first; then the entry is compared
+ * with what it was, and set, without a sleep in between.  If it changed
+ * meanwhile the fault is simply taken again.
+ *
+ * Keeps true: I5 (no more permission than the area's), I15 (copy-on-write
+ * pages are read-only; a writable entry of a private area maps a page that is
+ * mapped once and has no swap slot), I17.
+ * Guarded by mmap_lock for read; entries by (t).
+ */
+#include <mm/filemap.h>
+#include <mm/mm.h>
+#include <mm/swap.h>
+
+struct page *zero_page;
+
+/* One fault on its way. */
+struct vm_fault {
+	struct vm_area_struct *vma;
+	unsigned long addr;		/* page aligned */
+	unsigned flags;			/* FAULT_FLAG_* */
+	pte_t *pte;
+	pte_t orig;			/* *pte as first seen */
+	unsigned ret;			/* VM_FAULT_MAJOR so far */
+};
+
+static bool is_write(const struct vm_fault *vmf)
+{
+	return vmf->flags & FAULT_FLAG_WRITE;
+}
+
+/* The first entry for a page: no flush, nothing was there before. */
+static void set_pte(struct vm_fault *vmf, struct page *page, u64 extra)
+{
+	bool writable = extra & PTE_WRITE;
+	u64 bits = vm_pte_bits(vmf->vma->vm_flags, writable);
+
+	*vmf->pte = pte_mk(page_to_pfn(page),
+			   bits | PTE_ACCESSED | (extra & PTE_DIRTY));
+}
+
+/* Map a fresh page of our own; its reference becomes the entry's. */
+static void map_anon_page(struct vm_fault *vmf, struct page *page)
+{
+	page_add_new_anon_rmap(page, vmf->vma, vmf->addr);
+	mm_count_page(vmf->vma->vm_mm, page, 1);
+	set_pte(vmf, page, PTE_WRITE | PTE_DIRTY);
+}
+
+static unsigned do_anonymous_page(struct vm_fault *vmf)
+{
+	struct page *page;
+
+	if (!is_write(vmf)) {
+		set_pte(vmf, zero_page, 0);
+		return 0;
+	}
+	page = alloc_page(GFP_KERNEL | GFP_ZERO);
+	if (!page)
+		return VM_FAULT_OOM;
+	if (!pte_none(*vmf->pte)) {
+		put_page(page);
+		return 0;
+	}
+	map_anon_page(vmf, page);
+	return 0;
+}
+
+/* ---- files ------------------------------------------------------------------ */
+
+static bool index_inside(struct address_space *mapping, u64 index)
+{
+	return index < DIV_ROUND_UP(mapping->size, PAGE_SIZE);
+}
+
+static unsigned fault_of_error(long error)
+{
+	return error == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+}
+
+/* A private write: the copy is made before the entry is looked at again. */
+static unsigned copy_file_page(struct vm_fault *vmf, struct page *from)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	if (!page)
+		return VM_FAULT_OOM;
+	copy_page(page_address(page), page_address(from));
+	if (!pte_none(*vmf->pte) || !from->mapping) {
+		put_page(page);
+		return 0;
+	}
+	map_anon_page(vmf, page);
+	return 0;
+}
+
+static unsigned map_file_page(struct vm_fault *vmf, struct page *page)
+{
+	u64 extra = is_write(vmf) ? PTE_WRITE | PTE_DIRTY : 0;
+
+	if (!pte_none(*vmf->pte) || !page->mapping)
+		return 0;
+	get_page(page);
+	page_add_rmap(page, vmf->vma);
+	mm_count_page(vmf->vma->vm_mm, page, 1);
+	set_pte(vmf, page, extra);
+	if (extra)
+		set_page_dirty(page);
+	return 0;
+}
+
+static unsigned do_file_page(struct vm_fault *vmf)
+{
+	struct address_space *mapping = vmf->vma->vm_file->f_mapping;
+	u64 index = linear_page_index(vmf->vma, vmf->addr);
+	bool major = false;
+	struct page *page;
+	unsigned ret;
+
+	if (!index_inside(mapping, index))
+		return VM_FAULT_SIGBUS;
+	page = filemap_get_page(mapping, index, &major);
+	if (IS_ERR(page))
+		return fault_of_error(PTR_ERR(page));
+	if (major)
+		vmf->ret |= VM_FAULT_MAJOR;
+	if (!index_inside(mapping, index))	/* truncated meanwhile */
+		ret = VM_FAULT_SIGBUS;
+	else if (is_write(vmf) && !(vmf->vma->vm_flags & VM_SHARED))
+		ret = copy_file_page(vmf, page);
+	else
+		ret = map_file_page(vmf, page);
+	put_page(page);
+	return ret;
+}
+
+/* ---- copy on write --------------------------------------------------------- */
+
+/* May this anonymous page be written in place?  Only if no other entry, present
+ * or swap, names it; then its swap slot, if any, is given up. */
+static bool reuse_anon_page(struct page *page)
+{
+	if (!page_test(page, PG_anon) || page->_mapcount != 1)
+		return false;
+	if (page_test(page, PG_swapcache)) {
+		if (!trylock_page(page))
+			return false;
+		try_to_free_swap(page);
+		unlock_page(page);
+	}
+	return !page_test(page, PG_swapcache) &&
+	       !page_test(page, PG_writeback);
+}
+
+static void make_writable(struct vm_fault *vmf)
+{
+	*vmf->pte = pte_mkyoung(pte_mkdirty(vmf->vma->vm_flags & VM_WRITE ?
+					    pte_mkwrite(*vmf->pte) :
+					    *vmf->pte));
+	flush_tlb_page(vmf->vma->vm_mm->pgd, vmf->addr);
+}
+
+/* Put `page`, a copy of `old` (NULL: the zero page), in its place. */
+static void replace_page(struct vm_fault *vmf, struct page *old,
+			 struct page *page)
+{
+	vmf->pte->v = 0;
+	flush_tlb_page(vmf->vma->vm_mm->pgd, vmf->addr);
+	if (old) {
+		mm_count_page(vmf->vma->vm_mm, old, -1);
+		page_remove_rmap(old, vmf->vma);
+		put_page(old);
+	}
+	map_anon_page(vmf, page);
+}
+
+static unsigned do_wp_copy(struct vm_fault *vmf, struct page *old)
+{
+	pte_t entry = *vmf->pte;
+	struct page *page;
+
+	if (old)
+		get_page(old);
+	page = alloc_page(old ? GFP_KERNEL : GFP_KERNEL | GFP_ZERO);
+	if (page && old)
+		copy_page(page_address(page), page_address(old));
+	if (page && pte_same(*vmf->pte, entry))
+		replace_page(vmf, old, page);
+	else if (page)
+		put_page(page);
+	if (old)
+		put_page(old);
+	return page ? 0 : VM_FAULT_OOM;
+}
+
+/* A write to a present, read-only entry. */
+static unsigned do_wp_page(struct vm_fault *vmf)
+{
+	struct page *page = vm_normal_page(*vmf->pte);
+
+	if (vmf->vma->vm_flags & VM_SHARED) {
+		make_writable(vmf);
+		if (page)
+			set_page_dirty(page);
+		return 0;
+	}
+	if (page && reuse_anon_page(page)) {
+		make_writable(vmf);
+		return 0;
+	}
+	return do_wp_copy(vmf, page);
+}
+
+/* ---- swap in ------------------------------------------------------------------- */
+
+static unsigned do_swap_page(struct vm_fault *vmf)
+{
+	swp_entry_t entry = pte_to_swp_entry(vmf->orig);
+	struct mm_struct *mm = vmf->vma->vm_mm;
+	bool major = false;
+	struct page *page = swapin_page(entry, &major);
+
+	if (!page)
+		return VM_FAULT_OOM;
+	if (IS_ERR(page))
+		return PTR_ERR(page) == -EIO ? VM_FAULT_SIGBUS : 0;
+	if (major)
+		vmf->ret |= VM_FAULT_MAJOR;
+	if (!pte_same(*vmf->pte, vmf->orig)) {
+		put_page(page);
+		return 0;
+	}
+	page_set(page, PG_anon);
+	page->mapping = mm->family;
+	page->index = vmf->addr >> PAGE_SHIFT;
+	page_add_rmap(page, vmf->vma);
+	mm->rss_stat[MM_SWAPENTS]--;
+	mm_count_page(mm, page, 1);
+	set_pte(vmf, page, 0);
+	swap_free(entry);
+	if (is_write(vmf))
+		return do_wp_page(vmf);
+	return 0;
+}
+
+/* ---- entry ----------------------------------------------------------------------- */
+
+static unsigned fault_present(struct vm_fault *vmf)
+{
+	if (is_write(vmf) && !pte_write(*vmf->pte))
+		return do_wp_page(vmf);
+	*vmf->pte = pte_mkyoung(*vmf->pte);
+	flush_tlb_page(vmf->vma->vm_mm->pgd, vmf->addr);
+	return 0;
+}
+
+unsigned handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
+			 unsigned flags)
+{
+	struct vm_fault vmf = {
+		.vma = vma, .addr = addr & PAGE_MASK, .flags = flags,
+	};
+	unsigned ret;
+
+	vmf.pte = pte_alloc(vma->vm_mm, vmf.addr);
+	if (!vmf.pte)
+		return VM_FAULT_OOM;
+	vmf.orig = *vmf.pte;
+	if (pte_present(vmf.orig))
+		ret = fault_present(&vmf);
+	else if (pte_is_swap(vmf.orig))
+		ret = do_swap_page(&vmf);
+	else if (vma_is_anonymous(vma))
+		ret = do_anonymous_page(&vmf);
+	else
+		ret = do_file_page(&vmf);
+	return ret | vmf.ret;
+}
+
+/* ---- the stack grows --------------------------------------------------------------- */
+
+static bool stack_may_grow(struct vm_area_struct *vma, unsigned long addr)
+{
+	unsigned long pages = (vma->vm_start - addr) >> PAGE_SHIFT;
+	struct vm_area_struct *prev = vma_prev(vma);
+
+	if (addr < MMAP_MIN_ADDR ||
+	    vma->vm_end - addr > rlimit(RLIMIT_STACK))
+		return false;
+	if (prev && !(prev->vm_flags & VM_GROWSDOWN) &&
+	    prev->vm_flags & VM_ACCESS_FLAGS &&
+	    addr - prev->vm_end < STACK_GAP)
+		return false;
+	if (prev && prev->vm_end > addr)
+		return false;
+	return may_expand_vm(vma->vm_mm, vma->vm_flags, pages) &&
+	       !mlock_future_check(vma->vm_mm, vma->vm_flags, pages);
+}
+
+/* addr lies below the area.  (m) write. */
+static bool expand_stack(struct vm_area_struct *vma, unsigned long addr)
+{
+	addr &= PAGE_MASK;
+	if (addr >= vma->vm_start)
+		return true;
+	if (!stack_may_grow(vma, addr))
+		return false;
+	vma_resize(vma, addr, vma->vm_end);
+	return true;
+}
+
+static bool access_allowed(const struct vm_area_struct *vma, unsigned flags)
+{
+	if (flags & FAULT_FLAG_WRITE)
+		return vma->vm_flags & VM_WRITE;
+	if (flags & FAULT_FLAG_INSTRUCTION)
+		return vma->vm_flags & VM_EXEC;
+	return vma->vm_flags & VM_ACCESS_FLAGS;
+}
+
+static unsigned fault_in_area(struct vm_area_struct *vma, unsigned long addr,
+			      unsigned flags)
+{
+	if (!access_allowed(vma, flags))
+		return VM_FAULT_SEGV_ACCERR;
+	return handle_mm_fault(vma, addr, flags);
+}
+
+static unsigned fault_growing_stack(struct mm_struct *mm, unsigned long addr,
+				    unsigned flags)
+{
+	unsigned ret = VM_FAULT_SEGV_MAPERR;
+	struct vm_area_struct *vma;
+
+	down_write(&mm->mmap_lock);
+	vma = find_vma(mm, addr);
+	if (vma && (vma->vm_start <= addr || vma->vm_flags & VM_GROWSDOWN) &&
+	    expand_stack(vma, addr))
+		ret = fault_in_area(vma, addr, flags);
+	up_write(&mm->mmap_lock);
+	return ret;
+}
+
+unsigned do_user_fault(struct mm_struct *mm, unsigned long addr,
+		       unsigned flags)
+{
+	struct vm_area_struct *vma;
+	unsigned ret = VM_FAULT_SEGV_MAPERR;
+	bool below_stack = false;
+
+	if (addr >= TASK_SIZE)
+		return ret;
+	down_read(&mm->mmap_lock);
+	vma = find_vma(mm, addr);
+	if (vma && vma->vm_start <= addr)
+		ret = fault_in_area(vma, addr, flags);
+	else
+		below_stack = vma && vma->vm_flags & VM_GROWSDOWN;
+	up_read(&mm->mmap_lock);
+	return below_stack ? fault_growing_stack(mm, addr, flags) : ret;
+}
+
+/* ---- another task's memory ------------------------------------------------------------ */
+
+static bool ready_for_write(struct vm_area_struct *vma, pte_t entry)
+{
+	struct page *page = vm_normal_page(entry);
+
+	return pte_write(entry) || (!(vma->vm_flags & VM_SHARED) && page &&
+				    reuse_anon_page(page));
+}
+
+static bool may_access(struct vm_area_struct *vma, bool write)
+{
+	if (!vma || vma->vm_flags & (VM_IO | VM_PFNMAP))
+		return false;
+	return !write || vma->vm_flags & VM_WRITE ||
+	       (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
+}
+
+/* The page at addr, filled and, for a write, ours to write; NULL if the area
+ * does not allow that even with force. */
+static struct page *remote_page(struct mm_struct *mm, unsigned long addr,
+				bool write)
+{
+	struct vm_area_struct *vma = vma_lookup(mm, addr);
+	unsigned flags = FAULT_FLAG_FORCE | (write ? FAULT_FLAG_WRITE : 0);
+	struct page *page;
+	pte_t *pte;
+
+	if (!may_access(vma, write))
+		return NULL;
+	for (;;) {
+		pte = pte_lookup(mm, addr);
+		if (pte && pte_present(*pte) &&
+		    (!write || ready_for_write(vma, *pte)))
+			break;
+		if (handle_mm_fault(vma, addr, flags) & VM_FAULT_ERROR ||
+		    fatal_signal_pending())
+			return NULL;
+	}
+	page = pfn_to_page(pte_pfn(*pte));
+	if (write)
+		set_page_dirty(page);
+	return page;
+}
+
+size_t access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf,
+			size_t len, bool write)
+{
+	size_t done = 0, n;
+	struct page *page;
+	char *at;
+
+	down_read(&mm->mmap_lock);
+	for (; done < len; done += n) {
+		if (addr + done >= TASK_SIZE)
+			break;
+		page = remote_page(mm, addr + done, write);
+		if (!page)
+			break;
+		n = min(len - done, PAGE_SIZE - offset_in_page(addr + done));
+		at = (char *)page_address(page) + offset_in_page(addr + done);
+		if (write)
+			memcpy(at, (char *)buf + done, n);
+		else
+			memcpy((char *)buf + done, at, n);
+	}
+	up_read(&mm->mmap_lock);
+	return done;
+}

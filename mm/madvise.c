@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * madvise(2) (Linux: mm/madvise.c; semantics.md 2.4).
+ *
+ *   flags only     NORMAL RANDOM SEQUENTIAL DONTFORK DOFORK DONTDUMP DODUMP
+ *                  WIPEONFORK KEEPONFORK (NO)HUGEPAGE (UN)MERGEABLE
+ *   drops pages    DONTNEED FREE DONTNEED_LOCKED REMOVE
+ *   to reclaim     COLD PAGEOUT
+ *   fills          WILLNEED POPULATE_READ POPULATE_WRITE
+ *
+ * Areas are visited in address order; a hole is reported (ENOMEM) after the
+ * rest was done; any other error stops there.  MADV_FREE drops pages at once:
+ * one of the outcomes that its contract allows.
+ * Guarded by mmap_lock: write for flags, read for the rest.
+ */
+#include <linux/mman.h>
+#include <mm/filemap.h>
+#include <mm/mm.h>
+#include <mm/swap.h>
+
+/* ---- flags --------------------------------------------------------------------- */
+
+/* The area's flags after the advice, or -EINVAL. */
+static long advised_flags(const struct vm_area_struct *vma, int advice)
+{
+	unsigned long f = vma->vm_flags;
+
+	switch (advice) {
+	case MADV_NORMAL:
+		return f & ~(VM_RAND_READ | VM_SEQ_READ);
+	case MADV_SEQUENTIAL:
+		return (f & ~VM_RAND_READ) | VM_SEQ_READ;
+	case MADV_RANDOM:
+		return (f & ~VM_SEQ_READ) | VM_RAND_READ;
+	case MADV_DONTFORK:
+		return f | VM_DONTCOPY;
+	case MADV_DOFORK:
+		return f & VM_IO ? -EINVAL : (long)(f & ~VM_DONTCOPY);
+	case MADV_DONTDUMP:
+		return f | VM_DONTDUMP;
+	case MADV_DODUMP:
+		return f & VM_SPECIAL ? -EINVAL : (long)(f & ~VM_DONTDUMP);
+	case MADV_WIPEONFORK:
+		return vma->vm_file || f & VM_SHARED ? -EINVAL :
+			(long)(f | VM_WIPEONFORK);
+	case MADV_KEEPONFORK:
+		return f & ~VM_WIPEONFORK;
+	case MADV_HUGEPAGE:
+		return (f & ~VM_NOHUGEPAGE) | VM_HUGEPAGE;
+	case MADV_NOHUGEPAGE:
+		return (f & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
+	case MADV_MERGEABLE:
+		return f & (VM_SHARED | VM_MAYSHARE) ? (long)f :
+			(long)(f | VM_MERGEABLE);
+	case MADV_UNMERGEABLE:
+		return f & ~VM_MERGEABLE;
+	}
+	return -EINVAL;
+}
+
+static int madvise_flags(struct vm_area_struct *vma, unsigned long start,
+			 unsigned long end, int advice)
+{
+	long flags = advised_flags(vma, advice);
+
+	if (flags < 0 || flags == (long)vma->vm_flags)
+		return flags < 0 ? flags : 0;
+	vma = vma_isolate(vma, start, end, flags);
+	if (IS_ERR(vma))	/* Linux says EAGAIN where a split fails */
+		return PTR_ERR(vma) == -ENOMEM ? -EAGAIN : PTR_ERR(vma);
+	vma_set_flags(vma, flags);
+	vma_merge(vma);
+	return 0;
+}
+
+/* ---- pages ----------------------------------------------------------------------- */
+
+static int madvise_dontneed(struct vm_area_struct *vma, unsigned long start,
+			    unsigned long end, int advice)
+{
+	unsigned long forbidden = VM_LOCKED | VM_PFNMAP;
+
+	if (advice == MADV_DONTNEED_LOCKED)
+		forbidden &= ~VM_LOCKED;
+	if (vma->vm_flags & forbidden)
+		return -EINVAL;
+	if (advice == MADV_FREE && !vma_is_anonymous(vma))
+		return -EINVAL;
+	zap_page_range(vma, start, end);
+	return 0;
+}
+
+/* Pages of [start, end) present now, referenced, at most n. */
+struct collect {
+	struct page *pages[16];
+	unsigned n;
+	unsigned long next;
+};
+
+static int collect_pte(pte_t *pte, unsigned long addr, void *arg)
+{
+	struct collect *c = arg;
+	struct page *page = pte_present(*pte) ? vm_normal_page(*pte) : NULL;
+
+	c->next = addr + PAGE_SIZE;
+	if (!page || page->_mapcount != 1)	/* not ours alone */
+		return 0;
+	*pte = pte_mkold(*pte);
+	get_page(page);
+	c->pages[c->n++] = page;
+	return c->n == ARRAY_SIZE(c->pages);
+}
+
+static void cold_page(struct page *page)
+{
+	page_clear(page, PG_referenced);
+	if (!page_test(page, PG_lru) || !page_test(page, PG_active))
+		return;
+	lru_del(page);
+	page_clear(page, PG_active);
+	lru_cache_add(page);
+}
+
+static int madvise_cold(struct vm_area_struct *vma, unsigned long start,
+			unsigned long end, int advice)
+{
+	struct collect c;
+
+	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP))
+		return -EINVAL;
+	do {
+		c.n = 0;
+		c.next = end;
+		walk_page_range(vma->vm_mm, start, end, collect_pte, &c);
+		flush_tlb_range(vma->vm_mm->pgd, start, c.next);
+		start = c.n == ARRAY_SIZE(c.pages) ? c.next : end;
+		for (unsigned i = 0; i < c.n; i++) {
+			if (advice == MADV_COLD)
+				cold_page(c.pages[i]);
+			put_page(c.pages[i]);
+			if (advice == MADV_PAGEOUT)
+				reclaim_page(c.pages[i]);
+		}
+	} while (start < end);
+	return 0;
+}
+
+static int madvise_remove(struct vm_area_struct *vma, unsigned long start,
+			  unsigned long end)
+{
+	u64 from = linear_page_index(vma, start) << PAGE_SHIFT;
+
+	if (vma->vm_flags & VM_LOCKED || !vma->vm_file)
+		return -EINVAL;
+	if ((vma->vm_flags & (VM_SHARED | VM_WRITE)) != (VM_SHARED | VM_WRITE))
+		return -EACCES;
+	return truncate_hole(vma->vm_file->f_mapping, from,
+			     from + (end - start));
+}
+
+/* MADV_POPULATE_*: as by touching; an error is the touch's. */
+static int madvise_populate(struct vm_area_struct *vma, unsigned long start,
+			    unsigned long end, int advice)
+{
+	bool write = advice == MADV_POPULATE_WRITE;
+	unsigned long need = write ? VM_WRITE : VM_READ;
+	unsigned flags = write ? FAULT_FLAG_WRITE : 0, fault;
+	pte_t *pte;
+
+	if (vma->vm_flags & (VM_IO | VM_PFNMAP) || !(vma->vm_flags & need))
+		return -EINVAL;
+	for (; start < end; start += PAGE_SIZE) {
+		while (!(pte = pte_lookup(vma->vm_mm, start)) ||
+		       !pte_present(*pte) || (write && !pte_write(*pte))) {
+			fault = handle_mm_fault(vma, start, flags);
+			if (fault & VM_FAULT_OOM)
+				return -ENOMEM;
+			if (fault & VM_FAULT_ERROR)
+				return -EFAULT;
+			if (fatal_signal_pending())
+				return -EINTR;
+		}
+	}
+	return 0;
+}
+
+/* ---- the call ---------------------------------------------------------------------- */
+
+static bool takes_write_lock(int advice)
+{
+	switch (advice) {
+	case MADV_WILLNEED: case MADV_DONTNEED: case MADV_DONTNEED_LOCKED:
+	case MADV_FREE: case MADV_REMOVE: case MADV_COLD: case MADV_PAGEOUT:
+	case MADV_POPULATE_READ: case MADV_POPULATE_WRITE:
+		return false;
+	}
+	return true;
+}
+
+static bool advice_known(int advice)
+{
+	const struct vm_area_struct any = { 0 };
+
+	return !takes_write_lock(advice) || advised_flags(&any, advice) >= 0;
+}
+
+static int madvise_vma(struct vm_area_struct *vma, unsigned long start,
+		       unsigned long end, int advice)
+{
+	switch (advice) {
+	case MADV_WILLNEED:
+		return 0;
+	case MADV_DONTNEED: case MADV_DONTNEED_LOCKED: case MADV_FREE:
+		return madvise_dontneed(vma, start, end, advice);
+	case MADV_COLD: case MADV_PAGEOUT:
+		return madvise_cold(vma, start, end, advice);
+	case MADV_REMOVE:
+		return madvise_remove(vma, start, end);
+	case MADV_POPULATE_READ: case MADV_POPULATE_WRITE:
+		return madvise_populate(vma, start, end, advice);
+	}
+	return madvise_flags(vma, start, end, advice);
+}
+
+/* Every area of [start, end); the area is looked up anew each time, for the
+ * advice may have split, merged, or slept. */
+static int madvise_range(struct mm_struct *mm, unsigned long start,
+			 unsigned long end, int advice)
+{
+	struct vm_area_struct *vma;
+	unsigned long next;
+	int ret, hole = 0;
+
+	for (; start < end; start = next) {
+		vma = find_vma(mm, start);
+		if (!vma || vma->vm_start >= end)
+			return -ENOMEM;
+		if (vma->vm_start > start) {
+			hole = -ENOMEM;
+			start = vma->vm_start;
+		}
+		next = min(vma->vm_end, end);
+		ret = madvise_vma(vma, start, next, advice);
+		if (ret)
+			return ret;
+	}
+	return hole;
+}
+
+SYSCALL_DEFINE3(madvise, unsigned long, start, size_t, len, int, advice)
+{
+	struct mm_struct *mm = current->mm;
+	unsigned long end;
+	int ret;
+
+	if (!advice_known(advice) || offset_in_page(start))
+		return -EINVAL;
+	end = start + PAGE_ALIGN(len);
+	if ((len && !PAGE_ALIGN(len)) || end < start)
+		return -EINVAL;
+	if (end == start)
+		return 0;
+	if (takes_write_lock(advice)) {
+		down_write(&mm->mmap_lock);
+		ret = madvise_range(mm, start, end, advice);
+		up_write(&mm->mmap_lock);
+	} else {
+		down_read(&mm->mmap_lock);
+		ret = madvise_range(mm, start, end, advice);
+		up_read(&mm->mmap_lock);
+	}
+	return ret;
+}

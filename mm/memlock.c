@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The lock designs: what makes a task memlocked, and what its locks refuse.
+ *
+ *   none   Linux 6.1.  The designation of a program has no effect.
+ *   task   the patch as posted in 2013: exec sets MMF_VM_LOCKED and puts
+ *          VM_LOCKED in def_flags before the first area exists; munlock and
+ *          munlockall answer EINVAL before they look at anything.  fork, exec
+ *          of another program, mlockall(MCL_CURRENT), mlock2(MLOCK_ONFAULT)
+ *          and the rest are as posted: unguarded.
+ *   vma    its alternative, made precise: exec gives the areas of image, heap
+ *          and stack VM_LOCKED_PERM; a call that would weaken such an area's
+ *          lock, or take it from its place, answers EPERM and changes nothing;
+ *          mlockall and munlockall pass over it.  Areas mapped later are
+ *          plain.
+ *
+ * Keeps true: the mark is set here, at exec, and nowhere cleared (I22);
+ * VM_LOCKED_PERM implies VM_LOCKED.  Guarded by mmap_lock of the mm at hand.
+ */
+#include <mm/memlock.h>
+
+/* ---- none ------------------------------------------------------------------ */
+
+static void exec_mark_none(struct mm_struct *mm)
+{
+}
+
+static int exec_finish_none(struct mm_struct *mm)
+{
+	return 0;
+}
+
+static int munlock_enter_none(struct mm_struct *mm)
+{
+	return 0;
+}
+
+static int may_set_lock_any(struct vm_area_struct *vma, unsigned long lock)
+{
+	return 0;
+}
+
+static bool no_area(struct vm_area_struct *vma)
+{
+	return false;
+}
+
+static int may_unmap_any(struct vm_area_struct *vma)
+{
+	return 0;
+}
+
+static unsigned long brk_lock_default(struct mm_struct *mm)
+{
+	return mm->def_flags;
+}
+
+static const struct memlock_ops memlock_none = {
+	.name = "none",
+	.exec_mark = exec_mark_none,
+	.exec_finish = exec_finish_none,
+	.munlock_enter = munlock_enter_none,
+	.may_set_lock = may_set_lock_any,
+	.skip_in_all = no_area,
+	.may_unmap = may_unmap_any,
+	.brk_lock = brk_lock_default,
+	.mprotect_populates = no_area,
+};
+
+/* ---- task -------------------------------------------------------------------- */
+
+static void exec_mark_task(struct mm_struct *mm)
+{
+	mm->flags |= 1ul << MMF_VM_LOCKED;
+	mm->def_flags = VM_LOCKED;
+}
+
+static int munlock_enter_task(struct mm_struct *mm)
+{
+	return mm_memlocked(mm) ? -EINVAL : 0;
+}
+
+static const struct memlock_ops memlock_task = {
+	.name = "task",
+	.exec_mark = exec_mark_task,
+	.exec_finish = exec_finish_none,
+	.munlock_enter = munlock_enter_task,
+	.may_set_lock = may_set_lock_any,
+	.skip_in_all = no_area,
+	.may_unmap = may_unmap_any,
+	.brk_lock = brk_lock_default,
+	.mprotect_populates = no_area,
+};
+
+/* ---- vma ---------------------------------------------------------------------- */
+
+/* Born locked like `task`'s, so that nothing can be evicted while the image is
+ * being mapped; exec_finish_vma makes it permanent. */
+static void exec_mark_vma(struct mm_struct *mm)
+{
+	mm->flags |= 1ul << MMF_VM_LOCKED;
+	mm->def_flags = VM_LOCKED;
+}
+
+static int exec_finish_vma(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+
+	down_write(&mm->mmap_lock);
+	for_each_vma(mm, vma) {
+		if (vma->vm_flags & VM_SPECIAL)
+			continue;
+		vma_set_lock(vma, VM_LOCKED | VM_LOCKED_PERM);
+		vma = vma_merge(vma);
+	}
+	mm->def_flags = 0;
+	up_write(&mm->mmap_lock);
+	return 0;
+}
+
+static bool is_perm(struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_LOCKED_PERM;
+}
+
+/* lo must stay and onf must not come. */
+static int may_set_lock_vma(struct vm_area_struct *vma, unsigned long lock)
+{
+	return is_perm(vma) && lock != VM_LOCKED ? -EPERM : 0;
+}
+
+static int may_unmap_vma(struct vm_area_struct *vma)
+{
+	return is_perm(vma) ? -EPERM : 0;
+}
+
+/* The heap begins empty, so exec has no area to mark. */
+static unsigned long brk_lock_vma(struct mm_struct *mm)
+{
+	if (!mm_memlocked(mm))
+		return mm->def_flags;
+	return VM_LOCKED | VM_LOCKED_PERM;
+}
+
+static const struct memlock_ops memlock_vma = {
+	.name = "vma",
+	.exec_mark = exec_mark_vma,
+	.exec_finish = exec_finish_vma,
+	.munlock_enter = munlock_enter_none,
+	.may_set_lock = may_set_lock_vma,
+	.skip_in_all = is_perm,
+	.may_unmap = may_unmap_vma,
+	.brk_lock = brk_lock_vma,
+	.mprotect_populates = is_perm,
+};
+
+/* ---- choice -------------------------------------------------------------------- */
+
+static const struct memlock_ops *const designs[] = {
+	&memlock_none, &memlock_task, &memlock_vma,
+};
+
+const struct memlock_ops *memlock = &memlock_task;
+
+int memlock_select(const char *name)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(designs); i++) {
+		if (!strcmp(name, designs[i]->name)) {
+			memlock = designs[i];
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+const char *memlock_names(void)
+{
+	static char names[64];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(designs); i++)
+		n += snprintf(names + n, sizeof(names) - n, "%s%s",
+			      i ? ", " : "", designs[i]->name);
+	return names;
+}

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory locking: mlock(2), mlock2(2), munlock(2), mlockall(2), munlockall(2)
+ * and what VM_LOCKED does to areas and pages (Linux: mm/mlock.c; the posted
+ * patch's lines are the first of munlock and munlockall below).
+ *
+ *   def_flags --mmap, brk--> vm_flags (lo, onf) --each entry--> mlock_count
+ *
+ * Keeps true: I3 (onf implies lo; never on special areas), I4 (locked_vm), I7
+ * (a page's mlock_count is the number of its entries in lo areas, exactly, at
+ * every moment), I9 (an mlocked page has no swap slot).
+ * Guarded by mmap_lock for write; page counts by (t).
+ */
+#include <linux/mman.h>
+#include <mm/memlock.h>
+#include <mm/mm.h>
+#include <mm/swap.h>
+
+/* ---- pages ------------------------------------------------------------------ */
+
+void mlock_vma_page(struct page *page, struct vm_area_struct *vma)
+{
+	if (page->mlock_count++)
+		return;
+	page_set(page, PG_mlocked);
+	nr_mlock++;
+	count_vm_event(UNEVICTABLE_PGMLOCKED);
+	lru_recheck(page);
+	/* I/O in progress: whoever locked the page drops the slot after it. */
+	if (page_test(page, PG_swapcache) && !page_test(page, PG_locked) &&
+	    !page_test(page, PG_writeback))
+		delete_from_swap_cache(page);
+}
+
+void munlock_vma_page(struct page *page, struct vm_area_struct *vma)
+{
+	BUG_ON(page->mlock_count <= 0);
+	if (--page->mlock_count)
+		return;
+	page_clear(page, PG_mlocked);
+	nr_mlock--;
+	count_vm_event(UNEVICTABLE_PGMUNLOCKED);
+	lru_recheck(page);
+}
+
+static int mlock_pte(pte_t *pte, unsigned long addr, void *vma)
+{
+	struct page *page = pte_present(*pte) ? vm_normal_page(*pte) : NULL;
+
+	if (page)
+		mlock_vma_page(page, vma);
+	return 0;
+}
+
+static int munlock_pte(pte_t *pte, unsigned long addr, void *vma)
+{
+	struct page *page = pte_present(*pte) ? vm_normal_page(*pte) : NULL;
+
+	if (page)
+		munlock_vma_page(page, vma);
+	return 0;
+}
+
+/* ---- areas ------------------------------------------------------------------ */
+
+#define LOCK_BITS (VM_LOCKED_MASK | VM_LOCKED_PERM)
+
+void vma_set_lock(struct vm_area_struct *vma, unsigned long lock)
+{
+	unsigned long old = vma->vm_flags;
+
+	BUG_ON(lock & VM_LOCKONFAULT && !(lock & VM_LOCKED));
+	BUG_ON(lock && old & VM_SPECIAL);
+	vma_set_flags(vma, (old & ~LOCK_BITS) | lock);
+	if ((old ^ lock) & VM_LOCKED)
+		walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end,
+				lock & VM_LOCKED ? mlock_pte : munlock_pte,
+				vma);
+}
+
+/* Give [start, end) of one area these lock bits, splitting and merging.  What
+ * is permanent stays so.  *vmap becomes the area that holds the range afterwards. */
+static int mlock_fixup(struct vm_area_struct **vmap, unsigned long start,
+		       unsigned long end, unsigned long lock)
+{
+	struct vm_area_struct *vma = *vmap;
+	unsigned long flags;
+
+	lock |= vma->vm_flags & VM_LOCKED_PERM;
+	flags = (vma->vm_flags & ~LOCK_BITS) | lock;
+	if (flags == vma->vm_flags || vma->vm_flags & VM_SPECIAL)
+		return 0;
+	vma = vma_isolate(vma, start, end, flags);
+	if (IS_ERR(vma))
+		return PTR_ERR(vma);
+	vma_set_lock(vma, lock);
+	*vmap = vma_merge(vma);
+	return 0;
+}
+
+/* The lock design's word on the whole range, before anything changes: -EPERM
+ * if some area may not change, -ENOMEM if there is also a hole. */
+static int may_set_lock_range(struct mm_struct *mm, unsigned long start,
+			      unsigned long end, unsigned long lock)
+{
+	struct vm_area_struct *vma = vma_lookup(mm, start);
+	bool denied = false;
+
+	for (; vma && vma->vm_start < end; vma = vma_next(vma)) {
+		if (vma->vm_start > start)
+			break;
+		if (memlock->may_set_lock(vma, lock))
+			denied = true;
+		start = vma->vm_end;
+	}
+	if (!denied)
+		return 0;
+	return start >= end ? -EPERM : -ENOMEM;
+}
+
+/* mlock, mlock2, munlock on [start, start + len), page aligned
+ * (semantics.md 1.2, rules 4 to 6).  (m) write. */
+static int apply_vma_lock_flags(struct mm_struct *mm, unsigned long start,
+				size_t len, unsigned long lock)
+{
+	unsigned long end = start + len, next;
+	struct vm_area_struct *vma;
+	int ret;
+
+	if (end < start)
+		return -EINVAL;
+	if (end == start)
+		return 0;
+	vma = vma_lookup(mm, start);
+	if (!vma)
+		return -ENOMEM;
+	ret = may_set_lock_range(mm, start, end, lock);
+	if (ret)
+		return ret;
+	for (;;) {
+		next = min(vma->vm_end, end);
+		ret = mlock_fixup(&vma, start, next, lock);
+		if (ret)
+			return ret;
+		start = next;
+		if (start >= end)
+			return 0;
+		vma = vma_lookup(mm, start);
+		if (!vma)
+			return -ENOMEM;
+	}
+}
+
+/* Pages of [start, start + len) in lo areas; up to the top if it wraps. */
+static unsigned long count_mm_mlocked_page_nr(struct mm_struct *mm,
+					      unsigned long start, size_t len)
+{
+	unsigned long end = start + len < start ? ~0ul : start + len;
+	struct vm_area_struct *vma;
+	unsigned long bytes = 0;
+
+	for (vma = find_vma(mm, start); vma && vma->vm_start < end;
+	     vma = vma_next(vma))
+		if (vma->vm_flags & VM_LOCKED)
+			bytes += min(end, vma->vm_end) -
+				 max(start, vma->vm_start);
+	return bytes >> PAGE_SHIFT;
+}
+
+static bool can_do_mlock(void)
+{
+	return rlimit(RLIMIT_MEMLOCK) || capable(CAP_IPC_LOCK);
+}
+
+int mlock_future_check(struct mm_struct *mm, unsigned long vm_flags,
+		       unsigned long pages)
+{
+	if (!(vm_flags & VM_LOCKED) || capable(CAP_IPC_LOCK))
+		return 0;
+	if (mm->locked_vm + pages > rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT)
+		return -EAGAIN;
+	return 0;
+}
+
+/* ---- populate: semantics.md 1.4 ------------------------------------------ */
+
+/* Nothing to do: present, and writable if it is to be written. */
+static bool pte_filled(struct mm_struct *mm, unsigned long addr, bool write)
+{
+	pte_t *pte = pte_lookup(mm, addr);
+
+	return pte && pte_present(*pte) && (!write || pte_write(*pte));
+}
+
+static int populate_page(struct vm_area_struct *vma, unsigned long addr,
+			 unsigned flags)
+{
+	unsigned fault = handle_mm_fault(vma, addr, flags);
+
+	if (fault & VM_FAULT_OOM)
+		return -ENOMEM;
+	if (fault & VM_FAULT_ERROR)
+		return -EFAULT;
+	if (fault & VM_FAULT_MAJOR)
+		current->maj_flt++;
+	else
+		current->min_flt++;
+	return 0;
+}
+
+int populate_vma_range(struct vm_area_struct *vma, unsigned long start,
+		       unsigned long end)
+{
+	bool write = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
+	unsigned flags = FAULT_FLAG_FORCE | (write ? FAULT_FLAG_WRITE : 0);
+	int ret;
+
+	if (vma->vm_flags & (VM_IO | VM_PFNMAP | VM_LOCKONFAULT))
+		return 0;
+	if (!(vma->vm_flags & VM_ACCESS_FLAGS))
+		return -EFAULT;
+	for (; start < end; start += PAGE_SIZE) {
+		while (!pte_filled(vma->vm_mm, start, write)) {
+			if (fatal_signal_pending())
+				return -EINTR;
+			ret = populate_page(vma, start, flags);
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+int __mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len,
+		  bool ignore_errors)
+{
+	unsigned long end = start + len;
+	struct vm_area_struct *vma;
+	int ret = 0;
+
+	down_read(&mm->mmap_lock);
+	for (vma = find_vma(mm, start); vma && vma->vm_start < end;
+	     vma = find_vma(mm, start)) {
+		start = max(start, vma->vm_start);
+		ret = populate_vma_range(vma, start, min(end, vma->vm_end));
+		if (ret && !ignore_errors)
+			break;
+		ret = 0;
+		start = vma->vm_end;
+	}
+	up_read(&mm->mmap_lock);
+	return ret;
+}
+
+/* POSIX wants ENOMEM where a page cannot be mapped, EAGAIN where memory is
+ * short. */
+static int __mlock_posix_error_return(int ret)
+{
+	if (ret == -EFAULT)
+		return -ENOMEM;
+	return ret == -ENOMEM ? -EAGAIN : ret;
+}
+
+/* ---- system calls ----------------------------------------------------------- */
+
+static int do_mlock(unsigned long start, size_t len, unsigned long lock)
+{
+	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+	struct mm_struct *mm = current->mm;
+	unsigned long need;
+	int ret = -ENOMEM;
+
+	if (!can_do_mlock())
+		return -EPERM;
+	len = PAGE_ALIGN(len + offset_in_page(start));
+	start &= PAGE_MASK;
+
+	down_write(&mm->mmap_lock);
+	need = (len >> PAGE_SHIFT) + mm->locked_vm;
+	if (need > limit && !capable(CAP_IPC_LOCK))
+		need -= count_mm_mlocked_page_nr(mm, start, len);
+	if (need <= limit || capable(CAP_IPC_LOCK))
+		ret = apply_vma_lock_flags(mm, start, len, lock);
+	up_write(&mm->mmap_lock);
+	if (ret)
+		return ret;
+	return __mlock_posix_error_return(__mm_populate(mm, start, len, false));
+}
+
+SYSCALL_DEFINE2(mlock, unsigned long, start, size_t, len)
+{
+	return do_mlock(start, len, VM_LOCKED);
+}
+
+SYSCALL_DEFINE3(mlock2, unsigned long, start, size_t, len, int, flags)
+{
+	unsigned long lock = VM_LOCKED;
+
+	if (flags & ~MLOCK_ONFAULT)
+		return -EINVAL;
+	if (flags & MLOCK_ONFAULT)
+		lock |= VM_LOCKONFAULT;
+	return do_mlock(start, len, lock);
+}
+
+SYSCALL_DEFINE2(munlock, unsigned long, start, size_t, len)
+{
+	struct mm_struct *mm = current->mm;
+	int ret;
+
+	ret = memlock->munlock_enter(mm);
+	if (ret)
+		return ret;
+
+	len = PAGE_ALIGN(len + offset_in_page(start));
+	start &= PAGE_MASK;
+	down_write(&mm->mmap_lock);
+	ret = apply_vma_lock_flags(mm, start, len, 0);
+	up_write(&mm->mmap_lock);
+	return ret;
+}
+
+/* Errors of single areas are ignored, as Linux does.  (m) write. */
+static void apply_mlockall_flags(struct mm_struct *mm, int flags)
+{
+	unsigned long lock = 0;
+	struct vm_area_struct *vma;
+
+	if (flags & (MCL_CURRENT | MCL_FUTURE))
+		lock = VM_LOCKED;
+	if (flags & MCL_ONFAULT)
+		lock |= VM_LOCKONFAULT;
+	mm->def_flags = flags & MCL_FUTURE ? lock : 0;
+	if (flags && !(flags & MCL_CURRENT))
+		return;
+	for_each_vma(mm, vma)
+		if (!memlock->skip_in_all(vma))
+			mlock_fixup(&vma, vma->vm_start, vma->vm_end, lock);
+}
+
+SYSCALL_DEFINE1(mlockall, int, flags)
+{
+	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+	struct mm_struct *mm = current->mm;
+	int ret = 0;
+
+	if (!flags || flags == MCL_ONFAULT ||
+	    flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
+		return -EINVAL;
+	if (!can_do_mlock())
+		return -EPERM;
+
+	down_write(&mm->mmap_lock);
+	if (flags & MCL_CURRENT && mm->total_vm > limit &&
+	    !capable(CAP_IPC_LOCK))
+		ret = -ENOMEM;
+	else
+		apply_mlockall_flags(mm, flags);
+	up_write(&mm->mmap_lock);
+	if (!ret && flags & MCL_CURRENT)
+		__mm_populate(mm, 0, TASK_SIZE, true);
+	return ret;
+}
+
+SYSCALL_DEFINE0(munlockall)
+{
+	struct mm_struct *mm = current->mm;
+	int ret;
+
+	ret = memlock->munlock_enter(mm);
+	if (ret)
+		return ret;
+
+	down_write(&mm->mmap_lock);
+	apply_mlockall_flags(mm, 0);
+	up_write(&mm->mmap_lock);
+	return 0;
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of an address space: made empty, copied by fork, torn down
+ * (Linux: kernel/fork.c, mm/memory.c: copy_page_range, mm/mmap.c: exit_mmap).
+ *
+ * fork shares every private page: both entries become read-only, the page
+ * counts one entry more.  The child's areas are plain: VM_LOCKED,
+ * VM_LOCKONFAULT and VM_LOCKED_PERM do not pass, nor does the mark, which is
+ * not in MMF_INIT_MASK.  (A design that inherits will say so in memlock.h.)
+ *
+ * Keeps true: a new mm is in its family and in all_mms before its first entry
+ * exists, so that reverse mapping and swapoff find it (I6, I13).
+ * Guarded by the parent's mmap_lock for write; the child is nobody else's yet.
+ */
+#include <mm/mm.h>
+#include <mm/swap.h>
+
+struct mm_list all_mms = TAILQ_HEAD_INITIALIZER(all_mms);
+struct kmem_cache mm_cache = KMEM_CACHE(struct mm_struct);
+
+static bool join_family(struct mm_struct *mm, struct anon_family *family)
+{
+	if (!family) {
+		family = kzalloc(sizeof(*family), GFP_KERNEL);
+		if (!family)
+			return false;
+		LIST_INIT(&family->mms);
+	}
+	family->users++;
+	mm->family = family;
+	LIST_INSERT_HEAD(&family->mms, mm, family_node);
+	return true;
+}
+
+static void leave_family(struct mm_struct *mm)
+{
+	LIST_REMOVE(mm, family_node);
+	if (--mm->family->users == 0)
+		kfree(mm->family);
+}
+
+static struct mm_struct *mm_new(struct anon_family *family)
+{
+	struct mm_struct *mm = kmem_cache_alloc(&mm_cache,
+						GFP_KERNEL | GFP_ZERO);
+	struct page *pgd = mm ? alloc_page(GFP_KERNEL | GFP_ZERO) : NULL;
+
+	if (!pgd || !join_family(mm, family))
+		goto fail;
+	page_set(pgd, PG_table);
+	mm->pgd = page_address(pgd);
+	pgd_init(mm->pgd);
+	RB_INIT(&mm->mm_rb);
+	init_rwsem(&mm->mmap_lock, LOCK_MMAP);
+	mm->mm_users = 1;
+	mm->mmap_base = TASK_SIZE;
+	TAILQ_INSERT_TAIL(&all_mms, mm, mmlist);
+	return mm;
+fail:
+	if (pgd)
+		put_page(pgd);
+	if (mm)
+		kmem_cache_free(&mm_cache, mm);
+	return NULL;
+}
+
+struct mm_struct *mm_alloc(void)
+{
+	struct mm_struct *mm = mm_new(NULL);
+
+	if (mm && current->mm)
+		mm->flags = current->mm->flags & MMF_INIT_MASK;
+	return mm;
+}
+
+static void exit_mmap(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	unsigned long start, end;
+
+	while ((vma = vma_first(mm))) {
+		start = vma->vm_start;
+		end = vma->vm_end;
+		zap_page_range(vma, start, end);
+		vma_unlink(vma);
+		free_pgtables(mm, start, end);
+		vma_free(vma);
+	}
+	BUG_ON(mm->map_count || mm->nr_ptes);
+}
+
+void mmput(struct mm_struct *mm)
+{
+	if (--mm->mm_users)
+		return;
+	exit_mmap(mm);
+	if (mm->exe_file)
+		fput(mm->exe_file);
+	TAILQ_REMOVE(&all_mms, mm, mmlist);
+	leave_family(mm);
+	put_page(virt_to_page(mm->pgd));
+	kmem_cache_free(&mm_cache, mm);
+}
+
+/* ---- fork ------------------------------------------------------------------ */
+
+/* One bottom table's worth of an area on its way to the child. */
+struct copy {
+	struct vm_area_struct *vma;	/* the child's */
+	pte_t *table;			/* the child's */
+	bool cow;			/* private: share read-only */
+	bool narrowed;			/* a parent entry lost PTE_WRITE */
+};
+
+static int copy_pte(pte_t *src, unsigned long addr, void *arg)
+{
+	struct copy *c = arg;
+	pte_t *dst = &c->table[pt_index(addr, 1)];
+	struct mm_struct *mm = c->vma->vm_mm;
+	struct page *page;
+
+	if (pte_is_swap(*src)) {
+		swap_duplicate(pte_to_swp_entry(*src));
+		mm->rss_stat[MM_SWAPENTS]++;
+		*dst = *src;
+		return 0;
+	}
+	if (c->cow && pte_write(*src)) {
+		*src = pte_wrprotect(*src);
+		c->narrowed = true;
+	}
+	page = vm_normal_page(*src);
+	if (page) {
+		get_page(page);
+		page_add_rmap(page, c->vma);
+		mm_count_page(mm, page, 1);
+	}
+	*dst = pte_mkold(*src);
+	return 0;
+}
+
+/* A table at a time: no sleep, and so no reclaim, between the copies of one
+ * table and the flush of the parent's. */
+static int copy_page_range(struct vm_area_struct *dst,
+			   struct vm_area_struct *src)
+{
+	unsigned long addr, next, span = pt_span(2);
+	struct copy c = { .vma = dst, .cow = !(src->vm_flags & VM_SHARED) };
+	pte_t *pte;
+
+	for (addr = src->vm_start; addr < src->vm_end; addr = next) {
+		next = min(ALIGN_DOWN(addr, span) + span, src->vm_end);
+		if (!pte_lookup(src->vm_mm, addr))
+			continue;
+		pte = pte_alloc(dst->vm_mm, addr);
+		if (!pte)
+			return -ENOMEM;
+		c.table = pte - pt_index(addr, 1);
+		c.narrowed = false;
+		walk_page_range(src->vm_mm, addr, next, copy_pte, &c);
+		if (c.narrowed)
+			flush_tlb_range(src->vm_mm->pgd, addr, next);
+	}
+	return 0;
+}
+
+static int dup_vma(struct mm_struct *mm, struct vm_area_struct *src)
+{
+	struct vm_area_struct *vma = vma_dup(src, mm);
+
+	if (!vma)
+		return -ENOMEM;
+	vma->vm_flags &= ~(VM_LOCKED_MASK | VM_LOCKED_PERM);
+	vma_link(mm, vma);
+	if (src->vm_flags & VM_WIPEONFORK)
+		return 0;
+	return copy_page_range(vma, src);
+}
+
+static void dup_layout(struct mm_struct *mm, const struct mm_struct *from)
+{
+	mm->flags = from->flags & MMF_INIT_MASK;
+	mm->mmap_base = from->mmap_base;
+	mm->start_code = from->start_code;
+	mm->end_code = from->end_code;
+	mm->start_data = from->start_data;
+	mm->end_data = from->end_data;
+	mm->start_brk = from->start_brk;
+	mm->brk = from->brk;
+	mm->start_stack = from->start_stack;
+	mm->arg_start = from->arg_start;
+	mm->arg_end = from->arg_end;
+	mm->env_start = from->env_start;
+	mm->env_end = from->env_end;
+	mm->exe_file = from->exe_file ? get_file(from->exe_file) : NULL;
+}
+
+struct mm_struct *dup_mm(struct mm_struct *from)
+{
+	struct mm_struct *mm;
+	struct vm_area_struct *vma;
+	int ret = 0;
+
+	down_write(&from->mmap_lock);
+	mm = mm_new(from->family);
+	if (mm) {
+		dup_layout(mm, from);
+		for_each_vma(from, vma) {
+			if (!(vma->vm_flags & VM_DONTCOPY))
+				ret = dup_vma(mm, vma);
+			if (ret)
+				break;
+		}
+	}
+	up_write(&from->mmap_lock);
+	if (mm && !ret)
+		return mm;
+	if (mm)
+		mmput(mm);
+	return ERR_PTR(-ENOMEM);
+}

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mmap(2), munmap(2), brk(2) (Linux: mm/mmap.c).
+ *
+ * Each is a decision first (every check, in the order in which Linux reports
+ * errors; nothing changed), then the deed.  What can fail in the deed is
+ * allocation, and that comes before the first visible change, but for the
+ * areas that MAP_FIXED replaces: as on Linux they are gone if it fails later.
+ *
+ * Keeps true: I1, I3, I4, I5.  Guarded by mmap_lock for write.
+ */
+#include <linux/mman.h>
+#include <mm/filemap.h>
+#include <mm/memlock.h>
+#include <mm/mm.h>
+#include <mm/swap.h>
+
+/* What one mmap call asks for. */
+struct map_request {
+	struct mm_struct *mm;
+	struct file *file;		/* NULL: anonymous */
+	unsigned long addr, len;	/* bytes, page aligned once decided */
+	unsigned long prot, flags;	/* as given */
+	unsigned long vm_flags;
+	u64 pgoff;
+};
+
+static unsigned long calc_vm_flags(const struct map_request *r)
+{
+	unsigned long f = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
+
+	f |= r->prot & PROT_READ ? VM_READ : 0;
+	f |= r->prot & PROT_WRITE ? VM_WRITE : 0;
+	f |= r->prot & PROT_EXEC ? VM_EXEC : 0;
+	f |= r->flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0;
+	f |= r->flags & MAP_LOCKED ? VM_LOCKED : 0;
+	f |= r->flags & MAP_NORESERVE ? VM_NORESERVE : 0;
+	return f | r->mm->def_flags;
+}
+
+/* Checks that belong to the place. */
+static int decide_address(struct map_request *r)
+{
+	unsigned long addr;
+	struct vm_area_struct *next;
+
+	if (r->mm->map_count > MAX_MAP_COUNT)
+		return -ENOMEM;
+	if (!(r->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))) {
+		addr = get_unmapped_area(r->mm, r->addr & PAGE_MASK, r->len);
+		if (IS_ERR_VALUE(addr))
+			return addr;
+		r->addr = addr;
+		return 0;
+	}
+	if (r->len > TASK_SIZE || r->addr > TASK_SIZE - r->len)
+		return -ENOMEM;
+	if (offset_in_page(r->addr))
+		return -EINVAL;
+	if (r->addr < MMAP_MIN_ADDR && !capable(CAP_SYS_RAWIO))
+		return -EPERM;
+	next = find_vma(r->mm, r->addr);
+	if (r->flags & MAP_FIXED_NOREPLACE && next &&
+	    next->vm_start < r->addr + r->len)
+		return -EEXIST;
+	return 0;
+}
+
+static int decide_lock(struct map_request *r)
+{
+	r->vm_flags = calc_vm_flags(r);
+	if (r->flags & MAP_LOCKED && !rlimit(RLIMIT_MEMLOCK) &&
+	    !capable(CAP_IPC_LOCK))
+		return -EPERM;
+	return mlock_future_check(r->mm, r->vm_flags, r->len >> PAGE_SHIFT);
+}
+
+static int decide_file(struct map_request *r)
+{
+	unsigned type = r->flags & MAP_TYPE;
+
+	if (type != MAP_PRIVATE && type != MAP_SHARED &&
+	    type != MAP_SHARED_VALIDATE)
+		return -EINVAL;
+	if (type != MAP_PRIVATE && r->prot & PROT_WRITE &&
+	    !(r->file->f_mode & FMODE_WRITE))
+		return -EACCES;
+	if (!(r->file->f_mode & FMODE_READ))
+		return -EACCES;
+	if (!r->file->f_mapping && !file_is_dev_zero(r->file))
+		return -ENODEV;
+	if (r->vm_flags & VM_GROWSDOWN)
+		return -EINVAL;
+	if (type != MAP_PRIVATE) {
+		r->vm_flags |= VM_SHARED | VM_MAYSHARE;
+		if (!(r->file->f_mode & FMODE_WRITE))
+			r->vm_flags &= ~(VM_MAYWRITE | VM_SHARED);
+	}
+	if (file_is_dev_zero(r->file) && !(r->vm_flags & VM_MAYSHARE)) {
+		r->file = NULL;
+		r->pgoff = r->addr >> PAGE_SHIFT;
+	}
+	return 0;
+}
+
+static int decide_anonymous(struct map_request *r)
+{
+	switch (r->flags & MAP_TYPE) {
+	case MAP_SHARED:
+		if (r->vm_flags & VM_GROWSDOWN)
+			return -EINVAL;
+		r->pgoff = 0;
+		r->vm_flags |= VM_SHARED | VM_MAYSHARE;
+		return 0;
+	case MAP_PRIVATE:
+		r->pgoff = r->addr >> PAGE_SHIFT;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* More than all memory and swap together is refused (Linux's heuristic
+ * overcommit). */
+static bool enough_memory(unsigned long pages)
+{
+	return pages <= totalram_pages + total_swap_pages;
+}
+
+/* Pages of [start, end) that are mapped now. */
+static unsigned long count_vma_pages_range(struct mm_struct *mm,
+					   unsigned long start,
+					   unsigned long end)
+{
+	struct vm_area_struct *vma;
+	unsigned long bytes = 0;
+
+	for (vma = find_vma(mm, start); vma && vma->vm_start < end;
+	     vma = vma_next(vma))
+		bytes += min(end, vma->vm_end) - max(start, vma->vm_start);
+	return bytes >> PAGE_SHIFT;
+}
+
+static int decide_space(struct map_request *r)
+{
+	unsigned long pages = r->len >> PAGE_SHIFT, gone = 0;
+
+	if (!may_expand_vm(r->mm, r->vm_flags, pages)) {
+		gone = count_vma_pages_range(r->mm, r->addr, r->addr + r->len);
+		if (!may_expand_vm(r->mm, r->vm_flags, pages - gone))
+			return -ENOMEM;
+	}
+	if ((r->vm_flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE) {
+		if (!enough_memory(pages))
+			return -ENOMEM;
+		r->vm_flags |= VM_ACCOUNT;
+	}
+	return may_unmap_range(r->mm, r->addr, r->addr + r->len);
+}
+
+static int decide_mmap(struct map_request *r)
+{
+	int ret = decide_address(r);
+
+	if (!ret)
+		ret = decide_lock(r);
+	if (!ret)
+		ret = r->file ? decide_file(r) : decide_anonymous(r);
+	return ret ? ret : decide_space(r);
+}
+
+/* Shared anonymous memory is a file of its own.  *file is referenced. */
+static int shared_anonymous_file(struct map_request *r, struct file **file)
+{
+	*file = NULL;
+	if (!(r->vm_flags & VM_MAYSHARE) ||
+	    (r->file && !file_is_dev_zero(r->file)))
+		return 0;
+	if (!enough_memory(r->len >> PAGE_SHIFT) &&
+	    !(r->vm_flags & VM_NORESERVE))
+		return -ENOMEM;
+	*file = shmem_zero_setup_file(r->len);
+	if (IS_ERR(*file))
+		return PTR_ERR(*file);
+	r->file = *file;
+	r->pgoff = 0;
+	return 0;
+}
+
+/* (m) write.  The new area is in place when it returns 0. */
+static int mmap_region(struct map_request *r, struct file *file)
+{
+	struct vm_area_struct *vma;
+	int ret;
+
+	vma = vma_alloc(r->mm, r->addr, r->addr + r->len, r->vm_flags, file,
+			r->pgoff);
+	if (!vma)
+		return -ENOMEM;
+	ret = munmap_range(r->mm, r->addr, r->addr + r->len);
+	if (ret) {
+		vma_free(vma);
+		return ret;
+	}
+	vma_link(r->mm, vma);
+	vma_merge(vma);
+	return 0;
+}
+
+unsigned long do_mmap(struct mm_struct *mm, struct file *file,
+		      unsigned long addr, unsigned long len,
+		      unsigned long prot, unsigned long flags, u64 pgoff)
+{
+	struct map_request r = {
+		.mm = mm, .file = file, .addr = addr, .prot = prot,
+		.flags = flags, .pgoff = pgoff, .len = PAGE_ALIGN(len),
+	};
+	struct file *shared = NULL;
+	int ret;
+
+	if (!len)
+		return -EINVAL;
+	if (!r.len)
+		return -ENOMEM;
+	if (pgoff + (r.len >> PAGE_SHIFT) < pgoff)
+		return -EOVERFLOW;
+	down_write(&mm->mmap_lock);
+	ret = decide_mmap(&r);
+	if (!ret)
+		ret = shared_anonymous_file(&r, &shared);
+	if (!ret)
+		ret = mmap_region(&r, r.file);
+	up_write(&mm->mmap_lock);
+	if (!IS_ERR(shared) && shared)
+		fput(shared);
+	if (ret)
+		return ret;
+	if (r.vm_flags & VM_LOCKED ||
+	    (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
+		__mm_populate(mm, r.addr, r.len, true);
+	return r.addr;
+}
+
+int setup_stack_vma(struct mm_struct *mm, unsigned long top,
+		    unsigned long size)
+{
+	struct map_request r = {
+		.mm = mm, .addr = top - size, .len = size,
+		.prot = PROT_READ | PROT_WRITE,
+		.flags = MAP_PRIVATE | MAP_FIXED | MAP_GROWSDOWN,
+	};
+	int ret;
+
+	down_write(&mm->mmap_lock);
+	ret = decide_mmap(&r);
+	if (!ret)
+		ret = mmap_region(&r, NULL);
+	up_write(&mm->mmap_lock);
+	return ret;
+}
+
+/* ---- munmap --------------------------------------------------------------- */
+
+int may_unmap_range(struct mm_struct *mm, unsigned long start,
+		    unsigned long end)
+{
+	struct vm_area_struct *vma;
+	int ret;
+
+	for (vma = find_vma(mm, start); vma && vma->vm_start < end;
+	     vma = vma_next(vma)) {
+		ret = memlock->may_unmap(vma);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static void remove_vma(struct vm_area_struct *vma)
+{
+	unsigned long start = vma->vm_start, end = vma->vm_end;
+	struct mm_struct *mm = vma->vm_mm;
+
+	zap_page_range(vma, start, end);
+	vma_unlink(vma);
+	free_pgtables(mm, start, end);
+	vma_free(vma);
+}
+
+/* Cut the areas at both edges of [start, end).  The first inside, or NULL. */
+static struct vm_area_struct *cut_edges(struct mm_struct *mm,
+					unsigned long start, unsigned long end)
+{
+	struct vm_area_struct *vma = find_vma(mm, start), *last;
+
+	if (!vma || vma->vm_start >= end)
+		return NULL;
+	if (start > vma->vm_start) {
+		if (end < vma->vm_end && mm->map_count >= MAX_MAP_COUNT)
+			return ERR_PTR(-ENOMEM);
+		vma = vma_split(vma, start);
+		if (!vma)
+			return ERR_PTR(-ENOMEM);
+	}
+	last = vma_lookup(mm, end);
+	if (last && last->vm_start < end && !vma_split(last, end))
+		return ERR_PTR(-ENOMEM);
+	return vma;
+}
+
+int munmap_range(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct vm_area_struct *vma = cut_edges(mm, start, end), *next;
+
+	if (IS_ERR(vma))
+		return PTR_ERR(vma);
+	for (; vma && vma->vm_start < end; vma = next) {
+		next = vma_next(vma);
+		remove_vma(vma);
+	}
+	return 0;
+}
+
+int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
+{
+	unsigned long end = start + PAGE_ALIGN(len);
+	int ret;
+
+	if (offset_in_page(start) || start > TASK_SIZE ||
+	    len > TASK_SIZE - start || end == start)
+		return -EINVAL;
+	down_write(&mm->mmap_lock);
+	ret = may_unmap_range(mm, start, end);
+	if (!ret)
+		ret = munmap_range(mm, start, end);
+	up_write(&mm->mmap_lock);
+	return ret;
+}
+
+SYSCALL_DEFINE2(munmap, unsigned long, start, size_t, len)
+{
+	return do_munmap(current->mm, start, len);
+}
+
+/* ---- brk -------------------------------------------------------------------- */
+
+/* Heap [start, start + len) under the mm's or the design's lock bits. */
+static int brk_grow(struct mm_struct *mm, unsigned long start,
+		    unsigned long len)
+{
+	struct vm_area_struct *next = find_vma(mm, start);
+	struct map_request r = {
+		.mm = mm, .addr = start, .len = len,
+		.prot = PROT_READ | PROT_WRITE,
+		.flags = MAP_PRIVATE | MAP_FIXED,
+	};
+	int ret;
+
+	if (next && start + len + PAGE_SIZE >
+		    next->vm_start - (next->vm_flags & VM_GROWSDOWN ?
+				      STACK_GAP : 0))
+		return -ENOMEM;
+	ret = decide_mmap(&r);
+	if (ret)
+		return ret;
+	r.vm_flags = (r.vm_flags & ~VM_LOCKED_MASK) | memlock->brk_lock(mm);
+	ret = mlock_future_check(mm, r.vm_flags, len >> PAGE_SHIFT);
+	return ret ? ret : mmap_region(&r, NULL);
+}
+
+static bool brk_in_limit(struct mm_struct *mm, unsigned long brk)
+{
+	unsigned long limit = rlimit(RLIMIT_DATA);
+
+	return brk - mm->start_brk + mm->end_data - mm->start_data <= limit;
+}
+
+/* (m) write.  True if the break moved. */
+static bool move_brk(struct mm_struct *mm, unsigned long brk, bool *grew)
+{
+	unsigned long new = PAGE_ALIGN(brk), old = PAGE_ALIGN(mm->brk);
+
+	if (brk < mm->start_brk || new >= TASK_SIZE || !brk_in_limit(mm, brk))
+		return false;
+	if (new < old && (may_unmap_range(mm, new, old) ||
+			  munmap_range(mm, new, old)))
+		return false;
+	if (new > old && brk_grow(mm, old, new - old))
+		return false;
+	*grew = new > old;
+	mm->brk = brk;
+	return true;
+}
+
+unsigned long do_brk(struct mm_struct *mm, unsigned long brk)
+{
+	unsigned long old, now;
+	struct vm_area_struct *vma;
+	bool grew = false, locked = false;
+
+	down_write(&mm->mmap_lock);
+	old = PAGE_ALIGN(mm->brk);
+	move_brk(mm, brk, &grew);
+	now = mm->brk;
+	if (grew && (vma = vma_lookup(mm, old)))
+		locked = vma->vm_flags & VM_LOCKED;
+	up_write(&mm->mmap_lock);
+	if (locked)
+		__mm_populate(mm, old, PAGE_ALIGN(now) - old, true);
+	return now;
+}

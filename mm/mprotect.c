@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mprotect(2) (Linux: mm/mprotect.c).
+ *
+ * Keeps true: I5.  Losing permission changes the entries at once and flushes;
+ * gaining write permission leaves them read-only, and the next write decides
+ * between reuse and copy.  Locks never change here; but what a locked private
+ * area may now write is made its own at once (semantics.md 2.3).
+ * Guarded by mmap_lock for write.
+ */
+#include <linux/mman.h>
+#include <mm/memlock.h>
+#include <mm/mm.h>
+
+static int change_pte(pte_t *pte, unsigned long addr, void *arg)
+{
+	unsigned long vm_flags = *(unsigned long *)arg;
+	pte_t old = *pte;
+
+	if (pte_present(old))
+		*pte = (pte_t){ (old.v & (PTE_PFN_MASK | PTE_ACCESSED |
+					  PTE_DIRTY)) |
+				vm_pte_bits(vm_flags, pte_write(old)) };
+	return 0;
+}
+
+static unsigned long prot_to_vm(unsigned long prot)
+{
+	return (prot & PROT_READ ? VM_READ : 0) |
+	       (prot & PROT_WRITE ? VM_WRITE : 0) |
+	       (prot & PROT_EXEC ? VM_EXEC : 0);
+}
+
+/* The area's flags under the new protection; -EACCES, -ENOMEM. */
+static int decide_flags(struct vm_area_struct *vma, unsigned long start,
+			unsigned long end, unsigned long prot,
+			unsigned long *flags)
+{
+	unsigned long f = (vma->vm_flags & ~VM_ACCESS_FLAGS) |
+			  prot_to_vm(prot);
+	unsigned long pages = (end - start) >> PAGE_SHIFT;
+	bool gains_write = f & VM_WRITE && !(vma->vm_flags & VM_WRITE);
+
+	*flags = f;
+	if (f & ~(f >> 4) & VM_ACCESS_FLAGS)
+		return -EACCES;
+	if (!gains_write || f & VM_SHARED)
+		return 0;
+	/* It counts as data from now on: RLIMIT_DATA, not RLIMIT_AS. */
+	if (!(f & VM_GROWSDOWN) && vma->vm_mm->data_vm + pages >
+				   rlimit(RLIMIT_DATA) >> PAGE_SHIFT)
+		return -ENOMEM;
+	if (!(f & (VM_ACCOUNT | VM_NORESERVE)))
+		*flags |= VM_ACCOUNT;
+	return 0;
+}
+
+static bool must_populate(struct vm_area_struct *vma, unsigned long old)
+{
+	if ((old & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED &&
+	    vma->vm_flags & VM_WRITE)
+		return true;
+	return vma->vm_flags & ~old & VM_ACCESS_FLAGS &&
+	       memlock->mprotect_populates(vma);
+}
+
+/* One area.  *vmap becomes what holds the range afterwards. */
+static int mprotect_fixup(struct vm_area_struct **vmap, unsigned long start,
+			  unsigned long end, unsigned long prot)
+{
+	struct vm_area_struct *vma = *vmap;
+	unsigned long old = vma->vm_flags, flags;
+	int ret = decide_flags(vma, start, end, prot, &flags);
+
+	if (ret || flags == old)
+		return ret;
+	vma = vma_isolate(vma, start, end, flags);
+	if (IS_ERR(vma))
+		return PTR_ERR(vma);
+	vma_set_flags(vma, flags);
+	walk_page_range(vma->vm_mm, start, end, change_pte, &flags);
+	flush_tlb_range(vma->vm_mm->pgd, start, end);
+	*vmap = vma = vma_merge(vma);
+	if (must_populate(vma, old))
+		populate_vma_range(vma, start, end);
+	return 0;
+}
+
+/* (m) write; [start, end) not empty. */
+static int mprotect_range(struct mm_struct *mm, struct vm_area_struct *vma,
+			  unsigned long start, unsigned long end,
+			  unsigned long prot)
+{
+	unsigned long next;
+	int ret;
+
+	for (;;) {
+		next = min(vma->vm_end, end);
+		ret = mprotect_fixup(&vma, start, next, prot);
+		if (ret)
+			return ret;
+		start = next;
+		if (start >= end)
+			return 0;
+		vma = vma_lookup(mm, start);
+		if (!vma)
+			return -ENOMEM;
+	}
+}
+
+SYSCALL_DEFINE3(mprotect, unsigned long, start, size_t, len,
+		unsigned long, prot)
+{
+	unsigned long end, grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	int ret;
+
+	prot &= ~(PROT_GROWSDOWN | PROT_GROWSUP);
+	if (grows == (PROT_GROWSDOWN | PROT_GROWSUP) || offset_in_page(start))
+		return -EINVAL;
+	if (!len)
+		return 0;
+	end = start + PAGE_ALIGN(len);
+	if (end <= start)
+		return -ENOMEM;
+	if (prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
+		return -EINVAL;
+
+	down_write(&mm->mmap_lock);
+	vma = find_vma(mm, start);
+	ret = -ENOMEM;
+	if (!vma || (grows ? vma->vm_start >= end : vma->vm_start > start))
+		goto out;
+	ret = -EINVAL;
+	if (grows & PROT_GROWSUP ||
+	    (grows && !(vma->vm_flags & VM_GROWSDOWN)))
+		goto out;
+	ret = mprotect_range(mm, vma, grows ? vma->vm_start : start, end,
+			     prot);
+out:
+	up_write(&mm->mmap_lock);
+	return ret;
+}

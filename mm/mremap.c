@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mremap(2) (Linux: mm/mremap.c).
+ *
+ * Pages move by their entries; an anonymous page's one address in its family
+ * (mm.h) moves with it.  A page that another mm of the family maps, or whose
+ * swap slot it names, cannot have two addresses: it is copied first, as if
+ * written.  So, unlike Linux, a move may need memory; if there is none it
+ * fails with ENOMEM before anything moved.
+ *
+ * Keeps true: I4 (a moved lo area stays counted once; MREMAP_DONTUNMAP leaves
+ * the old area empty and not lo), I6.  Guarded by mmap_lock for write.
+ */
+#include <linux/mman.h>
+#include <mm/memlock.h>
+#include <mm/mm.h>
+#include <mm/swap.h>
+
+struct remap {
+	struct mm_struct *mm;
+	unsigned long old, old_len, new, new_len;	/* bytes, aligned */
+	unsigned long flags;				/* MREMAP_* */
+	unsigned long populate;	/* locked growth: bytes at the new end */
+};
+
+/* ---- moving entries -------------------------------------------------------- */
+
+static bool shared_in_family(pte_t entry)
+{
+	struct page *page;
+
+	if (pte_is_swap(entry))
+		return swap_entry_shared(pte_to_swp_entry(entry));
+	page = vm_normal_page(entry);
+	return page && page_test(page, PG_anon) &&
+	       (page->_mapcount > 1 || page_test(page, PG_swapcache));
+}
+
+static int find_shared(pte_t *pte, unsigned long addr, void *arg)
+{
+	if (!shared_in_family(*pte))
+		return 0;
+	*(unsigned long *)arg = addr;
+	return 1;
+}
+
+/* Make every page of the range this mm's own.  0, -ENOMEM, -EFAULT. */
+static int unshare_range(struct vm_area_struct *vma, unsigned long start,
+			 unsigned long end)
+{
+	unsigned flags = FAULT_FLAG_WRITE | FAULT_FLAG_FORCE, ret;
+
+	while (walk_page_range(vma->vm_mm, start, end, find_shared, &start)) {
+		ret = handle_mm_fault(vma, start, flags);
+		if (ret & VM_FAULT_ERROR)
+			return ret & VM_FAULT_OOM ? -ENOMEM : -EFAULT;
+		if (fatal_signal_pending())
+			return -EINTR;
+	}
+	return 0;
+}
+
+/* Tables for the new place, so that the move itself cannot fail. */
+static int prepare_tables(struct remap *r, unsigned long len)
+{
+	unsigned long addr, span = pt_span(2);
+
+	for (addr = r->new; addr < r->new + len;
+	     addr = ALIGN_DOWN(addr, span) + span)
+		if (!pte_alloc(r->mm, addr))
+			return -ENOMEM;
+	return 0;
+}
+
+static int move_pte(pte_t *pte, unsigned long addr, void *arg)
+{
+	struct remap *r = arg;
+	unsigned long to = addr - r->old + r->new;
+	struct page *page;
+
+	if (pte_present(*pte)) {
+		page = vm_normal_page(*pte);
+		if (page && page_test(page, PG_anon))
+			page->index = to >> PAGE_SHIFT;
+	}
+	*pte_lookup(r->mm, to) = *pte;
+	pte->v = 0;
+	return 0;
+}
+
+/* ---- areas ------------------------------------------------------------------ */
+
+static u64 new_pgoff(struct vm_area_struct *vma, struct remap *r)
+{
+	return vma_is_anonymous(vma) ? r->new >> PAGE_SHIFT :
+				       linear_page_index(vma, r->old);
+}
+
+/* The old range after its entries left. */
+static int drop_old(struct remap *r, struct vm_area_struct *vma)
+{
+	if (!(r->flags & MREMAP_DONTUNMAP))
+		return munmap_range(r->mm, r->old, r->old + r->old_len);
+	vma_set_lock(vma, 0);
+	return 0;
+}
+
+/* Move old_len bytes to r->new, an unmapped range; grow there to new_len. */
+static int move_vma(struct vm_area_struct *vma, struct remap *r)
+{
+	unsigned long end = r->old + r->old_len;
+	struct vm_area_struct *copy;
+	int ret;
+
+	if (r->mm->map_count >= MAX_MAP_COUNT - 3)
+		return -ENOMEM;
+	ret = unshare_range(vma, r->old, end);
+	if (ret)
+		return ret;
+	if (r->old_len) {
+		vma = vma_isolate(vma, r->old, end, vma->vm_flags);
+		if (IS_ERR(vma))
+			return PTR_ERR(vma);
+	}
+	copy = vma_alloc(r->mm, r->new, r->new + r->new_len, vma->vm_flags,
+			 vma->vm_file, new_pgoff(vma, r));
+	if (!copy)
+		return -ENOMEM;
+	vma_link(r->mm, copy);
+	ret = prepare_tables(r, r->old_len);
+	if (ret) {
+		vma_unlink(copy);
+		free_pgtables(r->mm, r->new, r->new + r->new_len);
+		vma_free(copy);
+		return ret;
+	}
+	walk_page_range(r->mm, r->old, end, move_pte, r);
+	flush_tlb_range(r->mm->pgd, r->old, end);
+	if (r->old_len && (ret = drop_old(r, vma)))
+		return ret;
+	vma_merge(copy);
+	return 0;
+}
+
+/* ---- decisions -------------------------------------------------------------- */
+
+/* The area at r->old, if it may become new_len long: else ERR_PTR. */
+static struct vm_area_struct *vma_to_resize(struct remap *r)
+{
+	struct vm_area_struct *vma = vma_lookup(r->mm, r->old);
+	unsigned long growth, left;
+	u64 pgoff;
+
+	if (!vma)
+		return ERR_PTR(-EFAULT);
+	if (!r->old_len && !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE)))
+		return ERR_PTR(-EINVAL);
+	left = vma->vm_end - r->old;
+	if (r->old_len > left)
+		return ERR_PTR(-EFAULT);
+	if (r->new_len == r->old_len)
+		return vma;
+	pgoff = linear_page_index(vma, r->old);
+	if (pgoff + (r->new_len >> PAGE_SHIFT) < pgoff)
+		return ERR_PTR(-EINVAL);
+	if (vma->vm_flags & (VM_DONTEXPAND | VM_PFNMAP))
+		return ERR_PTR(-EFAULT);
+	growth = (r->new_len - r->old_len) >> PAGE_SHIFT;
+	if (mlock_future_check(r->mm, vma->vm_flags, growth))
+		return ERR_PTR(-EAGAIN);
+	if (!may_expand_vm(r->mm, vma->vm_flags, growth))
+		return ERR_PTR(-ENOMEM);
+	return vma;
+}
+
+static void note_locked_growth(struct remap *r, struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_LOCKED && r->new_len > r->old_len)
+		r->populate = r->new_len - r->old_len;
+}
+
+/* MREMAP_FIXED or MREMAP_DONTUNMAP: to a place that is given or chosen. */
+static int mremap_to(struct remap *r, unsigned long hint)
+{
+	bool fixed = r->flags & MREMAP_FIXED;
+	struct vm_area_struct *vma;
+	int ret;
+
+	if (offset_in_page(hint) || r->new_len > TASK_SIZE ||
+	    hint > TASK_SIZE - r->new_len)
+		return -EINVAL;
+	if (r->old + r->old_len > hint && hint + r->new_len > r->old)
+		return -EINVAL;
+	if (r->mm->map_count + 2 >= MAX_MAP_COUNT - 3)
+		return -ENOMEM;
+	ret = may_unmap_range(r->mm, r->old, r->old + r->old_len);
+	if (!ret && fixed)
+		ret = may_unmap_range(r->mm, hint, hint + r->new_len);
+	if (!ret && fixed)
+		ret = munmap_range(r->mm, hint, hint + r->new_len);
+	if (!ret && r->old_len > r->new_len) {
+		ret = munmap_range(r->mm, r->old + r->new_len,
+				   r->old + r->old_len);
+		r->old_len = r->new_len;
+	}
+	if (ret)
+		return ret;
+	vma = vma_to_resize(r);
+	if (IS_ERR(vma))
+		return PTR_ERR(vma);
+	if (r->flags & MREMAP_DONTUNMAP &&
+	    !may_expand_vm(r->mm, vma->vm_flags, r->old_len >> PAGE_SHIFT))
+		return -ENOMEM;
+	r->new = fixed ? hint : get_unmapped_area(r->mm, hint, r->new_len);
+	if (IS_ERR_VALUE(r->new))
+		return r->new;
+	note_locked_growth(r, vma);
+	return move_vma(vma, r);
+}
+
+/* Room behind the area, which ends where the range does. */
+static bool vma_expandable(struct vm_area_struct *vma, struct remap *r)
+{
+	unsigned long end = r->old + r->new_len;
+	struct vm_area_struct *next = vma_next(vma);
+
+	if (r->old + r->old_len != vma->vm_end || end > TASK_SIZE ||
+	    end < vma->vm_end)
+		return false;
+	return !next || next->vm_start - (next->vm_flags & VM_GROWSDOWN ?
+					  STACK_GAP : 0) >= end;
+}
+
+/* In place if possible, else moved. */
+static int mremap_resize(struct remap *r)
+{
+	struct vm_area_struct *vma;
+	int ret;
+
+	r->new = r->old;
+	if (r->old_len >= r->new_len) {
+		if (r->old_len == r->new_len)
+			return 0;
+		ret = may_unmap_range(r->mm, r->old + r->new_len,
+				      r->old + r->old_len);
+		return ret ? ret : munmap_range(r->mm, r->old + r->new_len,
+						r->old + r->old_len);
+	}
+	vma = vma_to_resize(r);
+	if (IS_ERR(vma))
+		return PTR_ERR(vma);
+	note_locked_growth(r, vma);
+	if (vma_expandable(vma, r)) {
+		vma_resize(vma, vma->vm_start, r->old + r->new_len);
+		vma_merge(vma);
+		return 0;
+	}
+	if (!(r->flags & MREMAP_MAYMOVE))
+		return -ENOMEM;
+	ret = may_unmap_range(r->mm, r->old, r->old + r->old_len);
+	if (ret)
+		return ret;
+	r->new = get_unmapped_area(r->mm, 0, r->new_len);
+	return IS_ERR_VALUE(r->new) ? (int)r->new : move_vma(vma, r);
+}
+
+static bool flags_valid(const struct remap *r)
+{
+	if (r->flags & ~(MREMAP_FIXED | MREMAP_MAYMOVE | MREMAP_DONTUNMAP))
+		return false;
+	if (r->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) &&
+	    !(r->flags & MREMAP_MAYMOVE))
+		return false;
+	return !(r->flags & MREMAP_DONTUNMAP) || r->old_len == r->new_len;
+}
+
+SYSCALL_DEFINE5(mremap, unsigned long, addr, unsigned long, old_len,
+		unsigned long, new_len, unsigned long, flags,
+		unsigned long, new_addr)
+{
+	struct remap r = {
+		.mm = current->mm, .old = addr, .flags = flags,
+		.old_len = old_len, .new_len = new_len,
+	};
+	int ret;
+
+	if (!flags_valid(&r) || offset_in_page(addr))
+		return -EINVAL;
+	r.old_len = PAGE_ALIGN(old_len);
+	r.new_len = PAGE_ALIGN(new_len);
+	if (!r.new_len)
+		return -EINVAL;
+
+	down_write(&r.mm->mmap_lock);
+	if (!vma_lookup(r.mm, addr))
+		ret = -EFAULT;
+	else if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))
+		ret = mremap_to(&r, new_addr);
+	else
+		ret = mremap_resize(&r);
+	up_write(&r.mm->mmap_lock);
+	if (ret)
+		return ret;
+	if (r.populate)
+		__mm_populate(r.mm, r.new + r.new_len - r.populate, r.populate,
+			      true);
+	return r.new;
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The frame allocator: a binary buddy system (Linux: mm/page_alloc.c).
+ *
+ * Keeps true: a free block of order n starts at a frame number that is a
+ * multiple of 2^n, its head has PG_buddy and private = n, and no two free
+ * buddies of one order exist unmerged.  nr_free_pages is the sum of all
+ * blocks (I12).  Free frames have refcount 0 and no other flag (I11).
+ *
+ * Guarded by (t): nothing here sleeps but alloc_slow(), which holds nothing.
+ */
+#include <mm/mm.h>
+#include <mm/swap.h>
+
+struct page *mem_map;
+unsigned long max_pfn;
+unsigned long totalram_pages, nr_free_pages;
+unsigned long wmark_min, wmark_low, wmark_high;
+long fail_alloc_after = -1;
+bool fail_alloc_lasting;
+
+static struct page_list free_area[MAX_ORDER + 1];
+
+void mem_map_init(struct page *map, unsigned long pfns)
+{
+	unsigned long pfn;
+	unsigned order;
+
+	mem_map = map;
+	max_pfn = pfns;
+	memset(map, 0, pfns * sizeof(*map));
+	for (pfn = 0; pfn < pfns; pfn++)
+		map[pfn].flags = 1u << PG_reserved;
+	for (order = 0; order <= MAX_ORDER; order++)
+		TAILQ_INIT(&free_area[order]);
+	totalram_pages = 0;
+	nr_free_pages = 0;
+}
+
+static void block_insert(struct page *page, unsigned order)
+{
+	page_set(page, PG_buddy);
+	page->private = order;
+	TAILQ_INSERT_HEAD(&free_area[order], page, lru);
+}
+
+static void block_remove(struct page *page)
+{
+	TAILQ_REMOVE(&free_area[page->private], page, lru);
+	page_clear(page, PG_buddy);
+}
+
+/* The other half of the next larger block, if it is free as a whole. */
+static struct page *free_buddy(struct page *page, unsigned order)
+{
+	u64 pfn = page_to_pfn(page) ^ (1ul << order);
+	struct page *buddy;
+
+	if (pfn >= max_pfn)
+		return NULL;
+	buddy = pfn_to_page(pfn);
+	if (!page_test(buddy, PG_buddy) || buddy->private != order)
+		return NULL;
+	return buddy;
+}
+
+static void free_block(struct page *page, unsigned order)
+{
+	struct page *buddy;
+
+	nr_free_pages += 1ul << order;
+	while (order < MAX_ORDER && (buddy = free_buddy(page, order))) {
+		block_remove(buddy);
+		page = min(page, buddy);
+		order++;
+	}
+	block_insert(page, order);
+}
+
+void free_area_add(phys_addr_t start, phys_addr_t end)
+{
+	u64 pfn = PAGE_ALIGN(start) >> PAGE_SHIFT;
+	u64 last = min((u64)(end >> PAGE_SHIFT), (u64)max_pfn);
+	unsigned order;
+
+	while (pfn < last) {
+		order = pfn ? min(__builtin_ctzl(pfn), MAX_ORDER) : MAX_ORDER;
+		while (pfn + (1ul << order) > last)
+			order--;
+		totalram_pages += 1ul << order;
+		for (u64 i = 0; i < 1ul << order; i++)
+			mem_map[pfn + i].flags = 0;
+		free_block(pfn_to_page(pfn), order);
+		pfn += 1ul << order;
+	}
+}
+
+/* min as Linux has it: 4 * sqrt(low memory in kB) kB; low and high 25 and 50
+ * per cent above. */
+void page_alloc_init_watermarks(void)
+{
+	unsigned long kb = totalram_pages * (PAGE_SIZE / 1024), root = 1;
+
+	while (root * root < kb * 16)
+		root++;
+	wmark_min = max(root * 1024 / PAGE_SIZE, 32ul);
+	wmark_low = wmark_min + wmark_min / 4;
+	wmark_high = wmark_min + wmark_min / 2;
+}
+
+bool should_fail_alloc(void)
+{
+	if (fail_alloc_after < 0)
+		return false;
+	if (fail_alloc_after > 0) {
+		fail_alloc_after--;
+		return false;
+	}
+	if (!fail_alloc_lasting)
+		fail_alloc_after = -1;
+	return true;
+}
+
+/* Take a block, leaving at least `reserve` frames free; split as needed. */
+static struct page *take_block(unsigned order, unsigned long reserve)
+{
+	struct page *page = NULL;
+	unsigned o;
+
+	if (nr_free_pages < reserve + (1ul << order))
+		return NULL;
+	for (o = order; o <= MAX_ORDER; o++) {
+		page = TAILQ_FIRST(&free_area[o]);
+		if (page)
+			break;
+	}
+	if (!page)
+		return NULL;
+	block_remove(page);
+	while (o > order) {
+		o--;
+		block_insert(page + (1ul << o), o);
+	}
+	nr_free_pages -= 1ul << order;
+	return page;
+}
+
+/* The last reserve is for those whose progress frees memory. */
+static unsigned long reserve_for(gfp_t gfp)
+{
+	if (gfp & GFP_MEMALLOC)
+		return 0;
+	if (current && current->mm &&
+	    (current->mm->flags & (1ul << MMF_OOM_VICTIM)))
+		return 0;
+	return wmark_min;
+}
+
+#define ALLOC_TRIES 64
+
+/* Reclaim, then the OOM killer, then give its victim time to exit. */
+static struct page *alloc_slow(gfp_t gfp, unsigned order)
+{
+	struct page *page;
+	int tries;
+
+	for (tries = 0; tries < ALLOC_TRIES; tries++) {
+		unsigned long freed = try_to_free_pages(max(32ul, 1ul << order));
+
+		page = take_block(order, reserve_for(gfp));
+		if (page)
+			return page;
+		if (gfp & GFP_NORETRY || fatal_signal_pending())
+			return NULL;
+		if (freed)
+			continue;
+		if (order > 3 || !out_of_memory())
+			return NULL;
+		sleep_ns(1000000, false);
+	}
+	return NULL;
+}
+
+static void prep_page(struct page *page, gfp_t gfp, unsigned order)
+{
+	page->flags = 0;
+	page->_refcount = 1;
+	page->_mapcount = 0;
+	page->mlock_count = 0;
+	page->mapping = NULL;
+	page->index = 0;
+	page->private = order;
+	if (gfp & GFP_ZERO)
+		for (unsigned i = 0; i < 1u << order; i++)
+			clear_page(page_address(page + i));
+}
+
+struct page *alloc_pages(gfp_t gfp, unsigned order)
+{
+	struct page *page;
+
+	if (order > MAX_ORDER || should_fail_alloc())
+		return NULL;
+	page = take_block(order, (gfp & GFP_MEMALLOC) ? 0 : wmark_min);
+	if (unlikely(nr_free_pages < wmark_low) && !(gfp & GFP_MEMALLOC))
+		wakeup_kswapd();
+	if (unlikely(!page)) {
+		if (gfp & GFP_KERNEL)
+			page = alloc_slow(gfp, order);
+		if (!page)
+			return NULL;
+	}
+	count_vm_event(PGALLOC);
+	prep_page(page, gfp, order);
+	return page;
+}
+
+void free_pages(struct page *page, unsigned order)
+{
+	BUG_ON(page->_refcount != 1 || page_test(page, PG_lru));
+	page->_refcount = 0;
+	page->flags = 0;
+	page->mapping = NULL;
+	count_vm_event(PGFREE);
+	free_block(page, order);
+}
+
+void put_page(struct page *page)
+{
+	BUG_ON(page->_refcount <= 0);
+	if (page->_refcount > 1) {
+		page->_refcount--;
+		return;
+	}
+	BUG_ON(page->_mapcount || page_test(page, PG_swapcache) ||
+	       page_test(page, PG_locked));
+	if (page_test(page, PG_lru))
+		lru_del(page);
+	free_pages(page, 0);
+}

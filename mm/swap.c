@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Swap slots and the swap cache: where a page is while it has both a frame and
+ * a place on the disk.
+ *
+ *             add_to_swap             try_to_unmap, write
+ *   memory  -------------> swap cache -------------------> swap entries only
+ *           <-------------            <-------------------
+ *      delete_from_swap_cache             swapin_page
+ *
+ * Keeps true: I13 (a slot's count = entries naming it + 1 if cached; page and
+ * slot name each other) and: the disk copy of a slot is valid unless its
+ * cached page is dirty.  So a clean page may leave the cache while others
+ * still name the slot, and each side has the same contents.  That is how a
+ * page that becomes locked loses its slot at once (I9), where Linux keeps slot
+ * and page together (semantics.md, W2 and W3).
+ * Locks: (t); (p) held over the I/O.  Areas are made in swapfile.c, read and
+ * written in swap_io.c.  (Linux: mm/swap_state.c, mm/swapfile.c)
+ */
+#include <mm/filemap.h>
+#include <mm/mm.h>
+#include <mm/swap.h>
+
+#define SWAP_CLUSTER 32u	/* slots that are looked for together */
+
+struct swap_info swap_info[MAX_SWAPFILES];
+unsigned long total_swap_pages, nr_swap_pages, nr_swapcache_pages;
+
+/* ---- slots ---------------------------------------------------------------- */
+
+/* The start of SWAP_CLUSTER free slots in a row at or after `from`, or 0. */
+static u64 find_free_cluster(const struct swap_info *si, u64 from)
+{
+	unsigned run = 0;
+
+	for (u64 slot = from; slot < si->max; slot++) {
+		run = *swap_map(si, slot) ? 0 : run + 1;
+		if (run == SWAP_CLUSTER)
+			return slot - SWAP_CLUSTER + 1;
+	}
+	return 0;
+}
+
+static void start_cluster(struct swap_info *si)
+{
+	u64 start = find_free_cluster(si, si->next);
+
+	if (!start)
+		start = find_free_cluster(si, 1);
+	if (start)
+		si->next = start;
+	si->cluster_left = SWAP_CLUSTER;
+}
+
+/* A free slot, the next one after the last if possible; 0: none. */
+static u64 scan_swap_map(struct swap_info *si)
+{
+	u64 n = si->max - 1;		/* slot 0 is the header */
+
+	if (!si->cluster_left)
+		start_cluster(si);
+	si->cluster_left--;
+	for (u64 i = 0; i < n; i++) {
+		u64 slot = (si->next - 1 + i) % n + 1;
+
+		if (!*swap_map(si, slot)) {
+			si->next = slot + 1;
+			return slot;
+		}
+	}
+	return 0;
+}
+
+/* A slot with count 1 from the area of highest priority that has one. */
+static swp_entry_t get_swap_slot(void)
+{
+	struct swap_info *best = NULL;
+	u64 slot;
+
+	for (unsigned i = 0; i < MAX_SWAPFILES; i++) {
+		struct swap_info *si = &swap_info[i];
+
+		if (si->used && !si->draining && si->inuse < si->pages &&
+		    (!best || si->prio > best->prio))
+			best = si;
+	}
+	if (!best || !(slot = scan_swap_map(best)))
+		return (swp_entry_t){ 0 };
+	*swap_map(best, slot) = 1;
+	best->inuse++;
+	nr_swap_pages--;
+	return swp_entry(best->type, slot);
+}
+
+static struct swap_info *entry_area(swp_entry_t e)
+{
+	struct swap_info *si;
+
+	BUG_ON(swp_type(e) >= MAX_SWAPFILES);
+	si = &swap_info[swp_type(e)];
+	BUG_ON(!si->used || !swp_offset(e) || swp_offset(e) >= si->max);
+	return si;
+}
+
+static u16 *entry_map(swp_entry_t e)
+{
+	return swap_map(entry_area(e), swp_offset(e));
+}
+
+static struct page **entry_cache(swp_entry_t e)
+{
+	return swap_cache_slot(entry_area(e), swp_offset(e));
+}
+
+/* One user of the slot less; the last frees it, or retires it. */
+static void slot_put(swp_entry_t e)
+{
+	struct swap_info *si = entry_area(e);
+	u16 *map = entry_map(e);
+
+	BUG_ON(!(*map & SWAP_COUNT) || *map == SWAP_BAD);
+	if (--*map & SWAP_COUNT)
+		return;
+	si->inuse--;
+	if (*map & SWAP_FAILED) {
+		*map = SWAP_BAD;
+		si->pages--;
+		if (!si->draining)
+			total_swap_pages--;
+	} else if (!si->draining) {
+		nr_swap_pages++;
+	}
+}
+
+bool swap_slot_failed(const struct page *page)
+{
+	return *entry_map((swp_entry_t){ page->private }) & SWAP_FAILED;
+}
+
+unsigned swap_count(swp_entry_t e)
+{
+	return (*entry_map(e) & SWAP_COUNT) - (*entry_cache(e) ? 1 : 0);
+}
+
+void swap_duplicate(swp_entry_t e)
+{
+	u16 *map = entry_map(e);
+
+	/* One per mm and file: never near the limit (NR_TASKS_MAX mms, each
+	 * with a copy for every address the entry was moved to). */
+	BUG_ON(!(*map & SWAP_COUNT) || (*map & SWAP_COUNT) >= SWAP_COUNT - 1);
+	++*map;
+}
+
+void swap_free(swp_entry_t e)
+{
+	struct page *page = *entry_cache(e);
+
+	slot_put(e);
+	if (!page || swap_count(e) || page->_mapcount ||
+	    page_test(page, PG_locked))
+		return;
+	delete_from_swap_cache(page);
+}
+
+/* ---- the swap cache -------------------------------------------------------- */
+
+static swp_entry_t page_entry(const struct page *page)
+{
+	BUG_ON(!page_test(page, PG_swapcache));
+	return (swp_entry_t){ page->private };
+}
+
+/* Enter a page; the slot's count already has the cache's share. */
+void add_to_swap_cache(struct page *page, swp_entry_t e)
+{
+	struct page **cache = entry_cache(e);
+
+	BUG_ON(*cache || page_test(page, PG_swapcache));
+	*cache = page;
+	page->private = e.val;
+	page_set(page, PG_swapcache);
+	get_page(page);
+	nr_swapcache_pages++;
+}
+
+bool add_to_swap(struct page *page)
+{
+	swp_entry_t e = get_swap_slot();
+
+	BUG_ON(!page_test(page, PG_locked));
+	if (!e.val)
+		return false;
+	add_to_swap_cache(page, e);
+	page_set(page, PG_dirty);
+	page_set(page, PG_uptodate);
+	return true;
+}
+
+void delete_from_swap_cache(struct page *page)
+{
+	swp_entry_t e = page_entry(page);
+
+	BUG_ON(page_test(page, PG_writeback));
+	*entry_cache(e) = NULL;
+	page_clear(page, PG_swapcache);
+	page->private = 0;
+	page_set(page, PG_dirty);
+	nr_swapcache_pages--;
+	slot_put(e);
+	put_page(page);
+}
+
+bool page_swapped_count(struct page *page)
+{
+	return page_test(page, PG_swapcache) && swap_count(page_entry(page));
+}
+
+bool try_to_free_swap(struct page *page)
+{
+	if (!page_test(page, PG_swapcache) || page_test(page, PG_writeback) ||
+	    page_swapped_count(page))
+		return false;
+	delete_from_swap_cache(page);
+	return true;
+}
+
+void free_swap_cache(struct page *page)
+{
+	if (page_test(page, PG_swapcache) && !page->_mapcount &&
+	    !page_test(page, PG_locked))
+		try_to_free_swap(page);
+}
+
+void swap_forget_locked(struct page *page)
+{
+	if (!page_test(page, PG_swapcache) || page_test(page, PG_writeback))
+		return;
+	/* After a failed write somebody's entry may have nothing but this
+	 * page (swap_io.c).  Only then does it stay. */
+	if (page_test(page, PG_dirty) && page_swapped_count(page))
+		return;
+	delete_from_swap_cache(page);
+}
+
+struct page *lookup_swap_cache(swp_entry_t e)
+{
+	struct page *page = *entry_cache(e);
+
+	if (page)
+		get_page(page);
+	return page;
+}

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * swapon and swapoff: swap areas in mkswap's format (version 1).
+ *
+ * swapon believes no field of the header before it is checked, logs one line
+ * that names what is wrong, and changes nothing then.  swapoff stops new slots,
+ * brings everything in, and takes the area away when no slot is in use; if
+ * that cannot be done the area goes on as before.
+ * Lock: the area's `busy` mark keeps a second swapon or swapoff out (a mutex
+ * would have to be held outside every mmap_lock).  (Linux: mm/swapfile.c)
+ */
+#include <mm/filemap.h>
+#include <mm/mm.h>
+#include <mm/swap.h>
+
+#define SECTORS_PER_PAGE (PAGE_SIZE / SECTOR_SIZE)
+#define SWAP_MAGIC	"SWAPSPACE2"
+#define SWAP_MAGIC_LEN	10
+#define MAX_BADPAGES	((PAGE_SIZE - SWAP_MAGIC_LEN - 1536) / 4)
+
+/* The first page of the device, as mkswap(8) writes it. */
+struct swap_header {
+	u8 bootbits[1024];
+	u32 version;
+	u32 last_page;			/* the highest slot */
+	u32 nr_badpages;
+	u8 uuid[16];
+	u8 volume[16];
+	u32 padding[117];
+	u32 badpages[MAX_BADPAGES];
+	u8 rest[PAGE_SIZE - SWAP_MAGIC_LEN - 1536 - 4 * MAX_BADPAGES];
+	char magic[SWAP_MAGIC_LEN];
+} __packed;
+_Static_assert(sizeof(struct swap_header) == PAGE_SIZE, "mkswap's header");
+
+/* What is wrong with the header; NULL: nothing. */
+static const char *header_fault(const struct swap_header *h, u64 dev_pages)
+{
+	if (memcmp(h->magic, SWAP_MAGIC, SWAP_MAGIC_LEN))
+		return "no SWAPSPACE2 signature for 4 KiB pages";
+	if (h->version != 1)
+		return "version is not 1 (or wrong byte order)";
+	if (!h->last_page)
+		return "area is empty";
+	if (h->last_page >= dev_pages)
+		return "area is larger than the device";
+	if (h->nr_badpages > MAX_BADPAGES)
+		return "bad page list is longer than its room";
+	for (u32 i = 0; i < h->nr_badpages; i++)
+		if (!h->badpages[i] || h->badpages[i] > h->last_page)
+			return "a bad page lies outside the area";
+	return NULL;
+}
+
+/* ---- the directories --------------------------------------------------------- */
+
+static void free_directory(void **dir, u64 n)
+{
+	for (u64 i = 0; dir && i < n; i++)
+		if (dir[i])
+			put_page(virt_to_page(dir[i]));
+	kfree(dir);
+}
+
+/* n zeroed pages; NULL when out of memory. */
+static void **alloc_directory(u64 n)
+{
+	void **dir = kzalloc(n * sizeof(*dir), GFP_KERNEL | GFP_NORETRY);
+
+	for (u64 i = 0; dir && i < n; i++) {
+		struct page *page = alloc_page(GFP_KERNEL | GFP_ZERO |
+					       GFP_NORETRY);
+
+		if (!page) {
+			free_directory(dir, i);
+			return NULL;
+		}
+		dir[i] = page_address(page);
+	}
+	return dir;
+}
+
+static u64 map_dir_len(u64 max)
+{
+	return ((max - 1) >> SWAP_MAP_SHIFT) + 1;
+}
+
+static u64 cache_dir_len(u64 max)
+{
+	return ((max - 1) >> SWAP_CACHE_SHIFT) + 1;
+}
+
+static void free_area(struct swap_info *si)
+{
+	free_directory((void **)si->map, map_dir_len(si->max));
+	free_directory((void **)si->cache, cache_dir_len(si->max));
+	*si = (struct swap_info){ .type = si - swap_info };
+}
+
+static int alloc_area(struct swap_info *si)
+{
+	si->map = (u16 **)alloc_directory(map_dir_len(si->max));
+	si->cache = (struct page ***)alloc_directory(cache_dir_len(si->max));
+	return si->map && si->cache ? 0 : -ENOMEM;
+}
+
+/* ---- swapon -------------------------------------------------------------------- */
+
+/* The device's first page, in a frame of ours; ERR_PTR. */
+static struct page *read_header(struct block_device *bdev)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	int ret;
+
+	if (!page)
+		return ERR_PTR(-ENOMEM);
+	ret = bdev_rw(bdev, false, 0, &page, 1);
+	if (!ret)
+		return page;
+	put_page(page);
+	return ERR_PTR(ret);
+}
+
+static struct swap_info *area_of(const struct block_device *bdev)
+{
+	for (unsigned i = 0; i < MAX_SWAPFILES; i++)
+		if (swap_info[i].bdev == bdev)
+			return &swap_info[i];
+	return NULL;
+}
+
+/* Bad slots marked, the rest counted; the header's own is never handed out. */
+static int fill_map(struct swap_info *si, const struct swap_header *h)
+{
+	*swap_map(si, 0) = SWAP_BAD;
+	for (u32 i = 0; i < h->nr_badpages; i++)
+		*swap_map(si, h->badpages[i]) = SWAP_BAD;
+	for (u64 slot = 1; slot < si->max; slot++)
+		si->pages += *swap_map(si, slot) == 0;
+	return si->pages ? 0 : -EINVAL;
+}
+
+static int lowest_prio(void)
+{
+	int prio = -1;
+
+	for (unsigned i = 0; i < MAX_SWAPFILES; i++)
+		if (swap_info[i].used)
+			prio = min(prio, swap_info[i].prio);
+	return prio - 1;
+}
+
+static int setup_area(struct swap_info *si, const struct swap_header *h,
+		      int prio)
+{
+	const char *fault;
+	int ret;
+
+	fault = header_fault(h, si->bdev->sectors / SECTORS_PER_PAGE);
+	if (!fault) {
+		si->max = (u64)h->last_page + 1;
+		ret = alloc_area(si);
+		if (ret)
+			return ret;
+		if (fill_map(si, h))
+			fault = "every page is bad";
+	}
+	if (fault) {
+		printk("swapon %s: %s\n", si->name, fault);
+		return -EINVAL;
+	}
+	si->next = 1;
+	si->prio = prio >= 0 ? prio : lowest_prio();
+	total_swap_pages += si->pages;
+	nr_swap_pages += si->pages;
+	si->used = true;
+	printk("Adding %lluk swap on %s.  Priority:%d extents:1 across:%lluk\n",
+	       (unsigned long long)si->pages * 4, si->name, si->prio,
+	       (unsigned long long)si->pages * 4);
+	return 0;
+}
+
+int do_swapon(struct block_device *bdev, const char *name, int prio)
+{
+	struct swap_info *si;
+	struct page *header;
+	int ret;
+
+	if (area_of(bdev))
+		return -EBUSY;
+	if (bdev->readonly)
+		return -EACCES;
+	si = area_of(NULL);
+	if (!si)
+		return -EPERM;
+	*si = (struct swap_info){ .type = si - swap_info, .busy = true,
+				  .bdev = bdev, .max = 1 };
+	strlcpy(si->name, name, sizeof(si->name));
+	header = read_header(bdev);
+	ret = IS_ERR(header) ? PTR_ERR(header) :
+	      setup_area(si, page_address(header), prio);
+	if (!IS_ERR(header))
+		put_page(header);
+	if (ret)
+		free_area(si);
+	si->busy = false;
+	return ret;
+}
+
+/* ---- swapoff -------------------------------------------------------------------- */
+
+struct swapped {
+	unsigned type;
+	unsigned long addr;
+};
+
+/* Stops at the first entry that names a slot of the area. */
+static int find_swapped(pte_t *pte, unsigned long addr, void *arg)
+{
+	struct swapped *s = arg;
+
+	if (!pte_is_swap(*pte) || pte_swp_type(*pte) != s->type)
+		return 0;
+	s->addr = addr;
+	return 1;
+}
+
+static int fault_to_errno(unsigned fault)
+{
+	if (fatal_signal_pending())
+		return -EINTR;
+	if (fault & VM_FAULT_OOM)
+		return -ENOMEM;
+	return fault & VM_FAULT_ERROR ? -EIO : 0;
+}
+
+/* An entry is brought in by an ordinary read fault, which also locks the page
+ * if the area asks for it. */
+static int unuse_vma(struct vm_area_struct *vma, unsigned type)
+{
+	struct swapped s = { type, vma->vm_start };
+	int ret = 0;
+
+	while (!ret && walk_page_range(vma->vm_mm, s.addr, vma->vm_end,
+				       find_swapped, &s)) {
+		ret = fault_to_errno(handle_mm_fault(vma, s.addr,
+						     FAULT_FLAG_FORCE));
+		cond_resched();
+	}
+	return ret;
+}
+
+static int unuse_mm(struct mm_struct *mm, unsigned type)
+{
+	struct vm_area_struct *vma;
+	int ret = 0;
+
+	down_read(&mm->mmap_lock);
+	for_each_vma(mm, vma) {
+		ret = unuse_vma(vma, type);
+		if (ret)
+			break;
+	}
+	up_read(&mm->mmap_lock);
+	return ret;
+}
+
+/* The next mm after `mm` (NULL: the first) that is alive, referenced. */
+static struct mm_struct *next_live_mm(struct mm_struct *mm)
+{
+	mm = mm ? TAILQ_NEXT(mm, mmlist) : TAILQ_FIRST(&all_mms);
+	while (mm && !mm->mm_users)
+		mm = TAILQ_NEXT(mm, mmlist);
+	if (mm)
+		mmget(mm);
+	return mm;
+}
+
+static int unuse_mms(unsigned type)
+{
+	struct mm_struct *mm = next_live_mm(NULL), *next;
+	int ret = 0;
+
+	while (mm) {
+		if (!ret && mm->rss_stat[MM_SWAPENTS])
+			ret = unuse_mm(mm, type);
+		next = next_live_mm(mm);
+		mmput(mm);
+		mm = next;
+	}
+	return ret;
+}
+
+/* Pages that nobody names any more leave the swap cache. */
+static void unuse_cache(struct swap_info *si)
+{
+	for (u64 slot = 1; slot < si->max; slot++) {
+		struct page *page = *swap_cache_slot(si, slot);
+
+		if (!page)
+			continue;
+		get_page(page);
+		lock_page(page);
+		if (page_test(page, PG_swapcache) &&
+		    page->private == swp_entry(si->type, slot).val)
+			try_to_free_swap(page);
+		unlock_page(page);
+		put_page(page);
+	}
+}
+
+/* A fork may copy entries behind the search, so until all is in. */
+static int try_to_unuse(struct swap_info *si)
+{
+	int ret = 0;
+
+	while (si->inuse && !ret) {
+		ret = shmem_unuse(si->type);
+		if (!ret)
+			ret = unuse_mms(si->type);
+		unuse_cache(si);
+		if (fatal_signal_pending())
+			ret = -EINTR;
+		cond_resched();
+	}
+	return ret;
+}
+
+/* Would what is swapped fit into memory and the other areas? */
+static bool room_without(const struct swap_info *si)
+{
+	u64 other_slots = nr_swap_pages - (si->pages - si->inuse);
+
+	return si->inuse + wmark_high <= nr_free_pages + other_slots +
+	       lru_size[LRU_INACTIVE_FILE] + lru_size[LRU_ACTIVE_FILE];
+}
+
+int do_swapoff(struct block_device *bdev)
+{
+	struct swap_info *si = area_of(bdev);
+	int ret;
+
+	if (!si || !si->used)
+		return -EINVAL;
+	if (si->busy)
+		return -EBUSY;
+	if (!room_without(si))
+		return -ENOMEM;
+	si->busy = si->draining = true;
+	total_swap_pages -= si->pages;
+	nr_swap_pages -= si->pages - si->inuse;
+	ret = try_to_unuse(si);
+	if (ret) {
+		total_swap_pages += si->pages;
+		nr_swap_pages += si->pages - si->inuse;
+		si->busy = si->draining = false;
+		return ret;
+	}
+	free_area(si);
+	return 0;
+}

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The index of areas: find, link, split, merge (Linux: mm/vma.c, mm/mmap.c).
+ *
+ * A red-black tree by address.  Each node also knows first and last address
+ * and the widest hole of its subtree, so that a free range is found without
+ * visiting areas:
+ *
+ *            [node]                 gap(node) = max(gap(left), gap(right),
+ *           /      \                   node.start - last(left),
+ *     [left..last]  [first..right]     first(right) - node.end)
+ *
+ * Keeps true: I1 (sorted, not overlapping, counted), I4 together with mlock.c.
+ * Guarded by mmap_lock (m); linking and unlinking never sleep, so that reclaim,
+ * which holds no lock, always sees a whole tree.
+ */
+#include <mm/filemap.h>
+#include <mm/mm.h>
+
+struct kmem_cache vma_cache = KMEM_CACHE(struct vm_area_struct);
+
+/* An area that grows down keeps a gap free below it. */
+static unsigned long vm_start_gap(const struct vm_area_struct *vma)
+{
+	if (!(vma->vm_flags & VM_GROWSDOWN))
+		return vma->vm_start;
+	return vma->vm_start > STACK_GAP ? vma->vm_start - STACK_GAP : 0;
+}
+
+static unsigned long gap_between(unsigned long from, unsigned long to)
+{
+	return to > from ? to - from : 0;
+}
+
+static void vma_augment(struct vm_area_struct *vma)
+{
+	struct vm_area_struct *l = vma->vm_rb.rbe_left;
+	struct vm_area_struct *r = vma->vm_rb.rbe_right;
+	unsigned long start = vm_start_gap(vma);
+
+	vma->rb_first = l ? l->rb_first : start;
+	vma->rb_last = r ? r->rb_last : vma->vm_end;
+	vma->rb_gap = 0;
+	if (l)
+		vma->rb_gap = max(l->rb_gap, gap_between(l->rb_last, start));
+	if (r)
+		vma->rb_gap = max(vma->rb_gap,
+				  max(r->rb_gap, gap_between(vma->vm_end,
+							     r->rb_first)));
+}
+
+static int vma_cmp(struct vm_area_struct *a, struct vm_area_struct *b)
+{
+	return a->vm_start < b->vm_start ? -1 : a->vm_start > b->vm_start;
+}
+
+#undef RB_AUGMENT
+#define RB_AUGMENT(x) vma_augment(x)
+RB_GENERATE_INTERNAL(vma_tree, vm_area_struct, vm_rb, vma_cmp,
+		     static __maybe_unused)
+
+static void augment_up(struct vm_area_struct *vma)
+{
+	for (; vma; vma = vma->vm_rb.rbe_parent)
+		vma_augment(vma);
+}
+
+struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr)
+{
+	struct vm_area_struct *vma = mm->mmap_cache, *found = NULL;
+
+	if (vma && vma->vm_start <= addr && addr < vma->vm_end)
+		return vma;
+	for (vma = RB_ROOT(&mm->mm_rb); vma; ) {
+		if (addr < vma->vm_end) {
+			found = vma;
+			if (vma->vm_start <= addr)
+				break;
+			vma = vma->vm_rb.rbe_left;
+		} else {
+			vma = vma->vm_rb.rbe_right;
+		}
+	}
+	if (found)
+		mm->mmap_cache = found;
+	return found;
+}
+
+struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr)
+{
+	struct vm_area_struct *vma = find_vma(mm, addr);
+
+	return vma && vma->vm_start <= addr ? vma : NULL;
+}
+
+struct vm_area_struct *vma_next(struct vm_area_struct *vma)
+{
+	return RB_NEXT(vma_tree, , vma);
+}
+
+struct vm_area_struct *vma_prev(struct vm_area_struct *vma)
+{
+	return RB_PREV(vma_tree, , vma);
+}
+
+struct vm_area_struct *vma_first(struct mm_struct *mm)
+{
+	return RB_MIN(vma_tree, &mm->mm_rb);
+}
+
+struct vm_area_struct *vma_last(struct mm_struct *mm)
+{
+	return RB_MAX(vma_tree, &mm->mm_rb);
+}
+
+/* ---- accounting ---------------------------------------------------------- */
+
+static bool is_data_mapping(unsigned long vm_flags)
+{
+	return (vm_flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) == VM_WRITE;
+}
+
+/* The share of an area in its mm's page counters. */
+static void vm_stat_account(struct vm_area_struct *vma, long pages)
+{
+	struct mm_struct *mm = vma->vm_mm;
+
+	mm->total_vm += pages;
+	if (vma->vm_flags & VM_LOCKED)
+		mm->locked_vm += pages;
+	if (is_data_mapping(vma->vm_flags))
+		mm->data_vm += pages;
+	else if (vma->vm_flags & VM_GROWSDOWN)
+		mm->stack_vm += pages;
+}
+
+bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags,
+		   unsigned long pages)
+{
+	if (mm->total_vm + pages > rlimit(RLIMIT_AS) >> PAGE_SHIFT)
+		return false;
+	return !is_data_mapping(vm_flags) ||
+	       mm->data_vm + pages <= rlimit(RLIMIT_DATA) >> PAGE_SHIFT;
+}
+
+void vma_set_flags(struct vm_area_struct *vma, unsigned long flags)
+{
+	vm_stat_account(vma, -(long)vma_pages(vma));
+	vma->vm_flags = flags;
+	vm_stat_account(vma, vma_pages(vma));
+}
+
+/* ---- life ------------------------------------------------------------------ */
+
+struct vm_area_struct *vma_alloc(struct mm_struct *mm, unsigned long start,
+				 unsigned long end, unsigned long flags,
+				 struct file *file, u64 pgoff)
+{
+	struct vm_area_struct *vma = kmem_cache_alloc(&vma_cache, GFP_KERNEL);
+
+	if (!vma)
+		return NULL;
+	*vma = (struct vm_area_struct){
+		.vm_start = start, .vm_end = end, .vm_flags = flags,
+		.vm_pgoff = pgoff, .vm_mm = mm,
+		.vm_file = file ? get_file(file) : NULL,
+	};
+	return vma;
+}
+
+struct vm_area_struct *vma_dup(const struct vm_area_struct *vma,
+			       struct mm_struct *mm)
+{
+	return vma_alloc(mm, vma->vm_start, vma->vm_end, vma->vm_flags,
+			 vma->vm_file, vma->vm_pgoff);
+}
+
+void vma_free(struct vm_area_struct *vma)
+{
+	if (vma->vm_file)
+		fput(vma->vm_file);
+	kmem_cache_free(&vma_cache, vma);
+}
+
+static void tree_insert(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	struct vm_area_struct *clash;
+
+	vma->vm_rb.rbe_left = vma->vm_rb.rbe_right = NULL;
+	vma_augment(vma);
+	clash = RB_INSERT(vma_tree, &mm->mm_rb, vma);
+	BUG_ON(clash);
+	augment_up(vma);
+}
+
+static void tree_remove(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	struct vm_area_struct *parent = vma->vm_rb.rbe_parent;
+
+	RB_REMOVE(vma_tree, &mm->mm_rb, vma);
+	augment_up(parent);
+	if (mm->mmap_cache == vma)
+		mm->mmap_cache = NULL;
+}
+
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	tree_insert(mm, vma);
+	mm->map_count++;
+	vm_stat_account(vma, vma_pages(vma));
+	if (vma->vm_file)
+		LIST_INSERT_HEAD(&vma->vm_file->f_mapping->i_mmap, vma,
+				 shared);
+}
+
+void vma_unlink(struct vm_area_struct *vma)
+{
+	struct mm_struct *mm = vma->vm_mm;
+
+	tree_remove(mm, vma);
+	mm->map_count--;
+	vm_stat_account(vma, -(long)vma_pages(vma));
+	if (vma->vm_file)
+		LIST_REMOVE(vma, shared);
+}
+
+/* Offsets continue below as above: the range of file or address space that an
+ * area shows is fixed by any one of its pages. */
+void vma_resize(struct vm_area_struct *vma, unsigned long start,
+		unsigned long end)
+{
+	vm_stat_account(vma, -(long)vma_pages(vma));
+	vma->vm_pgoff += (long)(start - vma->vm_start) >> PAGE_SHIFT;
+	vma->vm_start = start;
+	vma->vm_end = end;
+	vm_stat_account(vma, vma_pages(vma));
+	augment_up(vma);
+}
+
+/* ---- split and merge -------------------------------------------------------- */
+
+/* Does `next` begin where `vma` ends, and go on where it leaves off? */
+static bool continues(const struct vm_area_struct *vma,
+		      const struct vm_area_struct *next)
+{
+	return vma->vm_end == next->vm_start &&
+	       vma->vm_file == next->vm_file &&
+	       vma->vm_pgoff + vma_pages(vma) == next->vm_pgoff &&
+	       !((vma->vm_flags | next->vm_flags) & VM_SPECIAL);
+}
+
+/* If the part from start on (up to end) had `flags`: would it be joined? */
+static bool joins_prev(struct vm_area_struct *vma, unsigned long flags,
+		       unsigned long start)
+{
+	struct vm_area_struct *prev = vma_prev(vma);
+
+	return prev && start == vma->vm_start && prev->vm_flags == flags &&
+	       continues(prev, vma);
+}
+
+static bool joins_next(struct vm_area_struct *vma, unsigned long flags,
+		       unsigned long end)
+{
+	struct vm_area_struct *next = vma_next(vma);
+
+	return next && end == vma->vm_end && next->vm_flags == flags &&
+	       continues(vma, next);
+}
+
+struct vm_area_struct *vma_split(struct vm_area_struct *vma,
+				 unsigned long addr)
+{
+	struct vm_area_struct *high = vma_dup(vma, vma->vm_mm);
+
+	if (!high)
+		return NULL;
+	high->vm_start = addr;
+	high->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
+	vma_resize(vma, vma->vm_start, addr);
+	vma_link(vma->vm_mm, high);
+	return high;
+}
+
+struct vm_area_struct *vma_isolate(struct vm_area_struct *vma,
+				   unsigned long start, unsigned long end,
+				   unsigned long flags)
+{
+	unsigned count = vma->vm_mm->map_count;
+
+	count += (start > vma->vm_start) + (end < vma->vm_end);
+	count -= joins_prev(vma, flags, start) + joins_next(vma, flags, end);
+	if (count > vma->vm_mm->map_count && count > MAX_MAP_COUNT)
+		return ERR_PTR(-ENOMEM);
+	if (start > vma->vm_start && !(vma = vma_split(vma, start)))
+		return ERR_PTR(-ENOMEM);
+	if (end < vma->vm_end && !vma_split(vma, end)) {
+		vma_merge(vma);
+		return ERR_PTR(-ENOMEM);
+	}
+	return vma;
+}
+
+/* Extend `vma` over `next`, which goes away. */
+static void absorb_next(struct vm_area_struct *vma,
+			struct vm_area_struct *next)
+{
+	unsigned long end = next->vm_end;
+
+	vma_unlink(next);
+	vma_resize(vma, vma->vm_start, end);
+	vma_free(next);
+}
+
+struct vm_area_struct *vma_merge(struct vm_area_struct *vma)
+{
+	struct vm_area_struct *prev;
+
+	if (joins_next(vma, vma->vm_flags, vma->vm_end))
+		absorb_next(vma, vma_next(vma));
+	prev = vma_prev(vma);
+	if (joins_prev(vma, vma->vm_flags, vma->vm_start)) {
+		absorb_next(prev, vma);
+		vma = prev;
+	}
+	return vma;
+}
+
+/* ---- a free range ------------------------------------------------------------- */
+
+/* The highest address at which `len` bytes are free between lo, where the area
+ * before the subtree ends, and hi, where the one after it (or the region)
+ * starts; 0 if there is none. */
+static unsigned long highest_hole(struct vm_area_struct *n, unsigned long lo,
+				  unsigned long hi, unsigned long len)
+{
+	unsigned long start, addr;
+
+	if (!n)
+		return gap_between(lo, hi) >= len ? hi - len : 0;
+	if (gap_between(lo, min(hi, n->rb_first)) < len && n->rb_gap < len &&
+	    gap_between(n->rb_last, hi) < len)
+		return 0;
+	start = vm_start_gap(n);
+	addr = highest_hole(n->vm_rb.rbe_right, max(lo, n->vm_end), hi, len);
+	if (addr)
+		return addr;
+	return highest_hole(n->vm_rb.rbe_left, lo, min(hi, start), len);
+}
+
+/* hint + len lies in user space, in no area and in no stack's gap. */
+static bool range_free(struct mm_struct *mm, unsigned long start,
+		       unsigned long len)
+{
+	struct vm_area_struct *next = find_vma(mm, start);
+
+	return len <= TASK_SIZE && start <= TASK_SIZE - len &&
+	       (!next || start + len <= vm_start_gap(next));
+}
+
+unsigned long get_unmapped_area(struct mm_struct *mm, unsigned long hint,
+				unsigned long len)
+{
+	unsigned long addr;
+
+	if (len > TASK_SIZE)
+		return -ENOMEM;
+	hint = PAGE_ALIGN(hint);
+	if (hint >= MMAP_MIN_ADDR && range_free(mm, hint, len))
+		return hint;
+	addr = highest_hole(RB_ROOT(&mm->mm_rb), MMAP_MIN_ADDR, mm->mmap_base,
+			    len);
+	if (!addr)
+		addr = highest_hole(RB_ROOT(&mm->mm_rb), MMAP_MIN_ADDR,
+				    TASK_SIZE, len);
+	return addr ? addr : -ENOMEM;
+}

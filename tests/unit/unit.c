@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The frame around unit tests: a process for each case, the host booted in it,
+ * helpers to act as a task and to look at what mm/ made of it.  What a failed
+ * case printed is shown as TAP comments.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+void kmem_cache_shrink_all(void);
+
+struct host_disk *unit_swap;
+struct task_struct *task;
+
+/* ---- one case ------------------------------------------------------------- */
+
+static unsigned long seed, random_state;
+static const struct unit_case *current_case;
+
+static unsigned long frames_free(void)
+{
+	kmem_cache_shrink_all();
+	return nr_free_pages;
+}
+
+static void exit_all(void)
+{
+	struct task_struct *t;
+
+	while ((t = TAILQ_FIRST(&all_tasks)))
+		host_exit(t);
+}
+
+/* Boot, run, clean up, compare. */
+static void body(void **state)
+{
+	const struct unit_case *c = current_case;
+	unsigned long before;
+
+	host_boot(c->frames);
+	assert_int_equal(memlock_select(c->memlock ? c->memlock : "none"), 0);
+	before = frames_free();
+	if (c->swap_pages) {
+		unit_swap = host_disk_new("vdb", c->swap_pages);
+		host_mkswap(unit_swap);
+		assert_int_equal(do_swapon(&unit_swap->bdev, "/dev/vdb", -1),
+				 0);
+	}
+	task = spawn("task", 1000);
+	host_check();
+	c->run();
+	exit_all();
+	host_unhog();
+	host_check();
+	if (c->swap_pages && swap_info[0].used)
+		assert_int_equal(do_swapoff(&unit_swap->bdev), 0);
+	assert_int_equal(nr_mlock, 0);
+	assert_int_equal(frames_free(), before);
+}
+
+static int run_here(const struct unit_case *c)
+{
+	const struct CMUnitTest one = { c->name, body, NULL, NULL, NULL };
+
+	current_case = c;
+	return _cmocka_run_group_tests(c->name, &one, 1, NULL, NULL);
+}
+
+/* ---- a process for each --------------------------------------------------- */
+
+static void child(const struct unit_case *c, int out)
+{
+	int failed;
+
+	dup2(out, 1);
+	dup2(out, 2);
+	unsetenv("CMOCKA_MESSAGE_OUTPUT");
+	cmocka_set_message_output(CM_OUTPUT_STDOUT);
+	printf("SEED=%lu\n", unit_seed());
+	fflush(stdout);
+	failed = run_here(c);
+	fflush(NULL);
+	_exit(failed ? 1 : 0);
+}
+
+/* The child's output, shown only if it failed. */
+static char *collect(int fd)
+{
+	size_t len = 0, room = 1 << 16;
+	char *text = malloc(room + 1);
+	ssize_t n;
+
+	while ((n = read(fd, text + len, room - len)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		len += n;
+		if (len == room)	/* the end says more */
+			len /= 2;
+	}
+	text[len] = '\0';
+	return text;
+}
+
+static void show(char *text)
+{
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		fprintf(stderr, "# %s\n", line);
+}
+
+static void run_case(void **state)
+{
+	const struct unit_case *c = *state;
+	int fds[2], status;
+	char *text;
+	pid_t pid;
+
+	fflush(NULL);
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		close(fds[0]);
+		child(c, fds[1]);
+	}
+	close(fds[1]);
+	text = collect(fds[0]);
+	close(fds[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (status)
+		show(text);
+	free(text);
+	if (WIFSIGNALED(status))
+		fail_msg("%s: signal %d", c->name, WTERMSIG(status));
+	if (status)
+		fail_msg("%s failed", c->name);
+}
+
+int unit_main(const char *suite, const struct unit_case *cases, size_t n)
+{
+	const char *only = getenv("UNIT_ONLY");
+	struct CMUnitTest *tests = calloc(n, sizeof(*tests));
+	int failed;
+
+	for (size_t i = 0; i < n; i++) {
+		if (only && !strcmp(only, cases[i].name)) {
+			free(tests);
+			return run_here(&cases[i]);
+		}
+		tests[i] = (struct CMUnitTest){
+			cases[i].name, run_case, NULL, NULL,
+			(void *)&cases[i],
+		};
+	}
+	if (only) {
+		fprintf(stderr, "no case %s\n", only);
+		free(tests);
+		return 2;
+	}
+	failed = _cmocka_run_group_tests(suite, tests, n, NULL, NULL);
+	free(tests);
+	return failed ? 1 : 0;
+}
+
+/* ---- chance ------------------------------------------------------------------ */
+
+unsigned long unit_seed(void)
+{
+	const char *given = getenv("SEED");
+
+	if (!seed) {
+		seed = given ? strtoul(given, NULL, 0) :
+			       (unsigned long)getpid() * 2654435761u % 1000000;
+		random_state = (seed + 1) * 0x9e3779b97f4a7c15ul;
+	}
+	return seed;
+}
+
+unsigned long unit_random(unsigned long below)
+{
+	unit_seed();
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return (random_state >> 16) % below;
+}
+
+/* ---- acting as a task ------------------------------------------------------- */
+
+long map_file(struct task_struct *t, unsigned long addr, unsigned long pages,
+	      unsigned long prot, unsigned long flags, struct file *f,
+	      u64 pgoff)
+{
+	return U(t, do_mmap(t->mm, f, addr, P(pages), prot, flags, pgoff));
+}
+
+long map(struct task_struct *t, unsigned long addr, unsigned long pages,
+	 unsigned long prot, unsigned long flags)
+{
+	return map_file(t, addr, pages, prot, flags, NULL, 0);
+}
+
+long unmap(struct task_struct *t, unsigned long addr, unsigned long pages)
+{
+	return U(t, do_munmap(t->mm, addr, P(pages)));
+}
+
+struct task_struct *spawn(const char *name, unsigned uid)
+{
+	struct task_struct *t = host_spawn(name, uid);
+
+	assert_non_null(t);
+	return t;
+}
+
+struct task_struct *fork_of(struct task_struct *t)
+{
+	struct task_struct *c = host_fork(t);
+
+	assert_false(IS_ERR(c));
+	host_check();
+	return c;
+}
+
+void leave(struct task_struct *t)
+{
+	host_exit(t);
+	host_check();
+}
+
+void limit_memlock(struct task_struct *t, unsigned long bytes)
+{
+	t->rlim[RLIMIT_MEMLOCK].rlim_cur = bytes;
+}
+
+int poke(struct task_struct *t, unsigned long addr, unsigned char value)
+{
+	int ret = host_user_write(t, addr, &value, 1);
+
+	host_check();
+	assert_int_equal(!ret, !t->sig);
+	return t->sig;
+}
+
+int peek(struct task_struct *t, unsigned long addr, unsigned char *value)
+{
+	int ret = host_user_read(t, addr, value, 1);
+
+	host_check();
+	assert_int_equal(!ret, !t->sig);
+	return t->sig;
+}
+
+unsigned char byte_at(struct task_struct *t, unsigned long addr)
+{
+	unsigned char value = 0;
+
+	assert_int_equal(peek(t, addr, &value), 0);
+	return value;
+}
+
+/* TAG_SIZE bytes of tag, then the page's number over and over. */
+static void pattern(u64 *buf, const char *tag, unsigned long n)
+{
+	memset(buf, 0, TAG_SIZE);
+	memcpy(buf, tag, strnlen(tag, TAG_SIZE));
+	for (unsigned i = TAG_SIZE / 8; i < PAGE_SIZE / 8; i++)
+		buf[i] = n * 0x0101010101ul + i;
+}
+
+void fill(struct task_struct *t, unsigned long addr, unsigned long pages,
+	  const char *tag)
+{
+	u64 buf[PAGE_SIZE / 8];
+
+	for (unsigned long i = 0; i < pages; i++) {
+		pattern(buf, tag, i);
+		assert_int_equal(host_user_write(t, addr + P(i), buf,
+						 PAGE_SIZE), 0);
+	}
+	host_check();
+}
+
+void verify(struct task_struct *t, unsigned long addr, unsigned long pages,
+	    const char *tag)
+{
+	u64 want[PAGE_SIZE / 8], got[PAGE_SIZE / 8];
+
+	for (unsigned long i = 0; i < pages; i++) {
+		pattern(want, tag, i);
+		assert_int_equal(host_user_read(t, addr + P(i), got,
+						PAGE_SIZE), 0);
+		assert_memory_equal(got, want, PAGE_SIZE);
+	}
+	host_check();
+}
+
+/* ---- looking ------------------------------------------------------------------ */
+
+pte_t entry_at(struct task_struct *t, unsigned long addr)
+{
+	pte_t *pte = pte_lookup(t->mm, addr);
+
+	return pte ? *pte : (pte_t){ 0 };
+}
+
+struct page *page_at(struct task_struct *t, unsigned long addr)
+{
+	pte_t pte = entry_at(t, addr);
+
+	return pte_present(pte) ? pfn_to_page(pte_pfn(pte)) : NULL;
+}
+
+bool resident(struct task_struct *t, unsigned long addr)
+{
+	return page_at(t, addr) != NULL;
+}
+
+static unsigned long count(struct task_struct *t, unsigned long addr,
+			   unsigned long pages,
+			   bool (*f)(struct task_struct *, unsigned long))
+{
+	unsigned long n = 0;
+
+	for (unsigned long i = 0; i < pages; i++)
+		n += f(t, addr + P(i));
+	return n;
+}
+
+static bool swapped(struct task_struct *t, unsigned long addr)
+{
+	return pte_is_swap(entry_at(t, addr));
+}
+
+static bool mlocked(struct task_struct *t, unsigned long addr)
+{
+	struct page *page = page_at(t, addr);
+
+	return page && page_test(page, PG_mlocked);
+}
+
+unsigned long resident_pages(struct task_struct *t, unsigned long addr,
+			     unsigned long pages)
+{
+	return count(t, addr, pages, resident);
+}
+
+unsigned long swapped_pages(struct task_struct *t, unsigned long addr,
+			    unsigned long pages)
+{
+	return count(t, addr, pages, swapped);
+}
+
+unsigned long mlocked_pages(struct task_struct *t, unsigned long addr,
+			    unsigned long pages)
+{
+	return count(t, addr, pages, mlocked);
+}
+
+unsigned long flags_at(struct task_struct *t, unsigned long addr)
+{
+	struct vm_area_struct *vma = vma_lookup(t->mm, addr);
+
+	return vma ? vma->vm_flags : 0;
+}
+
+unsigned areas_in(struct task_struct *t, unsigned long addr,
+		  unsigned long pages)
+{
+	struct vm_area_struct *vma;
+	unsigned n = 0;
+
+	for_each_vma(t->mm, vma)
+		if (vma->vm_end > addr && vma->vm_start < addr + P(pages))
+			n++;
+	return n;
+}
+
+void squeeze(void)
+{
+	unsigned dry = 0;
+
+	for (unsigned i = 0; i < 1000 && dry < 8; i++)
+		dry = try_to_free_pages(32) ? 0 : dry + 1;
+	host_check();
+}
+
+/* ---- every allocation fails once ---------------------------------------------- */
+
+void fail_each_alloc(long (*f)(void *arg), void (*undo)(void *arg), void *arg)
+{
+	for (long n = 0; n < 1000; n++) {
+		unsigned long before = frames_free();
+		bool met;
+		long ret;
+
+		fail_alloc_after = n;
+		ret = f(arg);
+		met = fail_alloc_after == -1;
+		fail_alloc_after = -1;
+		host_check();
+		if (!IS_ERR_VALUE(ret))
+			undo(arg);
+		else if (!met || (ret != -ENOMEM && ret != -EAGAIN))
+			fail_msg("allocation %ld: %ld", n, ret);
+		host_check();
+		if (frames_free() != before)
+			fail_msg("allocation %ld: %ld frames lost", n,
+				 (long)before - (long)nr_free_pages);
+		if (!met)
+			return;
+	}
+	fail_msg("no end of allocations");
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the unit tests share.  Every case runs in a process of its own with a
+ * freshly booted host (arch/host), so that one that dies takes nobody along;
+ * afterwards all tasks exit, swap goes off, and as many frames must be free as
+ * at the start.  Operations go through U(), which checks every invariant when
+ * they return.
+ *
+ * In the environment: SEED repeats a random case, UNIT_ONLY runs the one case
+ * of that name in this very process (for gdb), HOST_VERBOSE shows the log.
+ */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <arch/host.h>
+#include <linux/mman.h>
+
+struct unit_case {
+	const char *name;
+	void (*run)(void);
+	unsigned long frames;
+	unsigned long swap_pages;	/* 0: no swap */
+	const char *memlock;		/* design; NULL: "none" */
+};
+#define CASE(fn)		{ #fn, fn, 1024, 0, NULL }
+#define CASE_MEM(fn, frames, swap) { #fn, fn, frames, swap, NULL }
+#define CASE_LOCK(fn, design)	{ #fn, fn, 1024, 0, design }
+
+/* main() of a test program. */
+int unit_main(const char *suite, const struct unit_case *cases, size_t n);
+
+/* The swap disk of the case, and a task with euid 1000 that exists already. */
+extern struct host_disk *unit_swap;
+extern struct task_struct *task;
+
+/* Run a call as task t, with its address space, then check everything. */
+#define U(t, call) ({							\
+	struct task_struct *_was = host_switch(t);			\
+	long _ret = (long)(call);					\
+	host_switch(_was);						\
+	host_check();							\
+	_ret;								\
+})
+
+#define P(n) ((unsigned long)(n) * PAGE_SIZE)
+#define RW (PROT_READ | PROT_WRITE)
+#define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
+#define SHANON (MAP_SHARED | MAP_ANONYMOUS)
+
+/* System calls of mm/. */
+long sys_mprotect(unsigned long start, unsigned long len, unsigned long prot);
+long sys_mremap(unsigned long addr, unsigned long old_len,
+		unsigned long new_len, unsigned long flags,
+		unsigned long new_addr);
+long sys_madvise(unsigned long start, unsigned long len, int advice);
+long sys_mincore(unsigned long start, unsigned long len, unsigned char *vec);
+long sys_msync(unsigned long start, unsigned long len, int flags);
+long sys_mlock(unsigned long start, unsigned long len);
+long sys_mlock2(unsigned long start, unsigned long len, int flags);
+long sys_munlock(unsigned long start, unsigned long len);
+long sys_mlockall(int flags);
+long sys_munlockall(void);
+
+long map(struct task_struct *t, unsigned long addr, unsigned long pages,
+	 unsigned long prot, unsigned long flags);
+long map_file(struct task_struct *t, unsigned long addr, unsigned long pages,
+	      unsigned long prot, unsigned long flags, struct file *f,
+	      u64 pgoff);
+long unmap(struct task_struct *t, unsigned long addr, unsigned long pages);
+struct task_struct *spawn(const char *name, unsigned uid);
+struct task_struct *fork_of(struct task_struct *t);
+void leave(struct task_struct *t);		/* exit */
+void limit_memlock(struct task_struct *t, unsigned long bytes);
+
+/* One byte, as the task: 0 or the signal it got. */
+int poke(struct task_struct *t, unsigned long addr, unsigned char value);
+int peek(struct task_struct *t, unsigned long addr, unsigned char *value);
+unsigned char byte_at(struct task_struct *t, unsigned long addr);
+/* Fill pages with a pattern made of `tag` and the page's number, and verify
+ * it. */
+void fill(struct task_struct *t, unsigned long addr, unsigned long pages,
+	  const char *tag);
+void verify(struct task_struct *t, unsigned long addr, unsigned long pages,
+	    const char *tag);
+#define TAG_SIZE 16
+
+/* What the tables say of one address: a present page or NULL; the entry. */
+struct page *page_at(struct task_struct *t, unsigned long addr);
+pte_t entry_at(struct task_struct *t, unsigned long addr);
+bool resident(struct task_struct *t, unsigned long addr);
+unsigned long resident_pages(struct task_struct *t, unsigned long addr,
+			     unsigned long pages);
+unsigned long swapped_pages(struct task_struct *t, unsigned long addr,
+			    unsigned long pages);
+unsigned long mlocked_pages(struct task_struct *t, unsigned long addr,
+			    unsigned long pages);
+/* vm_flags at addr, 0 if there is no area. */
+unsigned long flags_at(struct task_struct *t, unsigned long addr);
+/* Areas that lie in [addr, addr + pages): how many. */
+unsigned areas_in(struct task_struct *t, unsigned long addr,
+		  unsigned long pages);
+
+/* Memory that can be reclaimed is reclaimed until nothing more comes. */
+void squeeze(void);
+
+unsigned long unit_seed(void);
+unsigned long unit_random(unsigned long below);
+
+/* Call f(arg) with the n-th allocation failing, n = 0, 1 ..., until it runs
+ * through without meeting the failure; each failed round must give one of
+ * -ENOMEM, -EAGAIN and leave the free frame count as it was. */
+void fail_each_alloc(long (*f)(void *arg), void (*undo)(void *arg), void *arg);
+
+#endif

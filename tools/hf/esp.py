@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The UEFI system partition: a FAT image made by mtools, without root.
+
+The whole disk is one FAT file system, which firmware accepts from removable
+media: \\EFI\\BOOT\\BOOTX64.EFI and, beside it, what that loader reads.
+"""
+import os
+import subprocess
+
+from .paths import LOADER, HarnessError
+
+LAYOUT = {"kernel": "::/holdfast/kernel.elf", "initrd":
+          "::/holdfast/initrd.cpio", "cmdline": "::/holdfast/cmdline.txt"}
+ENV = dict(os.environ, MTOOLS_SKIP_CHECK="1",
+           PATH=os.environ["PATH"] + ":/sbin:/usr/sbin")
+
+
+def _run(*command, data=None):
+    got = subprocess.run(command, env=ENV, input=data, capture_output=True,
+                         check=False)
+    if got.returncode:
+        raise HarnessError(f"{command[0]}: {got.stderr.decode().strip()}")
+
+
+def make(path, kernel, initrd, append, loader=LOADER):
+    """A bootable image at `path`; kernel or initrd None: left out."""
+    files = [f for f in (loader, kernel, initrd) if f]
+    for file in files:
+        if not os.path.exists(file):
+            raise HarnessError(f"{file} is not there (run make)")
+    size = sum(os.path.getsize(f) for f in files) + (4 << 20)
+    size = max(size, 34 << 20)          # FAT32 needs 65,525 clusters
+    with open(path, "wb") as file:
+        file.truncate(size)
+    _run("mkfs.fat", "-F", "32", "-s", "1", "-n", "HOLDFAST", path)
+    _run("mmd", "-i", path, "::/EFI", "::/EFI/BOOT", "::/holdfast")
+    _run("mcopy", "-i", path, loader, "::/EFI/BOOT/BOOTX64.EFI")
+    for name, source in (("kernel", kernel), ("initrd", initrd)):
+        if source:
+            _run("mcopy", "-i", path, source, LAYOUT[name])
+    _run("mcopy", "-i", path, "-", LAYOUT["cmdline"],
+         data=append.encode() + b"\n")
+    return path

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a guest finds in its initial file system, and its swap disks."""
+import os
+import struct
+import subprocess
+import uuid
+
+from . import linux
+from .cpio import Archive
+from .paths import BUSYBOX, ROOT, HarnessError, build_path, size_bytes
+
+PROFILE = b"""export PS1='holdfast:\\w\\$ '
+alias ll='ls -l'
+"""
+WELCOME = b"""
+This is Holdfast.  Things to try: free, ps, cat /proc/self/maps,
+vmlock status, cat /proc/vmstat | grep unevictable, poweroff.
+"""
+
+
+def user_program(name):
+    path = build_path("user", name)
+    if not os.path.exists(path):
+        raise HarnessError(f"{path} is not built yet (run make)")
+    return path
+
+
+def base():
+    """Process 1 and the folders it expects."""
+    archive = Archive()
+    for folder in ("dev", "proc", "sys", "bin", "etc", "root"):
+        archive.folder(folder)
+    archive.folder("tmp", 0o1777)
+    archive.node("/dev/console")
+    archive.host(user_program("init"), "/init")
+    return archive
+
+
+def add_shell(archive):
+    """busybox with a link for each of its commands, and our own programs."""
+    if not os.path.exists(BUSYBOX):
+        raise HarnessError(f"no {BUSYBOX} (Debian package busybox-static)")
+    got = subprocess.run([BUSYBOX, "--list"], capture_output=True, text=True,
+                         check=False)
+    archive.host(BUSYBOX, "/bin/busybox")
+    for name in got.stdout.split():
+        if name != "busybox":
+            archive.symlink(f"/bin/{name}", "busybox")
+    for name in ("vmlock", "keeper", "pressure"):
+        if os.path.exists(os.path.join(ROOT, "build", "user", name)):
+            archive.host(user_program(name), f"/bin/{name}")
+    archive.data("/etc/passwd", b"root::0:0:root:/root:/bin/sh\n"
+                 b"user::1000:1000:user:/tmp:/bin/sh\n")
+    archive.data("/etc/group", b"root:x:0:\nuser:x:1000:\n")
+    archive.data("/etc/profile", PROFILE + b"cat /etc/motd\n")
+    archive.data("/etc/motd", WELCOME)
+
+
+def add_extra(archive, spec):
+    """HOST or HOST:GUEST, as --add takes it."""
+    host, _, guest = spec.partition(":")
+    if not os.path.lexists(host):
+        raise HarnessError(f"--add {host}: no such file or folder")
+    archive.host(os.path.realpath(host), guest or "/" + os.path.basename(
+        os.path.normpath(host)))
+
+
+def add_program(archive, program, arguments):
+    """The program under its own name in /bin; its path in the guest."""
+    if not os.path.isfile(program):
+        raise HarnessError(f"{program}: no such program")
+    if not os.access(program, os.X_OK):
+        raise HarnessError(f"{program}: not executable")
+    guest = "/bin/" + os.path.basename(program)
+    archive.host(os.path.realpath(program), guest)
+    words = [guest.encode()] + [os.fsencode(a) for a in arguments]
+    archive.data("/holdfast.argv", b"\0".join(words) + b"\0")
+    return guest
+
+
+def wants_interpreter(program):
+    """True for a dynamically linked ELF program."""
+    with open(program, "rb") as file:
+        head = file.read(4096)
+    if head[:6] != b"\x7fELF\x02\x01" or len(head) < 64:
+        return False
+    phoff, = struct.unpack_from("<Q", head, 32)
+    size, count = struct.unpack_from("<HH", head, 54)
+    for n in range(count):
+        at = phoff + n * size
+        if at + 4 <= len(head) and head[at:at + 4] == b"\x03\0\0\0":
+            return True
+    return False
+
+
+def make_swap(path, size):
+    """A fresh swap disk of `size` bytes, sparse, made by mkswap."""
+    with open(path, "wb") as file:
+        file.truncate(size)
+    os.chmod(path, 0o600)
+    env = dict(os.environ, PATH=os.environ["PATH"] + ":/sbin:/usr/sbin")
+    got = subprocess.run(["mkswap", "-U", str(uuid.uuid4()), path], env=env,
+                         capture_output=True, text=True, check=False)
+    if got.returncode:
+        raise HarnessError(f"mkswap: {got.stderr.strip()}")
+    return path
+
+
+def swap_disk(text, folder):
+    """--swap SIZE|FILE: an image that exists is used as it is."""
+    if os.path.exists(text):
+        return os.path.abspath(text)
+    size = size_bytes(text)
+    if size < 40960:
+        raise HarnessError("a swap disk has at least 40K")
+    return make_swap(os.path.join(folder, "swap.img"), size)
+
+
+def add_linux(archive, disks):
+    if disks:
+        linux.add_modules(archive)

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One QEMU: its command line, its three serial lines, its end.
+
+ttyS0 carries the guest program's input and output, ttyS1 the kernel log,
+ttyS2 the program's standard error.  QEMU never outlives the tool: it is
+killed on every way out, and by the kernel of the host (PDEATHSIG) when the
+tool itself is killed.  TCG unless asked otherwise: a /dev/kvm that opens is no
+proof that it works.
+"""
+import ctypes
+import os
+import re
+import select
+import signal
+import subprocess
+import time
+
+from .paths import OVMF, HarnessError
+
+EXIT_LINE = re.compile(rb"holdfast-exit: (\d+)")
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_parent():
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def find_ovmf():
+    for path in OVMF:
+        if os.path.exists(path):
+            return path
+    raise HarnessError("no OVMF firmware found (Debian package ovmf); "
+                       "looked at " + ", ".join(OVMF))
+
+
+class Machine:
+    """Settings are plain attributes; run() boots and returns the result."""
+
+    def __init__(self):
+        self.kernel = self.initrd = self.esp = None
+        self.append = ""
+        self.mem = 256 << 20                    # bytes
+        self.machine, self.cpu, self.cpus = "q35", "qemu64", 1
+        self.accel = "tcg"
+        self.disks = []
+        self.icount = self.gdb = False
+        self.timeout = 0
+        self.extra = []
+
+    def command(self, serials):
+        accel = self.accel + (",thread=single" if self.accel == "tcg" else "")
+        cmd = ["qemu-system-x86_64", "-machine", self.machine, "-accel", accel,
+               "-cpu", self.cpu, "-smp", str(self.cpus), "-m",
+               f"size={self.mem >> 10}K",
+               "-nodefaults", "-no-reboot", "-display", "none",
+               "-rtc", "base=utc", "-device",
+               "isa-debug-exit,iobase=0xf4,iosize=4"]
+        for number, chardev in enumerate(serials):
+            cmd += ["-chardev", f"{chardev},id=s{number}",
+                    "-serial", f"chardev:s{number}"]
+        for number, disk in enumerate(self.disks):
+            cmd += ["-drive", f"if=none,id=d{number},format=raw,cache="
+                    f"writethrough,file={disk}",
+                    "-device", f"virtio-blk-pci,drive=d{number}"]
+        cmd += self._boot()
+        if self.icount:
+            cmd += ["-icount", "shift=0,sleep=off"]
+        if self.gdb:
+            cmd += ["-s", "-S"]
+        return cmd + self.extra
+
+    def _boot(self):
+        if self.esp:
+            return ["-bios", find_ovmf(), "-drive", "if=none,id=esp,"
+                    f"format=raw,snapshot=on,file={self.esp}",
+                    "-device", "ide-hd,drive=esp,bootindex=1"]
+        cmd = ["-bios", "qboot.rom", "-kernel", self.kernel,
+               "-append", self.append]
+        return cmd + (["-initrd", self.initrd] if self.initrd else [])
+
+
+class Result:
+    def __init__(self):
+        self.status = None      # as a shell would give it; None: no exit line
+        self.timed_out = False
+        self.qemu_status = None
+        self.qemu_error = b""
+        self.seconds = 0.0
+
+
+class Session:
+    """A running machine.  Output goes to the three callables as it comes.
+
+    on_output(data), on_klog(line), on_error(data).  feed(data) types into
+    ttyS0.  Use as a context manager: the machine is gone after it.
+    """
+
+    def __init__(self, machine, on_output, on_klog, on_error):
+        self.machine = machine
+        self.sinks = {}
+        self.result = Result()
+        self._line = b""
+        self._on_klog = on_klog
+        self.start = time.monotonic()
+        pipes = [os.pipe() for _ in range(3)]
+        stdin_read, self.stdin = os.pipe()
+        log, err, qerr = pipes
+        fds = [log[1], err[1]]
+        serials = ["stdio,signal=off"] + [
+            f"file,path=/dev/fdset/{n},append=on" for n in (1, 2)]
+        cmd = machine.command(serials)
+        for n, fd in enumerate(fds, 1):
+            cmd += ["-add-fd", f"fd={fd},set={n}"]
+        try:
+            self.process = subprocess.Popen(
+                cmd, stdin=stdin_read, stdout=subprocess.PIPE,
+                stderr=qerr[1], pass_fds=fds, preexec_fn=die_with_parent)
+        except OSError as error:
+            raise HarnessError(f"qemu-system-x86_64: {error.strerror} "
+                               "(Debian package qemu-system-x86)") from error
+        for fd in (log[1], err[1], qerr[1], stdin_read):
+            os.close(fd)
+        self.sinks = {self.process.stdout.fileno(): on_output,
+                      log[0]: self._klog, err[0]: on_error,
+                      qerr[0]: self._qemu_error}
+        self._owned = [log[0], err[0], qerr[0]]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.kill()
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for fd in self._owned + ([self.stdin] if self.stdin >= 0 else []):
+            os.close(fd)
+        self._owned, self.stdin = [], -1
+        self.process.stdout.close()
+
+    def feed(self, data):
+        try:
+            os.write(self.stdin, data)
+        except BrokenPipeError:
+            pass
+
+    def _qemu_error(self, data):
+        self.result.qemu_error += data
+
+    def _klog(self, data):
+        *lines, self._line = (self._line + data).split(b"\n")
+        for line in lines:
+            line = line.rstrip(b"\r")
+            found = EXIT_LINE.search(line)
+            if found:
+                self.result.status = int(found.group(1))
+            self._on_klog(line)
+
+    def expired(self):
+        limit = self.machine.timeout
+        return limit and time.monotonic() - self.start > limit
+
+    def pump(self, until=None, extra=None):
+        """Move bytes until QEMU's lines are closed, or until() is true.
+
+        extra: a dict fd -> callable for more inputs.  False after a time-out.
+        """
+        sources = dict(self.sinks)
+        sources.update(extra or {})
+        while self.sinks and not (until and until()):
+            ready, _, _ = select.select(list(sources), [], [], 0.1)
+            for fd in ready:
+                data = os.read(fd, 65536)
+                if data:
+                    sources[fd](data)
+                else:
+                    sources.pop(fd)
+                    self.sinks.pop(fd, None)
+            if self.expired():
+                self.result.timed_out = True
+                return False
+        return True
+
+    def finish(self):
+        """Pump to the end; the machine's Result."""
+        if self.pump():
+            self.process.wait()
+        self.kill()
+        if self._line:
+            self._on_klog(self._line)
+            self._line = b""
+        self.result.qemu_status = self.process.returncode
+        self.result.seconds = time.monotonic() - self.start
+        return self.result

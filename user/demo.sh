@@ -1,0 +1,13 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The guest's half of the demonstration (tools/demo is the host's): the same
+# keeper twice, ordinary and designated.  Each waits for a line from the host.
+# usage: demo.sh PAGES MARKER_ORDINARY MARKER_DESIGNATED PRESSURE_MIB
+echo "demo: ordinary"
+/bin/keeper "$1" "$2" "$4"
+echo "demo: status=$?"
+echo "demo: designated"
+/bin/keeper-memlocked "$1" "$3" "$4"
+echo "demo: status=$?"
+echo "demo: end"

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Process 1, on Holdfast and on Linux alike.  It makes the usual file systems,
+ * loads the modules named in /modules, switches swap on, and then does one of
+ * three things, chosen by words of the kernel command line:
+ *
+ *   (nothing)             run the program whose arguments are in /holdfast.argv
+ *   holdfast.tests=SEC    run every program in /tests, each at most SEC seconds
+ *   holdfast.shell        an interactive shell on the serial console
+ *
+ * ttyS0 is the program's standard input and output, ttyS2 its standard error;
+ * the kernel log has ttyS1.  The exit status goes to the log, as a shell would
+ * give it, and then the machine is switched off.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_ARGS 256
+
+static int kmsg = -1;
+static char cmdline[4096];
+
+/* One line for the kernel log; <0> so that Linux prints it even when quiet. */
+static void say(const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+	int n = snprintf(line, sizeof(line), "<0>");
+
+	va_start(ap, fmt);
+	n += vsnprintf(line + n, sizeof(line) - n, fmt, ap);
+	va_end(ap);
+	if (n > (int)sizeof(line) - 1)
+		n = sizeof(line) - 1;
+	if (kmsg < 0 || write(kmsg, line, n) != n)
+		dprintf(2, "%s\n", line + 3);
+}
+
+static void __attribute__((noreturn)) power_off(int status)
+{
+	tcdrain(1);
+	tcdrain(2);
+	sync();
+	say("holdfast-exit: %d\n", status);
+	reboot(RB_POWER_OFF);
+	say("init: cannot switch the machine off: %s\n", strerror(errno));
+	for (;;)
+		pause();
+}
+
+/* 125: what the harness could not do, as opposed to what the program did. */
+static void __attribute__((noreturn)) fail(const char *what)
+{
+	say("init: %s: %s\n", what, strerror(errno));
+	power_off(125);
+}
+
+/* Reads a whole file: its length, or -1.  The buffer gets a final NUL. */
+static ssize_t slurp(const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = 0, got;
+
+	if (fd < 0)
+		return -1;
+	while (n < (ssize_t)size - 1 &&
+	       (got = read(fd, buf + n, size - 1 - n)) > 0)
+		n += got;
+	close(fd);
+	buf[n] = 0;
+	return n;
+}
+
+/* Value of a word of the command line in a static buffer; NULL: not there. */
+static const char *option(const char *name)
+{
+	static char value[256];
+	size_t len = strlen(name);
+	const char *p = cmdline;
+
+	while (*p) {
+		size_t word = strcspn(p, " \n");
+
+		if (word >= len && !strncmp(p, name, len) &&
+		    (word == len || p[len] == '=')) {
+			size_t skip = word == len ? len : len + 1;
+
+			snprintf(value, sizeof(value), "%.*s",
+				 (int)(word - skip), p + skip);
+			return value;
+		}
+		p += word + strspn(p + word, " \n");
+	}
+	return NULL;
+}
+
+/* A file system that is already there, or that the kernel does not know, is
+ * not an error: Holdfast's root has them from the start. */
+static void make_filesystems(void)
+{
+	static const struct { const char *where, *type; } fs[] = {
+		{ "/dev", "devtmpfs" }, { "/proc", "proc" },
+		{ "/sys", "sysfs" }, { "/tmp", "tmpfs" },
+	};
+
+	umask(0);
+	for (size_t i = 0; i < sizeof(fs) / sizeof(fs[0]); i++) {
+		mkdir(fs[i].where, 0755);
+		mount(fs[i].type, fs[i].where, fs[i].type, 0, NULL);
+	}
+	chmod("/tmp", 01777);
+	umask(022);
+	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+}
+
+static void load_modules(void)
+{
+	static char list[4096];
+	char *name;
+
+	if (slurp("/modules", list, sizeof(list)) < 0)
+		return;
+	for (name = strtok(list, "\n"); name; name = strtok(NULL, "\n")) {
+		int fd = open(name, O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) < 0 &&
+			       errno != EEXIST))
+			fail(name);
+		close(fd);
+	}
+}
+
+/* A driver may take a moment to find its disk. */
+static void swap_on(void)
+{
+	const char *disk = option("holdfast.swap");
+	struct timespec pause_10ms = { .tv_nsec = 10 * 1000 * 1000 };
+
+	if (!disk)
+		return;
+	for (int i = 0; swapon(disk, 0) < 0; i++) {
+		if (errno != ENOENT || i == 200)
+			fail(disk);
+		nanosleep(&pause_10ms, NULL);
+	}
+}
+
+static void move_fd(int fd, int to)
+{
+	if (fd < 0 || fd == to)
+		return;
+	dup2(fd, to);
+	close(fd);
+}
+
+/* Bytes pass as they are: no echo, no line editing, no CR before LF. */
+static void make_raw(int fd)
+{
+	struct termios t;
+
+	if (tcgetattr(fd, &t) < 0)
+		return;
+	cfmakeraw(&t);
+	tcsetattr(fd, TCSANOW, &t);
+}
+
+static void open_terminals(bool live_input, bool shell)
+{
+	move_fd(open("/dev/ttyS0", O_RDWR | O_NOCTTY), 1);
+	if (shell) {
+		dup2(1, 0);
+		dup2(1, 2);
+		return;
+	}
+	move_fd(open("/dev/ttyS2", O_RDWR | O_NOCTTY), 2);
+	make_raw(1);
+	make_raw(2);
+	if (live_input)
+		dup2(1, 0);
+	else if (access("/holdfast.stdin", R_OK) == 0)
+		move_fd(open("/holdfast.stdin", O_RDONLY), 0);
+	else
+		move_fd(open("/dev/null", O_RDONLY), 0);
+}
+
+static int shell_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+	       WEXITSTATUS(status);
+}
+
+/* Wait for one child and reap every other that ends meanwhile. */
+static int wait_for(pid_t child)
+{
+	int status;
+	pid_t pid;
+
+	for (;;) {
+		pid = wait(&status);
+		if (pid == child)
+			return shell_status(status);
+		if (pid < 0 && errno != EINTR)
+			fail("wait");
+	}
+}
+
+static void become(const char *uid_text)
+{
+	uid_t uid;
+
+	if (!uid_text)
+		return;
+	uid = strtoul(uid_text, NULL, 10);
+	if ((setgroups(0, NULL) < 0 && errno != ENOSYS) ||
+	    setgid(uid) < 0 || setuid(uid) < 0) {
+		say("init: cannot become uid %u: %s\n", uid, strerror(errno));
+		_exit(125);
+	}
+}
+
+/* The environment of everything this starts. */
+static char **environment(void)
+{
+	static char *plain[] = { "PATH=/bin:/sbin:/usr/bin:/usr/sbin",
+				 "HOME=/root", "TERM=linux", "USER=root",
+				 NULL };
+	return plain;
+}
+
+/* Splits NUL-separated strings; the vector ends with NULL. */
+static int split(char *buf, ssize_t len, char **vec)
+{
+	int n = 0;
+
+	for (char *p = buf; p < buf + len && n < MAX_ARGS - 1;
+	     p += strlen(p) + 1)
+		vec[n++] = p;
+	vec[n] = NULL;
+	return n;
+}
+
+static void exec_program(char **argv)
+{
+	execve(argv[0], argv, environment());
+	int err = errno;
+
+	dprintf(2, "holdfast: %s: %s\n", argv[0], strerror(err));
+	_exit(err == ENOENT ? 127 : 126);
+}
+
+static int run_program(void)
+{
+	static char args[128 * 1024];
+	static char *argv[MAX_ARGS];
+	ssize_t len = slurp("/holdfast.argv", args, sizeof(args));
+	pid_t child;
+
+	if (len < 0 || !split(args, len, argv))
+		fail("/holdfast.argv");
+	child = fork();
+	if (child < 0)
+		fail("fork");
+	if (child == 0) {
+		const char *cwd = option("holdfast.cwd");
+
+		setsid();
+		if (chdir(cwd ? cwd : "/tmp") < 0)
+			fail("chdir");
+		become(option("holdfast.uid"));
+		exec_program(argv);
+	}
+	return wait_for(child);
+}
+
+static int run_shell(void)
+{
+	static char *argv[] = { "sh", "-l", NULL };
+	const char *size = option("holdfast.winsize");
+	struct winsize ws = { 0 };
+	pid_t child;
+
+	if (size && sscanf(size, "%hux%hu", &ws.ws_row, &ws.ws_col) == 2)
+		ioctl(0, TIOCSWINSZ, &ws);
+	child = fork();
+	if (child < 0)
+		fail("fork");
+	if (child == 0) {
+		setsid();
+		ioctl(0, TIOCSCTTY, 0);
+		tcsetpgrp(0, getpid());
+		if (chdir("/root") < 0)
+			fail("/root");
+		become(option("holdfast.uid"));
+		execve("/bin/busybox", argv, environment());
+		fail("/bin/busybox");
+	}
+	return wait_for(child);
+}
+
+/* ---- a folder of tests in one boot --------------------------------------- */
+
+static pid_t start_test(char *path)
+{
+	char *argv[] = { path, NULL };
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setsid();
+		if (chdir("/tmp") < 0)
+			_exit(125);
+		become(option("holdfast.uid"));
+		exec_program(argv);
+	}
+	return pid;
+}
+
+static pid_t start_watchdog(unsigned seconds)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct timespec t = { .tv_sec = seconds };
+
+		nanosleep(&t, NULL);
+		_exit(0);
+	}
+	return pid;
+}
+
+/* Ends what a test left behind, so that the next one has the machine alone. */
+static void sweep(void)
+{
+	kill(-1, SIGKILL);
+	while (wait(NULL) > 0 || errno == EINTR)
+		;
+}
+
+static void run_test(char *path, unsigned seconds)
+{
+	pid_t watchdog, test, pid;
+	int status = 0;
+	bool late = false;
+
+	printf("# holdfast-begin %s\n", strrchr(path, '/') + 1);
+	fflush(stdout);
+	watchdog = start_watchdog(seconds);
+	test = start_test(path);
+	if (watchdog < 0 || test < 0)
+		fail("fork");
+	while ((pid = wait(&status)) != test) {
+		if (pid == watchdog) {
+			late = true;
+			kill(-test, SIGKILL);
+			kill(test, SIGKILL);
+		} else if (pid < 0 && errno != EINTR) {
+			fail("wait");
+		}
+	}
+	sweep();
+	tcdrain(2);
+	printf("# holdfast-end %d%s\n", shell_status(status),
+	       late ? " timeout" : "");
+	fflush(stdout);
+}
+
+static int run_tests(unsigned seconds)
+{
+	static char list[16384];
+	char *name;
+
+	if (slurp("/tests/list", list, sizeof(list)) < 0)
+		fail("/tests/list");
+	for (name = strtok(list, "\n"); name; name = strtok(NULL, "\n"))
+		run_test(name, seconds ? seconds : 30);
+	return 0;
+}
+
+int main(void)
+{
+	const char *tests;
+	bool shell, live;
+
+	make_filesystems();
+	if (slurp("/proc/cmdline", cmdline, sizeof(cmdline)) < 0)
+		fail("/proc/cmdline");
+	shell = option("holdfast.shell");
+	live = option("holdfast.live");
+	load_modules();
+	open_terminals(live, shell);
+	swap_on();
+	tests = option("holdfast.tests");
+	if (tests)
+		power_off(run_tests(atoi(tests)));
+	power_off(shell ? run_shell() : run_program());
+}
