@@ -64,7 +64,7 @@ kdirs := arch/x86_64 kernel mm fs drivers lib
 ksrcs := $(sort $(foreach d,$(kdirs),$(wildcard $(d)/*.c $(d)/*.asm)) \
 	$(wildcard boot/pvh.asm))
 kobjs := $(ksrcs:%=build/k/%.o)
-eobjs := $(patsubst %,build/efi/%.o,$(sort $(wildcard boot/*.c)))
+eobjs := $(patsubst %,build/efi/%.o,$(sort $(wildcard boot/efi/*.c)))
 uprogs := $(patsubst user/%.c,build/user/%,$(sort $(wildcard user/*.c)))
 gtests := $(patsubst tests/guest/%.c,build/guest/%,\
 	$(sort $(wildcard tests/guest/*.c)))
@@ -113,7 +113,7 @@ build/k/syms.asm: build/k/stage1.elf tools/mksyms.sh
 	$(call say,SYMS,$@)
 	$(Q)$(NM) -n $< | tools/mksyms.sh >$@
 
-build/k/%syms.o: build/k/%syms.asm
+build/k/syms.o build/k/empty-syms.o: build/k/%.o: build/k/%.asm
 	$(Q)$(NASM) -f elf64 -o $@ $<
 
 build/k/stage1.elf: $(kobjs) $(ksyms0) linker.ld
@@ -168,7 +168,7 @@ build/initrd.cpio: $(uprogs) tools/initrd tools/hf/guest.py user/demo.sh
 
 # ---- unit tests --------------------------------------------------------------
 
-usrcs := $(sort $(wildcard mm/*.c lib/*.c arch/host/*.c) \
+usrcs := $(sort $(wildcard mm/*.c arch/host/*.c) lib/radix.c \
 	$(wildcard tests/unit/unit*.c))
 uobjs := $(usrcs:%.c=build/unit/%.o)
 utests := $(patsubst tests/unit/%.c,build/unit/%,\

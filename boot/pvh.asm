@@ -116,3 +116,5 @@ boot_pml4:	resb 4096
 boot_pdpt:	resb 4096
 boot_pdpt_high:	resb 4096
 boot_pd:	resb 4 * 4096
+
+section .note.GNU-stack noalloc noexec nowrite progbits

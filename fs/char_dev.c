@@ -87,6 +87,12 @@ int device_nodes(struct super_block *sb)
 	return 0;
 }
 
+void device_forget(struct super_block *sb)
+{
+	if (dev_sb == sb)
+		dev_sb = NULL;
+}
+
 int device_add(const char *name, unsigned mode, unsigned rdev)
 {
 	struct dev_node *n = kmalloc(sizeof(*n), GFP_KERNEL);

@@ -10,16 +10,16 @@
 #include <arch/uaccess.h>
 #include <asm/poll.h>
 #include <drivers/block.h>
-#include <drivers/random.h>
 #include <fs/blkdev.h>
 #include <fs/vfs.h>
+#include <kernel/random.h>
 #include <kernel/task.h>
 #include <lib/bug.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 
 #define MEM_MAJOR	1
-#define CHUNK		256	/* bytes copied between looks at signals */
+#define CHUNK		256	/* random bytes made at once */
 #define KMSG_POLL_NS	20000000ull
 #define LOG_DEFAULT	4	/* level of a line written without one */
 
@@ -81,24 +81,6 @@ static long random_read(struct file *file, void *ubuf, size_t n, u64 *pos)
 	return done;
 }
 
-static long random_write(struct file *file, const void *ubuf, size_t n,
-			 u64 *pos)
-{
-	u8 bytes[CHUNK];
-	size_t done = 0;
-
-	while (done < n && !fatal_signal_pending()) {
-		size_t part = min(n - done, sizeof(bytes));
-
-		if (copy_from_user(bytes, (const char *)ubuf + done, part))
-			return done ? (long)done : -EFAULT;
-		add_randomness(bytes, part);
-		done += part;
-		cond_resched();
-	}
-	return done;
-}
-
 static const struct file_operations null_fops = {
 	.read = null_read, .write = null_write, .lseek = null_lseek,
 };
@@ -109,7 +91,7 @@ static const struct file_operations full_fops = {
 	.read = zero_read, .write = full_write, .lseek = null_lseek,
 };
 static const struct file_operations random_fops = {
-	.read = random_read, .write = random_write, .lseek = null_lseek,
+	.read = random_read, .write = null_write, .lseek = null_lseek,
 };
 
 /* ---- kmsg ------------------------------------------------------------------- */

@@ -13,8 +13,10 @@
 #define FMODE_WRITE	0x2u
 #define FMODE_EXEC	0x4u		/* opened by exec */
 #define FMODE_PATH	0x8u		/* O_PATH */
+#define FMODE_DENYWRITE	0x10u		/* deny_write_access() holds */
 
 struct address_space;
+struct block_device;
 struct file_operations;
 struct inode;
 struct dentry;
@@ -57,9 +59,12 @@ struct file_ident file_ident(struct file *f);	/* for /proc/PID/maps */
 /* exec's questions */
 bool file_from_initrd(struct file *f);	/* came out of the cpio, unmodified */
 u32 file_owner(struct file *f);		/* uid */
-/* A running program cannot be written: -ETXTBSY on either side. */
+/* A running program cannot be written: -ETXTBSY on either side.  Holds until
+ * allow_write_access() or the file's last fput(). */
 int deny_write_access(struct file *f);
 void allow_write_access(struct file *f);
+/* The disk behind an open block special file, or NULL. */
+struct block_device *file_block_device(struct file *f);
 /* A file of shared anonymous memory: "/dev/zero (deleted)" in maps, size
  * bytes, unlinked; ERR_PTR(-ENOMEM).  Called by do_mmap. */
 struct file *shmem_zero_setup_file(u64 size);

@@ -8,6 +8,7 @@
  * and files that are open for writing from being run (ETXTBSY).  No lock:
  * nothing here sleeps between test and change.
  */
+#include <drivers/block.h>
 #include <fs/vfs.h>
 #include <kernel/task.h>
 #include <lib/string.h>
@@ -75,6 +76,8 @@ void fput(struct file *f)
 		f->f_op->release(f);
 	if ((f->f_mode & FMODE_WRITE) && S_ISREG(f->f_inode->i_mode))
 		put_write_access(f->f_inode);
+	if (f->f_mode & FMODE_DENYWRITE)
+		allow_write_access(f);
 	dput(f->f_dentry);
 	kmem_cache_free(&file_cache, f);
 	nr_files--;
@@ -98,11 +101,13 @@ int deny_write_access(struct file *f)
 	if (f->f_inode->i_writecount > 0)
 		return -ETXTBSY;
 	f->f_inode->i_writecount--;
+	f->f_mode |= FMODE_DENYWRITE;
 	return 0;
 }
 
 void allow_write_access(struct file *f)
 {
+	f->f_mode &= ~FMODE_DENYWRITE;
 	f->f_inode->i_writecount++;
 }
 
@@ -135,6 +140,13 @@ u32 file_owner(struct file *f)
 bool file_is_dev_zero(struct file *f)
 {
 	return S_ISCHR(f->f_inode->i_mode) && f->f_inode->i_rdev == MKDEV(1, 5);
+}
+
+struct block_device *file_block_device(struct file *f)
+{
+	if (!S_ISBLK(f->f_inode->i_mode))
+		return NULL;
+	return block_device_by_dev(f->f_inode->i_rdev);
 }
 
 struct file *shmem_zero_setup_file(u64 size)

@@ -267,7 +267,8 @@ int do_truncate(struct inode *inode, u64 size)
 	if (!err)
 		err = inode->i_op->setsize(inode, size);
 	if (!err) {
-		inode->i_mode &= ~S_ISUID;
+		if (current->euid)
+			inode->i_mode &= ~S_ISUID;
 		touch_mtime(inode);
 	}
 	mutex_unlock(&inode->i_lock);

@@ -15,6 +15,7 @@
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <lib/string.h>
+#include <linux/magic.h>
 #include <mm/slab.h>
 
 #define PIPE_PAGES (PIPE_SIZE / PAGE_SIZE)
@@ -300,10 +301,22 @@ const struct file_operations fifo_fops = {
 
 /* ---- pipe(2) ------------------------------------------------------------------ */
 
+static struct file_system_type pipefs_type = {
+	.name = "pipefs",
+	.magic = PIPEFS_MAGIC,
+};
+static struct super_block *pipe_sb;
+
+int pipe_init(void)
+{
+	pipe_sb = kern_mount(&pipefs_type);
+	return IS_ERR(pipe_sb) ? PTR_ERR(pipe_sb) : 0;
+}
+
 static struct dentry *pipe_dentry(void)
 {
 	char name[32];
-	struct inode *inode = new_inode(anon_sb, S_IFIFO | 0600, 0);
+	struct inode *inode = new_inode(pipe_sb, S_IFIFO | 0600, 0);
 
 	if (!inode)
 		return NULL;
@@ -341,7 +354,7 @@ out:
 
 SYSCALL_DEFINE2(pipe2, int *, ufd, int, flags)
 {
-	struct file *end[2];
+	struct file *end[2] = { NULL };
 	int fd[2], err;
 
 	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT))

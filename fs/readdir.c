@@ -11,6 +11,7 @@
 #include <kernel/task.h>
 #include <lib/string.h>
 
+#define DT_DIR (S_IFDIR >> 12)
 #define OFF_DOT 1u		/* position after "." */
 #define OFF_DOTDOT 2u
 

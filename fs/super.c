@@ -57,34 +57,6 @@ static struct file_system_type *find_type(const char *name)
 	return NULL;
 }
 
-/* A super block that is mounted nowhere yet. */
-static struct super_block *make_super(struct file_system_type *type,
-				      const char *source, unsigned long flags,
-				      const char *options)
-{
-	struct super_block *sb = kzalloc(sizeof(*sb), GFP_KERNEL);
-	int err;
-
-	if (!sb)
-		return ERR_PTR(-ENOMEM);
-	sb->s_type = type;
-	sb->s_flags = flags & MS_KEPT;
-	sb->s_dev = MKDEV(0u, next_dev);
-	next_dev++;
-	strlcpy(sb->s_source, source, sizeof(sb->s_source));
-	err = type->fill_super(sb, source, options);
-	if (err) {
-		kfree(sb);
-		return ERR_PTR(err);
-	}
-	return sb;
-}
-
-struct super_block *kern_mount(struct file_system_type *type)
-{
-	return make_super(type, type->name, 0, "");
-}
-
 /* Unpin and drop the tree of a memory file system, deepest first. */
 static void drop_tree(struct dentry *root)
 {
@@ -105,11 +77,41 @@ static void drop_tree(struct dentry *root)
 
 static void free_super(struct super_block *sb)
 {
-	drop_tree(sb->s_root);
-	dput(sb->s_root);
+	if (sb->s_root) {
+		drop_tree(sb->s_root);
+		dput(sb->s_root);
+	}
 	if (sb->s_op && sb->s_op->put_super)
 		sb->s_op->put_super(sb);
 	kfree(sb);
+}
+
+/* A super block that is mounted nowhere yet. */
+static struct super_block *make_super(struct file_system_type *type,
+				      const char *source, unsigned long flags,
+				      const char *options)
+{
+	struct super_block *sb = kzalloc(sizeof(*sb), GFP_KERNEL);
+	int err;
+
+	if (!sb)
+		return ERR_PTR(-ENOMEM);
+	sb->s_type = type;
+	sb->s_flags = flags & MS_KEPT;
+	sb->s_dev = MKDEV(0u, next_dev);
+	next_dev++;
+	strlcpy(sb->s_source, source, sizeof(sb->s_source));
+	err = type->fill_super ? type->fill_super(sb, source, options) : 0;
+	if (err) {
+		free_super(sb);
+		return ERR_PTR(err);
+	}
+	return sb;
+}
+
+struct super_block *kern_mount(struct file_system_type *type)
+{
+	return make_super(type, type->name, 0, "");
 }
 
 /* ---- mount ------------------------------------------------------------------ */

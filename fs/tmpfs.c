@@ -21,7 +21,7 @@
 
 #define DIRENT_SIZE 20		/* what a name adds to st_size: as Linux */
 
-struct super_block *anon_sb;
+static struct super_block *shm_sb;	/* files without a name */
 static unsigned long nr_tmpfs_inodes;
 
 static const struct inode_operations dir_iops, file_iops, link_iops;
@@ -272,6 +272,12 @@ static const struct super_operations tmpfs_sops = {
 	.statfs = tmpfs_statfs,
 };
 
+static const struct super_operations devtmpfs_sops = {
+	.evict_inode = tmpfs_evict,
+	.statfs = tmpfs_statfs,
+	.put_super = device_forget,
+};
+
 /* mode=NNNN among the options, octal; 1777 otherwise. */
 static unsigned root_mode(const char *options)
 {
@@ -311,10 +317,8 @@ static int devtmpfs_fill(struct super_block *sb, const char *source,
 
 	if (err)
 		return err;
-	err = device_nodes(sb);
-	if (err)
-		dput(sb->s_root);
-	return err;
+	sb->s_op = &devtmpfs_sops;
+	return device_nodes(sb);
 }
 
 static struct file_system_type tmpfs_type = {
@@ -338,9 +342,9 @@ int tmpfs_init(void)
 {
 	register_filesystem(&tmpfs_type);
 	register_filesystem(&devtmpfs_type);
-	anon_sb = kern_mount(&tmpfs_type);
-	if (IS_ERR(anon_sb))
-		return PTR_ERR(anon_sb);
+	shm_sb = kern_mount(&tmpfs_type);
+	if (IS_ERR(shm_sb))
+		return PTR_ERR(shm_sb);
 	return mount_root(&rootfs_type);
 }
 
@@ -348,7 +352,7 @@ int tmpfs_init(void)
 
 struct file *shmem_file(const char *name, u64 size, unsigned flags)
 {
-	struct inode *inode = tmpfs_inode(anon_sb, S_IFREG | 0777, 0);
+	struct inode *inode = tmpfs_inode(shm_sb, S_IFREG | 0777, 0);
 	struct dentry *d;
 	struct file *f;
 	int err;

@@ -129,7 +129,7 @@ struct file_system_type {
 	unsigned fs_flags;		/* FS_* */
 	unsigned magic;			/* statfs f_type */
 	/* Sets s_op and s_root (d_make_root).  0 or -errno; on error the
-	 * caller frees the super block. */
+	 * caller frees the super block.  NULL: for kern_mount() only. */
 	int (*fill_super)(struct super_block *sb, const char *source,
 			  const char *options);
 	TAILQ_ENTRY(file_system_type) list;
@@ -352,17 +352,22 @@ char *mount_path(struct super_block *sb, char *buf, size_t size);
 /* ---- pipe.c ----------------------------------------------------------------- */
 #define PIPE_SIZE 65536u
 extern const struct file_operations fifo_fops;	/* a FIFO, at open */
+int pipe_init(void);
+
+/* ---- eventfd.c -------------------------------------------------------------- */
+int anon_inode_init(void);
+/* A file that is only operations and private data; "anon_inode:[name]". */
+struct file *anon_inode_file(const char *name, const struct file_operations *op,
+			     void *private, unsigned flags);
 
 /* ---- readdir.c -------------------------------------------------------------- */
-#define DT_DIR 4u		/* d_type is S_IFMT >> 12 */
 /* f_op->readdir of a directory whose names are all in the dentry tree. */
 int dcache_readdir(struct file *f, struct dir_context *ctx);
 
 /* ---- tmpfs.c ------------------------------------------------------------------ */
 /* A regular file of tmpfs pages with no name in any directory. */
 struct file *shmem_file(const char *name, u64 size, unsigned flags);
-int tmpfs_init(void);		/* types, anon_sb, the root mount */
-extern struct super_block *anon_sb;	/* pipes, memfds, eventfds */
+int tmpfs_init(void);		/* types, the root mount */
 
 /* ---- char_dev.c ------------------------------------------------------------- */
 /* Drivers: operations of `count` minors from `minor` on.  f_op->open is called
@@ -374,8 +379,15 @@ int register_blkdev(unsigned major, unsigned minor, unsigned count,
 const struct file_operations *device_fops(unsigned mode, unsigned rdev);
 /* A node in devtmpfs: name without "/dev/", mode with S_IFCHR or S_IFBLK.  At
  * any time, before devtmpfs is mounted too.  0 or -ENOMEM. */
-int device_nodes(struct super_block *sb);	/* make them all in sb */
+/* devtmpfs: make all nodes in sb; sb goes away. */
+int device_nodes(struct super_block *sb);
+void device_forget(struct super_block *sb);
 int device_add(const char *name, unsigned mode, unsigned rdev);
+
+/* ---- initrd.c --------------------------------------------------------------- */
+/* Unpack a newc archive into the root: 0, or -errno and one log line; what was
+ * unpacked before the error stays. */
+int initrd_unpack(const void *data, size_t size);
 
 /* ---- called by fs_init(), written with the drivers ----------------------- */
 void dev_init(void);	/* fs/dev*.c: mem devices: register, device_add() */

@@ -47,8 +47,7 @@ static void close_program(struct exec *e)
 {
 	if (!e->file)
 		return;
-	allow_write_access(e->file);
-	fput(e->file);
+	fput(e->file);		/* ends deny_write_access() too */
 	e->file = NULL;
 }
 
@@ -83,8 +82,7 @@ static int parse_script(char *line, char **interp, char **arg)
 	char *end = nl ? nl : line + strnlen(line, BINPRM_BUF_SIZE - 1);
 	char *p = line + 2;
 
-	while (end > p && (is_blank(end[-1]) || end[-1] == '\r') &&
-	       end[-1] != '\r')
+	while (end > p && is_blank(end[-1]))
 		end--;
 	while (p < end && is_blank(*p))
 		p++;

@@ -174,7 +174,7 @@ void kmain(struct boot_info *bi)
 	sched_init();
 	arch_irq_init();
 	uart_irq_init();
-	if (!kthread_create(init_thread, NULL, "init"))
+	if (!init_create(init_thread, NULL))
 		fail("cannot start process 1", "");
 	kswapd_init();
 	current->state = TASK_DEAD;

@@ -23,21 +23,21 @@ static void fill_table(void)
 	}
 }
 
-static long unknown_syscall(u64 nr)
+static long unknown_syscall(u32 nr)
 {
 	static u64 logged[NR_SYSCALLS / 64];
 
 	if (nr < NR_SYSCALLS && !(logged[nr / 64] & 1ull << nr % 64)) {
 		logged[nr / 64] |= 1ull << nr % 64;
 		printk("%s[%d]: system call %u is not implemented\n",
-		       current->comm, current->pid, (unsigned)nr);
+		       current->comm, current->pid, nr);
 	}
 	return -ENOSYS;
 }
 
 void do_syscall(struct pt_regs *regs)
 {
-	u64 nr = regs->orig_ax;
+	u32 nr = regs->orig_ax;	/* as Linux: 32 bits of it */
 
 	if (unlikely(!table[__NR_exit]))
 		fill_table();

@@ -280,8 +280,10 @@ static long write_one(struct address_space *mapping, void *buf, size_t n,
 	if (done)
 		set_page_dirty(page);
 	put_page(page);
-	if (done && pos + done > mapping->size)
-		mapping->size = pos + done;
+	if (done)
+		mapping->size = max(mapping->size, (u64)(pos + done));
+	else
+		truncate_pagecache(mapping);
 	return done;
 }
 

@@ -64,6 +64,8 @@ long filemap_kwrite(struct address_space *mapping, const void *buf, size_t n,
 /* Set size; when shrinking unmap and drop what lies beyond, private copies
  * too, and zero the rest of the last page.  Sleeps. */
 int truncate_setsize(struct address_space *mapping, u64 size);
+/* Drop pages past the end that a failed write left.  Sleeps. */
+void truncate_pagecache(struct address_space *mapping);
 /* fallocate punch hole: drop whole pages of [start, end), zero the edges;
  * private copies stay. Bytes. */
 int truncate_hole(struct address_space *mapping, u64 start, u64 end);

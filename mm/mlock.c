@@ -27,9 +27,8 @@ void mlock_vma_page(struct page *page, struct vm_area_struct *vma)
 	count_vm_event(UNEVICTABLE_PGMLOCKED);
 	lru_recheck(page);
 	/* I/O in progress: whoever locked the page drops the slot after it. */
-	if (page_test(page, PG_swapcache) && !page_test(page, PG_locked) &&
-	    !page_test(page, PG_writeback))
-		delete_from_swap_cache(page);
+	if (!page_test(page, PG_locked))
+		swap_forget_locked(page);
 }
 
 void munlock_vma_page(struct page *page, struct vm_area_struct *vma)

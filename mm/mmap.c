@@ -47,7 +47,10 @@ static int decide_address(struct map_request *r)
 	if (r->mm->map_count > MAX_MAP_COUNT)
 		return -ENOMEM;
 	if (!(r->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))) {
-		addr = get_unmapped_area(r->mm, r->addr & PAGE_MASK, r->len);
+		addr = r->addr & PAGE_MASK;
+		if (addr)	/* a hint below the least address is raised */
+			addr = max(addr, MMAP_MIN_ADDR);
+		addr = get_unmapped_area(r->mm, addr, r->len);
 		if (IS_ERR_VALUE(addr))
 			return addr;
 		r->addr = addr;

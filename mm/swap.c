@@ -211,6 +211,11 @@ void delete_from_swap_cache(struct page *page)
 	put_page(page);
 }
 
+bool swap_entry_shared(swp_entry_t e)
+{
+	return swap_count(e) > 1;
+}
+
 bool page_swapped_count(struct page *page)
 {
 	return page_test(page, PG_swapcache) && swap_count(page_entry(page));

@@ -113,6 +113,7 @@ unsigned swap_count(swp_entry_t e);	/* PTEs and shmem entries naming it */
  * looks again at PG_swapcache, `private` and its own entry.  Sleeps. */
 struct page *swapin_page(swp_entry_t e, bool *major);
 struct page *lookup_swap_cache(swp_entry_t e);	/* referenced, or NULL */
+bool swap_entry_shared(swp_entry_t e);	/* named by more than one entry */
 bool page_swapped_count(struct page *page);	/* slot's count beyond cache */
 
 /* For swap_io.c: enter a page under a slot whose count has the cache's share;

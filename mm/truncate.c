@@ -123,9 +123,17 @@ static int zero_partial(struct address_space *mapping, u64 from, u64 to)
 	return 0;
 }
 
+void truncate_pagecache(struct address_space *mapping)
+{
+	u64 first = DIV_ROUND_UP(mapping->size, PAGE_SIZE);
+
+	unmap_mapping_range(mapping, first, ~0ull >> PAGE_SHIFT, true);
+	truncate_pages(mapping, first, ~0ull, true);
+}
+
 int truncate_setsize(struct address_space *mapping, u64 size)
 {
-	u64 old = mapping->size, first = (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	u64 old = mapping->size;
 	int ret;
 
 	if (size < old) {
@@ -135,10 +143,8 @@ int truncate_setsize(struct address_space *mapping, u64 size)
 			return ret;
 	}
 	mapping->size = size;
-	if (size < old) {
-		unmap_mapping_range(mapping, first, ~0ull >> PAGE_SHIFT, true);
-		truncate_pages(mapping, first, ~0ull, true);
-	}
+	if (size < old)
+		truncate_pagecache(mapping);
 	return 0;
 }
 

@@ -26,4 +26,5 @@ END {
 	for (i = 0; i < n; i++)
 		printf "db \"%s\", 0\n", name[i]
 	print "db 0"
+	print "section .note.GNU-stack noalloc noexec nowrite progbits"
 }'

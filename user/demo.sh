@@ -3,6 +3,7 @@
 #
 # The guest's half of the demonstration (tools/demo is the host's): the same
 # keeper twice, ordinary and designated.  Each waits for a line from the host.
+#
 # usage: demo.sh PAGES MARKER_ORDINARY MARKER_DESIGNATED PRESSURE_MIB
 echo "demo: ordinary"
 /bin/keeper "$1" "$2" "$4"
@@ -11,3 +12,9 @@ echo "demo: designated"
 /bin/keeper-memlocked "$1" "$3" "$4"
 echo "demo: status=$?"
 echo "demo: end"
+
+# The host answers "shell" when there is somebody at a terminal.
+read -r next
+[ "$next" = shell ] || exit 0
+stty sane
+exec setsid -c /bin/sh -l 2>&1

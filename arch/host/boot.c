@@ -32,6 +32,8 @@ void host_boot(unsigned long frames)
 	mem_map_init(map, frames);
 	free_area_add(PAGE_SIZE, host_ram_bytes);
 	page_alloc_init_watermarks();
+	zero_page = alloc_page(GFP_KERNEL | GFP_ZERO);
+	page_set(zero_page, PG_reserved);
 }
 
 unsigned long host_hog(unsigned long left)

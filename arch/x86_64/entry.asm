@@ -196,3 +196,5 @@ trap_stubs:
 	dq trap_%+v
 %assign v v + 1
 %endrep
+
+section .note.GNU-stack noalloc noexec nowrite progbits

@@ -28,12 +28,12 @@ static void split_and_merge(void)
 /* All frames one by one, back in disorder: large blocks exist again. */
 static void merges_whatever_the_order(void)
 {
-	unsigned long free = nr_free_pages, n = 0;
-	struct page **pages = calloc(free, sizeof(*pages)), *p;
+	unsigned long all = nr_free_pages, n = 0;
+	struct page **pages = calloc(all, sizeof(*pages)), *p;
 
 	while ((p = alloc_page(EMERGENCY)))
 		pages[n++] = p;
-	assert_int_equal(n, free);
+	assert_int_equal(n, all);
 	assert_int_equal(nr_free_pages, 0);
 	for (unsigned long i = n; i > 0; i--) {
 		unsigned long k = unit_random(i);

@@ -11,12 +11,14 @@
 #define WINDOW 64
 #define BASE 0x20000000ul
 
-enum { MAPPED = 1, R = 2, W = 4, X = 8, LO = 16, ONF = 32, NOFORK = 64 };
+/* ACC: was writable once, so its pages are accounted; never taken back. */
+enum { MAPPED = 1, R = 2, W = 4, X = 8, LO = 16, ONF = 32, NOFORK = 64,
+       ACC = 128 };
 static unsigned model[WINDOW];
 
 static unsigned prot_bits(unsigned long prot)
 {
-	return (prot & PROT_READ ? R : 0) | (prot & PROT_WRITE ? W : 0) |
+	return (prot & PROT_READ ? R : 0) | (prot & PROT_WRITE ? W | ACC : 0) |
 	       (prot & PROT_EXEC ? X : 0);
 }
 
@@ -29,7 +31,8 @@ static unsigned observed(unsigned long addr)
 		return 0;
 	return MAPPED | (f & VM_READ ? R : 0) | (f & VM_WRITE ? W : 0) |
 	       (f & VM_EXEC ? X : 0) | (f & VM_LOCKED ? LO : 0) |
-	       (f & VM_LOCKONFAULT ? ONF : 0) | (f & VM_DONTCOPY ? NOFORK : 0);
+	       (f & VM_LOCKONFAULT ? ONF : 0) |
+	       (f & VM_DONTCOPY ? NOFORK : 0) | (f & VM_ACCOUNT ? ACC : 0);
 }
 
 static void compare(void)

@@ -68,3 +68,9 @@ def _entry(out, path, inode, mode, links, data, device):
     out.extend(bytes(-len(out) % 4))
     out.extend(data)
     out.extend(bytes(-len(out) % 4))
+
+
+def join(first, second):
+    """Two archives as one: the entries of both, one trailer at the end."""
+    end = first.rindex(b"070701", 0, first.rindex(b"TRAILER!!!"))
+    return first[:end] + second

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The initrd: a cpio archive (newc) unpacked into the root tmpfs (Linux:
+ * init/initramfs.c; format: Documentation/driver-api/early-userspace/
+ * buffer-format.rst).
+ *
+ * The archive is input from outside: every number is a field of eight hex
+ * digits, every length is compared with the bytes that are left before it
+ * is used, and names that are absolute, climb by "..", or lead through
+ * something that is no directory are refused.  Several archives may follow
+ * one another, zero bytes between.  A regular file unpacked here gets
+ * I_INITRD, by which exec trusts it.
+ */
+#include <fs/vfs.h>
+#include <kernel/task.h>
+#include <lib/string.h>
+#include <linux/fcntl.h>
+#include <mm/slab.h>
+
+#define CPIO_HEADER 110u	/* magic and 13 fields */
+#define CPIO_ALIGN(x) ALIGN_UP((x), 4ul)
+#define LINKS_HASH 64
+
+/* The fields in their order. */
+enum { C_INO, C_MODE, C_UID, C_GID, C_NLINK, C_MTIME, C_FILESIZE, C_DEVMAJOR,
+       C_DEVMINOR, C_RDEVMAJOR, C_RDEVMINOR, C_NAMESIZE, C_CHECK, C_FIELDS };
+
+struct cpio_entry {
+	u32 f[C_FIELDS];
+	const char *name;	/* NUL terminated, within the archive */
+	const u8 *data;
+};
+
+/* A file with more names to come, by its number in the archive. */
+struct hard_link {
+	u32 ino, devmajor, devminor;
+	struct dentry *dentry;
+	SLIST_ENTRY(hard_link) link;
+};
+
+struct unpack {
+	const u8 *start, *at, *end;
+	SLIST_HEAD(, hard_link) links[LINKS_HASH];
+};
+
+static int hex_field(const u8 *p, u32 *value)
+{
+	u32 v = 0;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		u8 c = p[i] | 0x20;
+
+		if (c >= '0' && c <= '9')
+			v = v << 4 | (c - '0');
+		else if (c >= 'a' && c <= 'f')
+			v = v << 4 | (c - 'a' + 10);
+		else
+			return -EINVAL;
+	}
+	*value = v;
+	return 0;
+}
+
+/* Read one entry and step over it.  NULL, or what is wrong. */
+static const char *next_entry(struct unpack *u, struct cpio_entry *e)
+{
+	size_t left = u->end - u->at, size, name_end;
+	int i;
+
+	if (left < CPIO_HEADER)
+		return "truncated header";
+	if (memcmp(u->at, "070701", 6) && memcmp(u->at, "070702", 6))
+		return "bad magic";
+	for (i = 0; i < C_FIELDS; i++)
+		if (hex_field(u->at + 6 + 8 * i, &e->f[i]))
+			return "bad number";
+	size = e->f[C_NAMESIZE];
+	if (size == 0 || size > PATH_MAX || size > left - CPIO_HEADER)
+		return "bad name length";
+	e->name = (const char *)u->at + CPIO_HEADER;
+	if (e->name[size - 1] || strlen(e->name) != size - 1)
+		return "bad name";
+	name_end = min(CPIO_ALIGN(CPIO_HEADER + size), left);
+	if (e->f[C_FILESIZE] > left - name_end)
+		return "truncated file";
+	e->data = u->at + name_end;
+	u->at += min(name_end + CPIO_ALIGN((size_t)e->f[C_FILESIZE]), left);
+	return NULL;
+}
+
+/* ---- names ------------------------------------------------------------------ */
+
+static bool climbs(const char *name)
+{
+	const char *p = name;
+
+	while (p) {
+		if (!strncmp(p, "..", 2) && (p[2] == '/' || !p[2]))
+			return true;
+		p = strchr(p, '/');
+		if (p)
+			p++;
+	}
+	return false;
+}
+
+static unsigned rdev_of(const struct cpio_entry *e)
+{
+	return MKDEV(e->f[C_RDEVMAJOR], e->f[C_RDEVMINOR]);
+}
+
+static bool makes_names(const struct inode *dir)
+{
+	return dir->i_op->mknod && dir->i_op->symlink && dir->i_op->link;
+}
+
+static int make_symlink(struct dentry *dir, const struct last_name *last,
+			const struct cpio_entry *e, struct dentry **made)
+{
+	size_t len = e->f[C_FILESIZE];
+	struct dentry *d;
+	char *text;
+	int err = -ENOMEM;
+
+	if (len == 0 || len >= PATH_MAX || memchr(e->data, 0, len))
+		return -EINVAL;
+	text = kmalloc(len + 1, GFP_KERNEL);
+	d = d_alloc(dir, last->name, last->len);
+	if (text && d) {
+		memcpy(text, e->data, len);
+		text[len] = '\0';
+		err = dir->d_inode->i_op->symlink(dir->d_inode, d, text);
+	}
+	kfree(text);
+	if (err) {
+		dput(d);
+		return err;
+	}
+	d_add(d);
+	*made = d;
+	return 0;
+}
+
+static int make_hard_link(struct dentry *dir, const struct last_name *last,
+			  struct inode *target, struct dentry **made)
+{
+	struct dentry *d = d_alloc(dir, last->name, last->len);
+	int err;
+
+	if (!d)
+		return -ENOMEM;
+	err = dir->d_inode->i_op->link(dir->d_inode, d, target);
+	if (err) {
+		dput(d);
+		return err;
+	}
+	d_add(d);
+	*made = d;
+	return 0;
+}
+
+/* ---- hard links ------------------------------------------------------------- */
+
+static struct hard_link *find_link(struct unpack *u, const struct cpio_entry *e)
+{
+	struct hard_link *l;
+
+	SLIST_FOREACH(l, &u->links[e->f[C_INO] % LINKS_HASH], link)
+		if (l->ino == e->f[C_INO] &&
+		    l->devmajor == e->f[C_DEVMAJOR] &&
+		    l->devminor == e->f[C_DEVMINOR])
+			return l;
+	return NULL;
+}
+
+static int add_link(struct unpack *u, const struct cpio_entry *e,
+		    struct dentry *d)
+{
+	struct hard_link *l = kmalloc(sizeof(*l), GFP_KERNEL);
+
+	if (!l)
+		return -ENOMEM;
+	*l = (struct hard_link){ .ino = e->f[C_INO],
+				 .devmajor = e->f[C_DEVMAJOR],
+				 .devminor = e->f[C_DEVMINOR],
+				 .dentry = dget(d) };
+	SLIST_INSERT_HEAD(&u->links[e->f[C_INO] % LINKS_HASH], l, link);
+	return 0;
+}
+
+static void forget_links(struct unpack *u)
+{
+	struct hard_link *l;
+	int i;
+
+	for (i = 0; i < LINKS_HASH; i++) {
+		while ((l = SLIST_FIRST(&u->links[i]))) {
+			SLIST_REMOVE_HEAD(&u->links[i], link);
+			dput(l->dentry);
+			kfree(l);
+		}
+	}
+}
+
+/* ---- one entry ------------------------------------------------------------- */
+
+static int fill_file(struct inode *inode, const struct cpio_entry *e)
+{
+	size_t size = e->f[C_FILESIZE];
+	long n;
+
+	if (!S_ISREG(inode->i_mode) || !size)
+		return 0;
+	if (!inode->i_data.size) {
+		n = filemap_kwrite(&inode->i_data, e->data, size, 0);
+		if (n != (long)size)
+			return n < 0 ? n : -ENOSPC;
+	}
+	return 0;
+}
+
+static void set_attributes(struct inode *inode, const struct cpio_entry *e)
+{
+	inode->i_mode = (inode->i_mode & S_IFMT) | (e->f[C_MODE] & 07777);
+	inode->i_uid = e->f[C_UID];
+	inode->i_gid = e->f[C_GID];
+	inode->i_mtime = (struct timespec64){ .tv_sec = e->f[C_MTIME] };
+	if (S_ISREG(inode->i_mode))
+		inode->i_flags |= I_INITRD;
+}
+
+static int make_object(struct unpack *u, struct dentry *dir,
+		       const struct last_name *last, const struct cpio_entry *e,
+		       struct dentry **made)
+{
+	unsigned mode = e->f[C_MODE];
+	struct hard_link *l = NULL;
+	bool shared = !S_ISDIR(mode) && e->f[C_NLINK] > 1;
+
+	if (S_ISLNK(mode))
+		return make_symlink(dir, last, e, made);
+	if (shared)
+		l = find_link(u, e);
+	if (l)
+		return make_hard_link(dir, last, l->dentry->d_inode, made);
+	if (!S_ISREG(mode) && !S_ISDIR(mode) && !S_ISCHR(mode) &&
+	    !S_ISBLK(mode) && !S_ISFIFO(mode) && !S_ISSOCK(mode))
+		return -EINVAL;
+	*made = vfs_mknod(dir, last->name, last->len,
+			  mode & (S_IFMT | 07777), rdev_of(e));
+	if (IS_ERR(*made))
+		return PTR_ERR(*made);
+	return shared ? add_link(u, e, *made) : 0;
+}
+
+/* What stands in the way of a later archive's file of the same name goes;
+ * a directory meets a directory and stays (then *d is it). */
+static int clear_the_way(struct dentry *dir, const struct last_name *last,
+			 const struct cpio_entry *e, struct dentry **d)
+{
+	struct dentry *old = lookup_one(dir, last->name, last->len);
+
+	*d = NULL;
+	if (IS_ERR(old))
+		return PTR_ERR(old) == -ENOENT ? 0 : PTR_ERR(old);
+	if (S_ISDIR(old->d_inode->i_mode)) {
+		*d = old;
+		return S_ISDIR(e->f[C_MODE]) ? 0 : -EISDIR;
+	}
+	dir->d_inode->i_op->unlink(dir->d_inode, old);
+	d_drop(old);
+	dput(old);
+	return 0;
+}
+
+static int unpack_at(struct unpack *u, struct dentry *dir,
+		     const struct last_name *last, const struct cpio_entry *e)
+{
+	struct dentry *d = NULL;
+	int err;
+
+	if (!S_ISDIR(dir->d_inode->i_mode))
+		return -ENOTDIR;
+	if (last->root || last->dot)	/* "." : the root itself */
+		d = dget(dir);
+	else if (!makes_names(dir->d_inode))
+		return -EROFS;
+	else {
+		err = clear_the_way(dir, last, e, &d);
+		if (!err && !d)
+			err = make_object(u, dir, last, e, &d);
+		if (err) {
+			if (!IS_ERR(d))
+				dput(d);
+			return err;
+		}
+	}
+	err = fill_file(d->d_inode, e);
+	set_attributes(d->d_inode, e);
+	dput(d);
+	return err;
+}
+
+static int unpack_entry(struct unpack *u, const struct cpio_entry *e)
+{
+	struct last_name last;
+	struct dentry *dir;
+	int err;
+
+	if (climbs(e->name) || !e->name[0])
+		return -EINVAL;
+	if (S_ISDIR(e->f[C_MODE]) && e->f[C_FILESIZE])
+		return -EINVAL;
+	dir = path_parent(AT_FDCWD, e->name, &last);
+	if (IS_ERR(dir))
+		return PTR_ERR(dir);
+	mutex_lock(&namespace_mutex);
+	err = unpack_at(u, dir, &last, e);
+	mutex_unlock(&namespace_mutex);
+	dput(dir);
+	return err;
+}
+
+/* ---- the archive ----------------------------------------------------------- */
+
+static int corrupt(struct unpack *u, const u8 *where, const char *why)
+{
+	printk("initrd: %s at byte %lu: not unpacked further\n", why,
+	       (unsigned long)(where - u->start));
+	return -EINVAL;
+}
+
+static int unpack_failed(const struct cpio_entry *e, int err)
+{
+	printk("initrd: cannot make %.64s: error %d\n", e->name, -err);
+	return err;
+}
+
+static void skip_padding(struct unpack *u)
+{
+	while (u->at < u->end && !*u->at)
+		u->at++;
+}
+
+int initrd_unpack(const void *data, size_t size)
+{
+	struct unpack u = { .start = data, .at = data };
+	struct cpio_entry e;
+	const char *why;
+	const u8 *where;
+	bool open = false;	/* an archive without its trailer yet */
+	int err = 0;
+
+	u.end = u.start + size;
+	skip_padding(&u);
+	if (u.at == u.end)
+		return corrupt(&u, u.at, "no archive");
+	while (u.at < u.end && !err) {
+		where = u.at;
+		why = next_entry(&u, &e);
+		if (why) {
+			err = corrupt(&u, where, why);
+			break;
+		}
+		open = strcmp(e.name, "TRAILER!!!");
+		if (open) {
+			err = unpack_entry(&u, &e);
+			if (err)
+				unpack_failed(&e, err);
+			continue;
+		}
+		forget_links(&u);
+		skip_padding(&u);
+	}
+	forget_links(&u);
+	if (!err && open)
+		err = corrupt(&u, u.at, "no trailer");
+	return err;
+}

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Terminals on the serial ports: /dev/ttyS0 to ttyS2, /dev/console (port 0)
+ * and /dev/tty (the caller's own); job control, ioctls, and the thread that
+ * takes received bytes through the line discipline.  Corresponds to Linux's
+ * drivers/tty/tty_io.c, tty_jobctrl.c, tty_ioctl.c.
+ *
+ * Keeps true: a terminal belongs to at most one session, whose leader lives
+ * (a session whose leader has died is forgotten at the next look).  Lock:
+ * none; nobody sleeps between a look at a terminal and its change.
+ */
+#include <arch/clock.h>
+#include <arch/uaccess.h>
+#include <asm/poll.h>
+#include <drivers/uart.h>
+#include <fs/tty.h>
+#include <fs/vfs.h>
+#include <kernel/task.h>
+#include <lib/bug.h>
+#include <lib/string.h>
+#include <mm/slab.h>
+
+#define TTY_MAJOR	4
+#define TTYAUX_MAJOR	5
+#define SERIAL_MINOR	64	/* ttyS0 */
+#define CHUNK		256	/* bytes copied at once */
+#define TIMED_POLL_NS	10000000ull
+#define DECISECOND_NS	100000000ull
+
+static struct tty ttys[NR_UARTS];
+static struct wait_queue raw_wait = WAIT_QUEUE_INIT(raw_wait);
+
+static struct tty *file_tty(struct file *file)
+{
+	return file->private_data;
+}
+
+/* ---- sessions ---------------------------------------------------------------- */
+
+static bool is_alive(const struct task_struct *t)
+{
+	return t && t->state != TASK_ZOMBIE && t->state != TASK_DEAD;
+}
+
+int tty_session(struct tty *tty)
+{
+	if (tty->session && !is_alive(find_task(tty->session)))
+		tty->session = tty->pgrp = 0;
+	return tty->session;
+}
+
+static struct tty *session_tty(int sid)
+{
+	for (unsigned i = 0; sid && i < NR_UARTS; i++)
+		if (tty_session(&ttys[i]) == sid)
+			return &ttys[i];
+	return NULL;
+}
+
+void tty_of_session(int sid, unsigned *dev, int *pgrp)
+{
+	struct tty *tty = session_tty(sid);
+
+	*dev = tty ? MKDEV(TTY_MAJOR, SERIAL_MINOR + tty->port) : 0;
+	*pgrp = tty ? tty->pgrp : -1;
+}
+
+static void signal_group(int pgrp, int sig)
+{
+	struct task_struct *t;
+
+	for_each_task(t)
+		if (t->pgid == pgrp && t->pid == t->tgid && is_alive(t))
+			send_sig_info(t, sig, NULL);
+}
+
+void tty_signal(struct tty *tty, int sig)
+{
+	if (tty_session(tty) && tty->pgrp)
+		signal_group(tty->pgrp, sig);
+}
+
+void tty_wake_writers(struct tty *tty)
+{
+	wake_up(&tty->write_wait);
+}
+
+/* No member has a parent in the session but in another group: nobody could
+ * continue it if it stopped. */
+static bool is_orphaned(int pgrp)
+{
+	const struct task_struct *t;
+
+	for_each_task(t)
+		if (t->pgid == pgrp && is_alive(t) && t->parent &&
+		    t->parent->pgid != pgrp && t->parent->sid == t->sid)
+			return false;
+	return true;
+}
+
+/* A background process of the terminal's session that reads, or changes it:
+ * 0 to go on, or the error after the signal was sent. */
+static int check_background(struct tty *tty, int sig)
+{
+	void *handler = current->sighand->action[sig - 1].handler;
+	bool deaf = handler == (void *)SIG_IGN ||
+		    (current->blocked & sigmask(sig));
+
+	if (!tty->pgrp || tty_session(tty) != current->sid ||
+	    tty->pgrp == current->pgid)
+		return 0;
+	if (deaf)
+		return sig == SIGTTIN ? -EIO : 0;
+	if (is_orphaned(current->pgid))
+		return -EIO;
+	signal_group(current->pgid, sig);
+	return -ERESTARTSYS;
+}
+
+int tty_check_change(struct tty *tty)
+{
+	return check_background(tty, SIGTTOU);
+}
+
+int tty_set_controlling(struct tty *tty, bool steal)
+{
+	int owner = tty_session(tty);
+
+	if (current->sid != current->tgid)
+		return -EPERM;
+	if (owner == current->sid)
+		return 0;
+	if (session_tty(current->sid))
+		return -EPERM;
+	if (owner && !(steal && capable(CAP_SYS_ADMIN)))
+		return -EPERM;
+	tty->session = current->sid;
+	tty->pgrp = current->pgid;
+	return 0;
+}
+
+int tty_drop_controlling(struct tty *tty)
+{
+	int pgrp = tty->pgrp;
+
+	if (tty_session(tty) != current->sid)
+		return -ENOTTY;
+	if (current->sid != current->tgid)
+		return 0;	/* only the leader lets go for all */
+	tty->session = tty->pgrp = 0;
+	if (pgrp) {
+		signal_group(pgrp, SIGHUP);
+		signal_group(pgrp, SIGCONT);
+	}
+	return 0;
+}
+
+/* ---- received bytes -------------------------------------------------------------- */
+
+/* Interrupt: keep the byte for the thread; without room it is lost. */
+static void receive_byte(void *arg, u8 c)
+{
+	struct tty *tty = arg;
+
+	if (tty->raw_head - tty->raw_tail >= TTY_RAW)
+		return;
+	tty->raw[tty->raw_head++ % TTY_RAW] = c;
+	wake_up(&raw_wait);
+}
+
+/* Take raw bytes through the line discipline until it has no room. */
+static void process_raw(struct tty *tty)
+{
+	while (tty->raw_tail != tty->raw_head &&
+	       n_tty_receive(tty, tty->raw[tty->raw_tail % TTY_RAW])) {
+		unsigned long flags = irq_save();
+
+		tty->raw_tail++;
+		irq_restore(flags);
+	}
+}
+
+static unsigned raw_received(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < NR_UARTS; i++)
+		n += ttys[i].raw_head;
+	return n;
+}
+
+/* Bytes that find no room stay where they are until a reader made some; the
+ * thread sleeps until more bytes come. */
+static void tty_thread(void *arg)
+{
+	unsigned seen = 0;
+
+	for (;;) {
+		wait_event(&raw_wait, raw_received() != seen);
+		seen = raw_received();
+		for (unsigned i = 0; i < NR_UARTS; i++)
+			process_raw(&ttys[i]);
+		cond_resched();
+	}
+}
+
+/* ---- reading and writing -------------------------------------------------------------- */
+
+static bool readable(const struct tty *tty)
+{
+	return n_tty_available(tty) > 0;
+}
+
+/* Wait for `want` bytes, at most ns nanoseconds.  0, or -ERESTARTSYS. */
+static int wait_timed(struct tty *tty, unsigned want, u64 ns)
+{
+	u64 end = clock_monotonic_ns() + ns;
+
+	while (n_tty_available(tty) < want && clock_monotonic_ns() < end) {
+		if (signal_pending())
+			return -ERESTARTSYS;
+		sleep_ns(TIMED_POLL_NS, true);
+	}
+	return 0;
+}
+
+/* VMIN and VTIME (termios(3), noncanonical mode). */
+static int wait_raw(struct tty *tty, size_t n)
+{
+	const u8 *cc = tty->termios.c_cc;
+	unsigned want = min((size_t)cc[VMIN], n), seen;
+	u64 timeout = cc[VTIME] * DECISECOND_NS;
+	int err;
+
+	if (!want)
+		return timeout ? wait_timed(tty, 1, timeout) : 0;
+	if (!timeout)
+		return wait_event_interruptible(&tty->read_wait,
+						n_tty_available(tty) >= want ||
+						(tty->termios.c_lflag & ICANON));
+	err = wait_event_interruptible(&tty->read_wait, readable(tty));
+	do {
+		seen = n_tty_available(tty);
+		if (!err && seen < want)
+			err = wait_timed(tty, seen + 1, timeout);
+	} while (!err && seen < want && n_tty_available(tty) > seen);
+	return err;
+}
+
+static int wait_readable(struct file *file, size_t n)
+{
+	struct tty *tty = file_tty(file);
+	int err = check_background(tty, SIGTTIN);
+
+	if (err)
+		return err;
+	if (file->f_flags & O_NONBLOCK) {
+		if (readable(tty))
+			return 0;
+		return tty->termios.c_lflag & ICANON || tty->termios.c_cc[VMIN]
+			? -EAGAIN : 0;
+	}
+	if (tty->termios.c_lflag & ICANON)
+		return wait_event_interruptible(&tty->read_wait, readable(tty));
+	return wait_raw(tty, n);
+}
+
+static long tty_read(struct file *file, void *ubuf, size_t n, u64 *pos)
+{
+	struct tty *tty = file_tty(file);
+	u8 bytes[CHUNK];
+	size_t done = 0;
+	bool line_end = false;
+	int err;
+
+	if (!n)
+		return 0;
+	err = wait_readable(file, n);
+	if (err)
+		return err;
+	while (done < n && !line_end && readable(tty)) {
+		size_t part = n_tty_read(tty, bytes,
+					 min(n - done, sizeof(bytes)),
+					 &line_end);
+
+		if (copy_to_user((char *)ubuf + done, bytes, part))
+			return -EFAULT;
+		done += part;
+	}
+	process_raw(tty);	/* there is room again */
+	return done;
+}
+
+static long tty_write(struct file *file, const void *ubuf, size_t n, u64 *pos)
+{
+	struct tty *tty = file_tty(file);
+	u8 bytes[CHUNK];
+	size_t done = 0;
+	int err = 0;
+
+	if (tty->termios.c_lflag & TOSTOP)
+		err = tty_check_change(tty);
+	while (!err && done < n) {
+		size_t part = min(n - done, sizeof(bytes));
+
+		if (tty->stopped && (file->f_flags & O_NONBLOCK))
+			err = -EAGAIN;
+		else
+			err = wait_event_interruptible(&tty->write_wait,
+						       !tty->stopped);
+		if (!err && copy_from_user(bytes, (const char *)ubuf + done,
+					   part))
+			err = -EFAULT;
+		if (err)
+			break;
+		n_tty_write(tty, bytes, part);
+		done += part;
+		if (signal_pending())
+			break;
+		cond_resched();
+	}
+	return done ? (long)done : err;
+}
+
+static unsigned tty_poll(struct file *file, struct poll_table *pt)
+{
+	struct tty *tty = file_tty(file);
+	unsigned ready = 0;
+
+	poll_wait(pt, &tty->read_wait);
+	poll_wait(pt, &tty->write_wait);
+	if (readable(tty))
+		ready |= POLLIN | POLLRDNORM;
+	if (!tty->stopped)
+		ready |= POLLOUT | POLLWRNORM;
+	return ready;
+}
+
+/* ---- opening ------------------------------------------------------------------------ */
+
+/* Which terminal a device number names; ERR_PTR. */
+static struct tty *tty_by_dev(unsigned rdev)
+{
+	struct tty *tty;
+
+	if (MAJOR(rdev) == TTYAUX_MAJOR && MINOR(rdev) == 0) {
+		tty = session_tty(current->sid);
+		return tty ? tty : ERR_PTR(-ENXIO);
+	}
+	if (MAJOR(rdev) == TTYAUX_MAJOR)
+		return &ttys[0];
+	tty = &ttys[MINOR(rdev) - SERIAL_MINOR];
+	return uart_present(tty->port) ? tty : ERR_PTR(-EIO);
+}
+
+static int tty_open(struct inode *inode, struct file *file)
+{
+	struct tty *tty = tty_by_dev(inode->i_rdev);
+	bool console = MAJOR(inode->i_rdev) == TTYAUX_MAJOR;
+
+	if (IS_ERR(tty))
+		return PTR_ERR(tty);
+	file->private_data = tty;
+	if (!console && !(file->f_flags & O_NOCTTY) &&
+	    (file->f_mode & FMODE_READ) && !tty_session(tty))
+		tty_set_controlling(tty, false);
+	return 0;
+}
+
+static const struct file_operations tty_fops = {
+	.open = tty_open,
+	.read = tty_read,
+	.write = tty_write,
+	.lseek = no_lseek,
+	.ioctl = tty_ioctl,
+	.poll = tty_poll,
+};
+
+static void add_device(const char *name, unsigned mode, unsigned major,
+		       unsigned minor)
+{
+	if (register_chrdev(major, minor, 1, &tty_fops) ||
+	    device_add(name, S_IFCHR | mode, MKDEV(major, minor)))
+		printk("/dev/%s: out of memory\n", name);
+}
+
+void tty_init(void)
+{
+	static const char *const names[NR_UARTS] = {
+		"ttyS0", "ttyS1", "ttyS2"
+	};
+
+	add_device("tty", 0666, TTYAUX_MAJOR, 0);
+	add_device("console", 0600, TTYAUX_MAJOR, 1);
+	for (unsigned i = 0; i < NR_UARTS; i++) {
+		ttys[i].port = i;
+		wait_queue_init(&ttys[i].read_wait);
+		wait_queue_init(&ttys[i].write_wait);
+		n_tty_init(&ttys[i]);
+		add_device(names[i], 0660, TTY_MAJOR, SERIAL_MINOR + i);
+		if (uart_present(i))
+			uart_set_rx(i, receive_byte, &ttys[i]);
+	}
+	if (!kthread_create(tty_thread, NULL, "ttyd"))
+		printk("tty: out of memory, no input\n");
+}

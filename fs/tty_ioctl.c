@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ioctl(2) on terminals: settings, window size, process groups, queues
+ * (ioctl_tty(2); Linux: drivers/tty/tty_ioctl.c, tty_jobctrl.c).
+ *
+ * Keeps true: arguments are copied in and checked before anything changes.
+ * Lock: as fs/tty.c.
+ */
+#include <arch/uaccess.h>
+#include <fs/tty.h>
+#include <fs/vfs.h>
+#include <kernel/task.h>
+#include <lib/string.h>
+
+static long set_termios(struct tty *tty, const void *arg, size_t size,
+			bool flush)
+{
+	struct termios2 termios = tty->termios;
+	int err = tty_check_change(tty);
+
+	if (err)
+		return err;
+	if (copy_from_user(&termios, arg, size))
+		return -EFAULT;
+	if (flush)
+		n_tty_flush(tty);
+	n_tty_set_termios(tty, &termios);
+	return 0;
+}
+
+static long termios_ioctl(struct tty *tty, unsigned cmd, void *arg)
+{
+	/* struct termios is struct termios2 without the two speeds. */
+	const size_t size = sizeof(struct termios);
+
+	_Static_assert(sizeof(struct termios) ==
+		       offsetof(struct termios2, c_ispeed), "layouts differ");
+
+	switch (cmd) {
+	case TCGETS:
+		return copy_to_user(arg, &tty->termios, size);
+	case TCSETS:
+	case TCSETSW:
+		return set_termios(tty, arg, size, false);
+	case TCSETSF:
+		return set_termios(tty, arg, size, true);
+	case TCGETS2:
+		return copy_to_user(arg, &tty->termios, sizeof(tty->termios));
+	case TCSETS2:
+	case TCSETSW2:
+		return set_termios(tty, arg, sizeof(tty->termios), false);
+	case TCSETSF2:
+		return set_termios(tty, arg, sizeof(tty->termios), true);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static long set_winsize(struct tty *tty, const void *arg)
+{
+	struct winsize size;
+
+	if (copy_from_user(&size, arg, sizeof(size)))
+		return -EFAULT;
+	if (!memcmp(&size, &tty->winsize, sizeof(size)))
+		return 0;
+	tty->winsize = size;
+	tty_signal(tty, SIGWINCH);
+	return 0;
+}
+
+static bool group_in_session(int pgrp, int sid)
+{
+	const struct task_struct *t;
+
+	for_each_task(t)
+		if (t->pgid == pgrp && t->sid == sid)
+			return true;
+	return false;
+}
+
+static long set_pgrp(struct tty *tty, const int *arg)
+{
+	int err = tty_check_change(tty), pgrp;
+
+	if (err == -EIO)
+		return -ENOTTY;
+	if (err)
+		return err;
+	if (tty_session(tty) != current->sid)
+		return -ENOTTY;
+	if (get_user(pgrp, arg))
+		return -EFAULT;
+	if (pgrp < 0)
+		return -EINVAL;
+	if (!group_in_session(pgrp, current->sid))
+		return -EPERM;
+	tty->pgrp = pgrp;
+	return 0;
+}
+
+/* What only the session's own processes may ask. */
+static long session_ioctl(struct tty *tty, unsigned cmd, int *arg)
+{
+	if (tty_session(tty) != current->sid)
+		return -ENOTTY;
+	return put_user(cmd == TIOCGSID ? tty->session : tty->pgrp, arg);
+}
+
+static long flush_queues(struct tty *tty, unsigned long which)
+{
+	int err = tty_check_change(tty);
+
+	if (err)
+		return err;
+	if (which > TCIOFLUSH)
+		return -EINVAL;
+	if (which != TCOFLUSH)
+		n_tty_flush(tty);
+	return 0;
+}
+
+static long flow_control(struct tty *tty, unsigned long action)
+{
+	u8 c;
+	int err = tty_check_change(tty);
+
+	if (err)
+		return err;
+	switch (action) {
+	case TCOOFF:
+	case TCOON:
+		tty->stopped = action == TCOOFF;
+		tty_wake_writers(tty);
+		return 0;
+	case TCIOFF:
+	case TCION:
+		c = tty->termios.c_cc[action == TCIOFF ? VSTOP : VSTART];
+		if (c)
+			n_tty_write(tty, &c, 1);
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+long tty_ioctl(struct file *file, unsigned cmd, unsigned long arg)
+{
+	struct tty *tty = file->private_data;
+
+	switch (cmd) {
+	case TIOCGWINSZ:
+		return copy_to_user((void *)arg, &tty->winsize,
+				    sizeof(tty->winsize));
+	case TIOCSWINSZ:
+		return set_winsize(tty, (void *)arg);
+	case TIOCGPGRP:
+	case TIOCGSID:
+		return session_ioctl(tty, cmd, (int *)arg);
+	case TIOCSPGRP:
+		return set_pgrp(tty, (int *)arg);
+	case TIOCSCTTY:
+		return tty_set_controlling(tty, arg == 1);
+	case TIOCNOTTY:
+		return tty_drop_controlling(tty);
+	case FIONREAD:
+		return put_user(n_tty_available(tty), (int *)arg);
+	case TIOCOUTQ:
+		return put_user(0, (int *)arg);
+	case TCFLSH:
+		return flush_queues(tty, arg);
+	case TCXONC:
+		return flow_control(tty, arg);
+	case TCSBRK:
+	case TCSBRKP:	/* output is polled: it has drained, no line to break */
+		return tty_check_change(tty);
+	default:
+		return termios_ioctl(tty, cmd, (void *)arg);
+	}
+}

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Limits, usage and priorities.  Limits are kept in each thread and changed in
+ * all threads of a process at once.  Raising a hard limit needs euid 0; the
+ * limits of another process need its ids.  (Linux: kernel/sys.c,
+ * kernel/sched/core.c)
+ */
+#include <arch/clock.h>
+#include <arch/uaccess.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <lib/string.h>
+#include <linux/sched.h>
+#include <linux/time.h>
+#include <mm/mm.h>
+
+#define TICK_US (1000000 / HZ)
+#define CPU_SET_BYTES sizeof(unsigned long)
+
+static void fill_rusage(struct rusage *ru, u64 utime, u64 stime, u64 min_flt,
+			u64 maj_flt)
+{
+	memset(ru, 0, sizeof(*ru));
+	ru->ru_utime.tv_sec = utime / HZ;
+	ru->ru_utime.tv_usec = utime % HZ * TICK_US;
+	ru->ru_stime.tv_sec = stime / HZ;
+	ru->ru_stime.tv_usec = stime % HZ * TICK_US;
+	ru->ru_minflt = min_flt;
+	ru->ru_majflt = maj_flt;
+}
+
+void rusage_of_task(const struct task_struct *t, struct rusage *ru)
+{
+	fill_rusage(ru, t->utime, t->stime, t->min_flt, t->maj_flt);
+	if (t->mm)
+		ru->ru_maxrss = t->mm->hiwater_rss * (PAGE_SIZE / 1024);
+}
+
+/* Threads that are gone have added theirs to the leader's. */
+static void rusage_of_group(struct rusage *ru)
+{
+	struct task_struct *t;
+
+	rusage_of_task(current, ru);
+	for_each_task(t) {
+		if (t->leader != current->leader || t == current)
+			continue;
+		ru->ru_utime.tv_usec += t->utime * TICK_US;
+		ru->ru_stime.tv_usec += t->stime * TICK_US;
+		ru->ru_minflt += t->min_flt;
+		ru->ru_majflt += t->maj_flt;
+	}
+	ru->ru_utime.tv_sec += ru->ru_utime.tv_usec / 1000000;
+	ru->ru_utime.tv_usec %= 1000000;
+	ru->ru_stime.tv_sec += ru->ru_stime.tv_usec / 1000000;
+	ru->ru_stime.tv_usec %= 1000000;
+}
+
+static void rusage_of_children(struct rusage *ru)
+{
+	const struct task_struct *l = current->leader;
+
+	fill_rusage(ru, l->cutime, l->cstime, l->cmin_flt, l->cmaj_flt);
+}
+
+SYSCALL_DEFINE2(getrusage, int, who, struct rusage *, uru)
+{
+	struct rusage ru;
+
+	if (who == RUSAGE_SELF)
+		rusage_of_group(&ru);
+	else if (who == RUSAGE_THREAD)
+		rusage_of_task(current, &ru);
+	else if (who == RUSAGE_CHILDREN)
+		rusage_of_children(&ru);
+	else
+		return -EINVAL;
+	return copy_to_user(uru, &ru, sizeof(ru));
+}
+
+/* ---- limits ------------------------------------------------------------------ */
+
+static int set_limit(struct task_struct *leader, unsigned resource,
+		     const struct rlimit *new)
+{
+	const struct rlimit *old = &leader->rlim[resource];
+	struct task_struct *t;
+
+	if (new->rlim_cur > new->rlim_max)
+		return -EINVAL;
+	if (new->rlim_max > old->rlim_max && !capable(CAP_SYS_RESOURCE))
+		return -EPERM;
+	if (resource == RLIMIT_NOFILE && new->rlim_max > 1048576)
+		return -EPERM;
+	for_each_task(t)
+		if (t->leader == leader)
+			t->rlim[resource] = *new;
+	return 0;
+}
+
+static bool may_limit(const struct task_struct *t)
+{
+	const struct task_struct *c = current;
+
+	if (t->leader == c->leader || capable(CAP_SYS_RESOURCE))
+		return true;
+	return c->uid == t->euid && c->uid == t->suid && c->uid == t->uid &&
+	       c->gid == t->egid && c->gid == t->sgid && c->gid == t->gid;
+}
+
+SYSCALL_DEFINE4(prlimit64, int, pid, unsigned, resource,
+		const struct rlimit *, unew, struct rlimit *, uold)
+{
+	struct task_struct *t;
+	struct rlimit new, old;
+	int err = 0;
+
+	if (resource >= RLIM_NLIMITS_)
+		return -EINVAL;
+	if (unew && copy_from_user(&new, unew, sizeof(new)))
+		return -EFAULT;
+	t = pid ? find_task(pid) : current;
+	if (!t || !t->sighand)
+		return -ESRCH;
+	if (!may_limit(t))
+		return -EPERM;
+	old = t->rlim[resource];
+	if (unew)
+		err = set_limit(t->leader, resource, &new);
+	if (!err && uold && copy_to_user(uold, &old, sizeof(old)))
+		return -EFAULT;
+	return err;
+}
+
+SYSCALL_DEFINE2(getrlimit, unsigned, resource, struct rlimit *, ur)
+{
+	if (resource >= RLIM_NLIMITS_)
+		return -EINVAL;
+	return copy_to_user(ur, &current->rlim[resource],
+			    sizeof(struct rlimit));
+}
+
+SYSCALL_DEFINE2(setrlimit, unsigned, resource, const struct rlimit *, ur)
+{
+	struct rlimit new;
+
+	if (copy_from_user(&new, ur, sizeof(new)))
+		return -EFAULT;
+	if (resource >= RLIM_NLIMITS_)
+		return -EINVAL;
+	return set_limit(current->leader, resource, &new);
+}
+
+/* ---- priorities --------------------------------------------------------------- */
+
+static bool in_which(const struct task_struct *t, int which, int who)
+{
+	switch (which) {
+	case PRIO_PROCESS:
+		return t->pid == (who ? who : current->pid);
+	case PRIO_PGRP:
+		return t->pgid == (who ? who : current->pgid);
+	default:
+		return t->uid == (who ? who : current->uid);
+	}
+}
+
+SYSCALL_DEFINE2(getpriority, int, which, int, who)
+{
+	struct task_struct *t;
+	int best = -ESRCH;
+
+	if (which < PRIO_PROCESS || which > PRIO_USER)
+		return -EINVAL;
+	for_each_task(t)
+		if (t->sighand && in_which(t, which, who))
+			best = max(best, 20 - t->nice);
+	return best;
+}
+
+static int renice(struct task_struct *t, int nice)
+{
+	if (current->euid && current->euid != t->uid &&
+	    current->euid != t->euid)
+		return -EPERM;
+	if (nice < t->nice && !capable(CAP_SYS_NICE))
+		return -EACCES;
+	t->nice = nice;
+	return 0;
+}
+
+SYSCALL_DEFINE3(setpriority, int, which, int, who, int, nice)
+{
+	struct task_struct *t;
+	int err = -ESRCH, ret;
+
+	if (which < PRIO_PROCESS || which > PRIO_USER)
+		return -EINVAL;
+	nice = max(-20, min(nice, 19));
+	for_each_task(t) {
+		if (!t->sighand || !in_which(t, which, who))
+			continue;
+		ret = renice(t, nice);
+		if (err == -ESRCH || ret)
+			err = ret;
+	}
+	return err;
+}
+
+/* ---- the scheduler's calls: one processor, one policy -------------------------- */
+
+SYSCALL_DEFINE0(sched_yield)
+{
+	schedule();
+	return 0;
+}
+
+static struct task_struct *sched_target(int pid)
+{
+	return pid < 0 ? NULL : pid ? find_task(pid) : current;
+}
+
+SYSCALL_DEFINE3(sched_getaffinity, int, pid, unsigned, len, unsigned long *,
+		mask)
+{
+	if (len < CPU_SET_BYTES || len % sizeof(long))
+		return -EINVAL;
+	if (!sched_target(pid))
+		return -ESRCH;
+	return put_user(1ul, mask) ? -EFAULT : (long)CPU_SET_BYTES;
+}
+
+SYSCALL_DEFINE3(sched_setaffinity, int, pid, unsigned, len,
+		const unsigned long *, umask)
+{
+	unsigned long mask = 0;
+
+	if (copy_from_user(&mask, umask, min((size_t)len, sizeof(mask))))
+		return -EFAULT;
+	if (!sched_target(pid))
+		return -ESRCH;
+	return mask & 1 ? 0 : -EINVAL;
+}
+
+static bool known_policy(int policy)
+{
+	return policy >= SCHED_NORMAL && policy <= SCHED_IDLE && policy != 4;
+}
+
+static bool realtime(int policy)
+{
+	return policy == SCHED_FIFO || policy == SCHED_RR;
+}
+
+SYSCALL_DEFINE1(sched_get_priority_min, int, policy)
+{
+	return known_policy(policy) ? realtime(policy) : -EINVAL;
+}
+
+SYSCALL_DEFINE1(sched_get_priority_max, int, policy)
+{
+	return known_policy(policy) ? realtime(policy) * 99 : -EINVAL;
+}
+
+SYSCALL_DEFINE1(sched_getscheduler, int, pid)
+{
+	return pid < 0 ? -EINVAL : sched_target(pid) ? SCHED_NORMAL : -ESRCH;
+}
+
+SYSCALL_DEFINE2(sched_getparam, int, pid, int *, uparam)
+{
+	if (pid < 0 || !uparam)
+		return -EINVAL;
+	return sched_target(pid) ? put_user(0, uparam) : -ESRCH;
+}
+
+static int set_scheduler(int pid, int policy, const int *uparam)
+{
+	int prio;
+
+	if (pid < 0 || !uparam)
+		return -EINVAL;
+	if (get_user(prio, uparam))
+		return -EFAULT;
+	if (!sched_target(pid))
+		return -ESRCH;
+	if (!known_policy(policy))
+		return -EINVAL;
+	if (realtime(policy))
+		return prio < 1 || prio > 99 ? -EINVAL : -EPERM;
+	return prio ? -EINVAL : 0;
+}
+
+SYSCALL_DEFINE3(sched_setscheduler, int, pid, int, policy, const int *, uparam)
+{
+	return set_scheduler(pid, policy, uparam);
+}
+
+SYSCALL_DEFINE2(sched_setparam, int, pid, const int *, uparam)
+{
+	return set_scheduler(pid, SCHED_NORMAL, uparam);
+}
+
+SYSCALL_DEFINE2(sched_rr_get_interval, int, pid, struct timespec *, uts)
+{
+	if (pid < 0)
+		return -EINVAL;
+	if (!sched_target(pid))
+		return -ESRCH;
+	return put_user(((struct timespec){ 0, 1000000000 / HZ * 4 }), uts);
+}
+
+SYSCALL_DEFINE2(getcpu, unsigned *, cpu, unsigned *, node)
+{
+	if (cpu && put_user(0, cpu))
+		return -EFAULT;
+	return node ? put_user(0, node) : 0;
+}

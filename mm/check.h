@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Between the files of the invariant checker: check.c, check_pages.c,
+ * check_swap.c.  Each function returns 0 or the number it found violated. */
+#ifndef MM_CHECK_H
+#define MM_CHECK_H
+
+#include <mm/mm.h>
+
+/* Describe the first violation; returns `invariant`. */
+int violated(int invariant, const char *fmt, ...) __printf(2, 3);
+/* The mm's oldest task, for messages; 0: none. */
+int mm_pid(const struct mm_struct *mm);
+/* Calls f for every entry of every area of every mm; stops on non-zero. */
+typedef int (*check_pte_fn)(struct vm_area_struct *vma, unsigned long addr,
+			    pte_t pte);
+int for_each_pte(check_pte_fn f);
+
+int check_frames(void);		/* I6 I7 I8 I9 I11 I12 I16 I17 */
+int check_lists(void);		/* I12 */
+int check_mappings(void);	/* I14 */
+int check_slots(void);		/* I13 */
+
+#endif
