@@ -171,6 +171,8 @@ void kmain(struct boot_info *bi)
 	parse_cmdline();
 	arch_mm_init(boot_info);
 	page_alloc_init_watermarks();
+	zero_page = alloc_page(GFP_KERNEL | GFP_ZERO);
+	page_set(zero_page, PG_reserved);
 	sched_init();
 	arch_irq_init();
 	uart_irq_init();

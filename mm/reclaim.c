@@ -230,6 +230,28 @@ static bool leave_cache(struct page *page)
 	return ok;
 }
 
+/* Pages with leave_cache() to come; the list is empty afterwards. */
+static unsigned long free_page_list(struct page_list *list)
+{
+	unsigned long freed = 0;
+	struct page *page;
+
+	while ((page = TAILQ_FIRST(list))) {
+		TAILQ_REMOVE(list, page, lru);
+		if (leave_cache(page)) {
+			nr_isolated--;
+			freed++;
+			put_page(page);
+			continue;
+		}
+		/* Its write failed: it need not come round again soon. */
+		if (page_test(page, PG_dirty))
+			page_set(page, PG_active);
+		putback_page(page);
+	}
+	return freed;
+}
+
 /* ---- one batch --------------------------------------------------------------- */
 
 /* Returns how many were freed; the list is empty afterwards. */
@@ -259,16 +281,7 @@ static unsigned long shrink_page_list(struct page_list *list,
 	}
 	swap_writepages(&writes);
 	TAILQ_CONCAT(&locked, &writes, lru);
-	while ((page = TAILQ_FIRST(&locked))) {
-		TAILQ_REMOVE(&locked, page, lru);
-		if (leave_cache(page)) {
-			nr_isolated--;
-			freed++;
-			put_page(page);
-		} else {
-			putback_page(page);
-		}
-	}
+	freed = free_page_list(&locked);
 	vm_events[PGSTEAL] += freed;
 	batch_ends();
 	return freed;

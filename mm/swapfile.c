@@ -326,13 +326,15 @@ static int try_to_unuse(struct swap_info *si)
 	return ret;
 }
 
-/* Would what is swapped fit into memory and the other areas? */
+/* Would what is swapped fit into memory and the other areas?  What is in the
+ * swap cache has its frame already. */
 static bool room_without(const struct swap_info *si)
 {
 	u64 other_slots = nr_swap_pages - (si->pages - si->inuse);
 
 	return si->inuse + wmark_high <= nr_free_pages + other_slots +
-	       lru_size[LRU_INACTIVE_FILE] + lru_size[LRU_ACTIVE_FILE];
+	       nr_swapcache_pages + lru_size[LRU_INACTIVE_FILE] +
+	       lru_size[LRU_ACTIVE_FILE];
 }
 
 int do_swapoff(struct block_device *bdev)

@@ -7,6 +7,7 @@
 # data and linker.ld puts text first, so the second link moves no function.
 set -eu
 LC_ALL=C sort | LC_ALL=C awk '
+BEGIN { n = 0 }
 $2 ~ /^[tT]$/ && $3 ~ /^[A-Za-z_][A-Za-z0-9_]*$/ && $3 != "__text_end" {
 	if ($1 == last)
 		next

@@ -184,7 +184,11 @@ static void make_raw(int fd)
 
 static void open_terminals(bool live_input, bool shell)
 {
+	static const char mark[] = "\036holdfast\036";
+
 	move_fd(open("/dev/ttyS0", O_RDWR | O_NOCTTY), 1);
+	if (option("holdfast.mark"))
+		dprintf(1, "%s", mark);
 	if (shell) {
 		dup2(1, 0);
 		dup2(1, 2);

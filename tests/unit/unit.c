@@ -392,28 +392,38 @@ void squeeze(void)
 
 /* ---- every allocation fails once ---------------------------------------------- */
 
-void fail_each_alloc(long (*f)(void *arg), void (*undo)(void *arg), void *arg)
+/* One round; false when the op ran through without the failure. */
+static bool fail_one_alloc(const struct alloc_test *test, long n, bool lasting)
 {
-	for (long n = 0; n < 1000; n++) {
-		unsigned long before = frames_free();
-		bool met;
-		long ret;
+	unsigned long before = frames_free();
+	bool met;
+	long ret;
 
-		fail_alloc_after = n;
-		ret = f(arg);
-		met = fail_alloc_after == -1;
-		fail_alloc_after = -1;
-		host_check();
-		if (!IS_ERR_VALUE(ret))
-			undo(arg);
-		else if (!met || (ret != -ENOMEM && ret != -EAGAIN))
-			fail_msg("allocation %ld: %ld", n, ret);
-		host_check();
-		if (frames_free() != before)
-			fail_msg("allocation %ld: %ld frames lost", n,
-				 (long)before - (long)nr_free_pages);
-		if (!met)
-			return;
+	test->prepare();
+	kmem_cache_shrink_all();
+	fail_alloc_lasting = lasting;
+	fail_alloc_after = n;
+	ret = test->op();
+	met = fail_alloc_after <= 0;
+	fail_alloc_after = -1;
+	host_check();
+	if (ret && (!met || (ret != -ENOMEM && ret != -EAGAIN)))
+		fail_msg("%s, allocation %ld: %ld", test->name, n, ret);
+	test->cleanup();
+	host_check();
+	if (frames_free() != before)
+		fail_msg("%s, allocation %ld: %ld frames lost", test->name, n,
+			 (long)before - (long)nr_free_pages);
+	return met;
+}
+
+void fail_each_alloc(const struct alloc_test *test)
+{
+	for (int lasting = 0; lasting < 2; lasting++) {
+		long n = 0;
+
+		while (fail_one_alloc(test, n, lasting))
+			if (++n == 2000)
+				fail_msg("%s: no end", test->name);
 	}
-	fail_msg("no end of allocations");
 }

@@ -116,9 +116,18 @@ void squeeze(void);
 unsigned long unit_seed(void);
 unsigned long unit_random(unsigned long below);
 
-/* Call f(arg) with the n-th allocation failing, n = 0, 1 ..., until it runs
- * through without meeting the failure; each failed round must give one of
- * -ENOMEM, -EAGAIN and leave the free frame count as it was. */
-void fail_each_alloc(long (*f)(void *arg), void (*undo)(void *arg), void *arg);
+/*
+ * For n = 0, 1 ... until no allocation is left to fail: prepare, run `op` with
+ * its n-th allocation failing (once; then all from the n-th on), clean up.  Op
+ * must return 0, -ENOMEM or -EAGAIN, invariants must hold, and after the clean
+ * up as many frames must be free as before.
+ */
+struct alloc_test {
+	const char *name;
+	void (*prepare)(void);
+	long (*op)(void);
+	void (*cleanup)(void);
+};
+void fail_each_alloc(const struct alloc_test *test);
 
 #endif

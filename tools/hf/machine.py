@@ -17,6 +17,9 @@ import time
 
 from .paths import OVMF, HarnessError
 
+# What process 1 prints on ttyS0 first when the word is on its command line:
+# before it, a UEFI firmware uses the line.
+START_WORD, START_MARK = "holdfast.mark", b"\x1eholdfast\x1e"
 EXIT_LINE = re.compile(rb"holdfast-exit: (\d+)")
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -24,6 +27,14 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def die_with_parent():
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def plain(data):
+    """Firmware's text without its terminal codes and empty lines."""
+    text = re.sub(r"\x1b\[[0-9;=]*[A-Za-z]|\x1b\[=\dh", "\n",
+                  data.decode(errors="replace"))
+    return "".join(x.rstrip() + "\n" for x in text.replace("\r", "\n")
+                   .split("\n") if x.strip())
 
 
 def find_ovmf():
@@ -72,6 +83,7 @@ class Machine:
 
     def _boot(self):
         if self.esp:
+            # bootindex: no detour over the network or an internal shell.
             return ["-bios", find_ovmf(), "-drive", "if=none,id=esp,"
                     f"format=raw,snapshot=on,file={self.esp}",
                     "-device", "ide-hd,drive=esp,bootindex=1"]
@@ -86,6 +98,7 @@ class Result:
         self.timed_out = False
         self.qemu_status = None
         self.qemu_error = b""
+        self.firmware = b""     # what it printed before the guest's own
         self.seconds = 0.0
 
 
@@ -121,7 +134,9 @@ class Session:
                                "(Debian package qemu-system-x86)") from error
         for fd in (log[1], err[1], qerr[1], stdin_read):
             os.close(fd)
-        self.sinks = {self.process.stdout.fileno(): on_output,
+        self.firmware = b"" if machine.esp else None
+        self._on_output = on_output
+        self.sinks = {self.process.stdout.fileno(): self._output,
                       log[0]: self._klog, err[0]: on_error,
                       qerr[0]: self._qemu_error}
         self._owned = [log[0], err[0], qerr[0]]
@@ -146,6 +161,17 @@ class Session:
             os.write(self.stdin, data)
         except BrokenPipeError:
             pass
+
+    def _output(self, data):
+        """Drop (and keep aside) what a firmware printed before the guest."""
+        if self.firmware is not None:
+            self.firmware += data
+            before, mark, data = self.firmware.partition(START_MARK)
+            if not mark:
+                return
+            self.result.firmware, self.firmware = before, None
+        if data:
+            self._on_output(data)
 
     def _qemu_error(self, data):
         self.result.qemu_error += data
@@ -192,6 +218,8 @@ class Session:
         if self._line:
             self._on_klog(self._line)
             self._line = b""
+        if self.firmware:
+            self.result.firmware = self.firmware
         self.result.qemu_status = self.process.returncode
         self.result.seconds = time.monotonic() - self.start
         return self.result
