@@ -27,7 +27,6 @@
 #define PCI_HEADER_MULTI	0x800000u
 #define PCI_BAR0		0x10
 #define PCI_BAR_IO		0x1u
-#define PCI_INTERRUPT		0x3c
 
 /* One virtqueue in the split layout; `ring` is what vring_init() fills. */
 struct virtqueue {

@@ -295,7 +295,6 @@ static void name_disk(struct virtio_blk *d)
 static void probe(unsigned dev, unsigned fn)
 {
 	u32 command = pci_read32(0, dev, fn, PCI_COMMAND) & 0xffff;
-	u32 line = pci_read32(0, dev, fn, PCI_INTERRUPT) & 0xff;
 	u16 port = pci_io_bar(dev, fn);
 	struct virtio_blk *d;
 
@@ -311,7 +310,7 @@ static void probe(unsigned dev, unsigned fn)
 	pci_write32(0, dev, fn, PCI_COMMAND,
 		    command | PCI_COMMAND_IO | PCI_COMMAND_MASTER);
 	d->port = port;
-	d->irq = line < 16 ? line : 0;
+	d->irq = PCI_IRQ;
 	wait_queue_init(&d->slot_free);
 	wait_queue_init(&d->done);
 	name_disk(d);
@@ -327,6 +326,7 @@ static void probe(unsigned dev, unsigned fn)
 void virtio_blk_init(void)
 {
 	blkfail_init();
+	pci_route_irqs();
 	for (unsigned dev = 0; dev < 32; dev++) {
 		u32 header = pci_read32(0, dev, 0, PCI_HEADER);
 		unsigned fns = header & PCI_HEADER_MULTI ? 8 : 1;

@@ -17,7 +17,7 @@
 
 #define SEQ_GFP (GFP_KERNEL | GFP_NORETRY)
 
-static struct mutex seq_mutex = MUTEX_INIT(seq_mutex, LOCK_INODE);
+static struct mutex seq_mutex = MUTEX_INIT(seq_mutex, LOCK_PIPE);
 
 int seq_open(struct file *file, seq_show_fn show, void *arg)
 {

@@ -19,7 +19,7 @@ struct syscall_entry {
 };
 
 #define __SC_ENTRY(name)						\
-	static const struct syscall_entry __used __aligned(8)		\
+	static const struct syscall_entry __used			\
 	__section(".syscalls") __aligned(8) sc_entry_##name = {			\
 		__NR_##name, __se_##name, #name };
 #define __SC_WRAP(name, call)						\

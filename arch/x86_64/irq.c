@@ -8,6 +8,7 @@
 #include <arch/cpu.h>
 #include <arch/io.h>
 #include <arch/irq.h>
+#include <arch/pte.h>
 #include <bsd/sys/queue.h>
 #include <lib/err.h>
 #include <mm/slab.h>
@@ -17,6 +18,11 @@
 #define PIC_EOI		0x20
 #define PIC_READ_ISR	0x0b
 #define NR_IRQS		16
+
+#define APIC_SPURIOUS	0xf0		/* registers, byte offsets */
+#define APIC_LVT0	0x350
+#define APIC_SOFT_ENABLE (1u << 8)
+#define APIC_EXTINT	0x700u
 
 struct irq_action {
 	void (*handler)(void *arg);
@@ -33,8 +39,26 @@ static void write_masks(void)
 	outb(PIC2 + 1, irq_mask >> 8);
 }
 
+/*
+ * The local APIC stands between the PIC and the processor: its LINT0 pin is
+ * made to pass the PIC's interrupts through, as not every firmware does.
+ */
+static void apic_virtual_wire(void)
+{
+	volatile u32 *apic;
+	u32 r[4];
+
+	cpuid(1, r);
+	if (!(r[3] & 1u << 9) || !(rdmsr(MSR_APIC_BASE) & APIC_BASE_ENABLE))
+		return;
+	apic = phys_to_virt(rdmsr(MSR_APIC_BASE) & PTE_PFN_MASK);
+	apic[APIC_SPURIOUS / 4] = APIC_SOFT_ENABLE | (VEC_IRQ + 15);
+	apic[APIC_LVT0 / 4] = APIC_EXTINT;
+}
+
 void pic_init(void)
 {
+	apic_virtual_wire();
 	outb(PIC1, 0x11);		/* initialise, ICW4 follows */
 	outb(PIC2, 0x11);
 	outb(PIC1 + 1, VEC_IRQ);

@@ -28,6 +28,7 @@
 #define FLAG_RF		(1ul << 16)
 #define FLAG_AC		(1ul << 18)
 
+#define MSR_APIC_BASE	0x1b
 #define MSR_EFER	0xc0000080
 #define MSR_STAR	0xc0000081
 #define MSR_LSTAR	0xc0000082
@@ -36,6 +37,7 @@
 #define MSR_FS_BASE	0xc0000100
 #define MSR_GS_BASE	0xc0000101
 
+#define APIC_BASE_ENABLE (1ul << 11)
 #define EFER_SCE	(1ul << 0)
 #define EFER_NXE	(1ul << 11)
 
