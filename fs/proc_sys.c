@@ -75,7 +75,7 @@ static void count_tasks(unsigned *running, unsigned *blocked, int *last_pid)
 	*last_pid = 0;
 	for_each_task(t) {
 		*running += t->state == TASK_RUNNING;
-		*blocked += t->state == TASK_UNINTERRUPTIBLE;
+		*blocked += t->mm && t->state == TASK_UNINTERRUPTIBLE;
 		*last_pid = max(*last_pid, t->pid);
 	}
 }

@@ -39,7 +39,7 @@ static char state_letter(const struct task_struct *t)
 	case TASK_INTERRUPTIBLE:
 		return 'S';
 	case TASK_UNINTERRUPTIBLE:
-		return 'D';
+		return t->mm ? 'D' : 'I';	/* kernel threads idle */
 	case TASK_STOPPED:
 		return 'T';
 	case TASK_ZOMBIE:
@@ -58,6 +58,8 @@ static const char *state_name(const struct task_struct *t)
 		return "S (sleeping)";
 	case 'D':
 		return "D (disk sleep)";
+	case 'I':
+		return "I (idle)";
 	case 'T':
 		return "T (stopped)";
 	case 'Z':

@@ -57,6 +57,11 @@ static struct tty *session_tty(int sid)
 	return NULL;
 }
 
+bool tty_is_ours(struct tty *tty)
+{
+	return current->sid && tty_session(tty) == current->sid;
+}
+
 void tty_of_session(int sid, unsigned *dev, int *pgrp)
 {
 	struct tty *tty = session_tty(sid);
@@ -106,8 +111,7 @@ static int check_background(struct tty *tty, int sig)
 	bool deaf = handler == (void *)SIG_IGN ||
 		    (current->blocked & sigmask(sig));
 
-	if (!tty->pgrp || tty_session(tty) != current->sid ||
-	    tty->pgrp == current->pgid)
+	if (!tty->pgrp || !tty_is_ours(tty) || tty->pgrp == current->pgid)
 		return 0;
 	if (deaf)
 		return sig == SIGTTIN ? -EIO : 0;
@@ -143,7 +147,7 @@ int tty_drop_controlling(struct tty *tty)
 {
 	int pgrp = tty->pgrp;
 
-	if (tty_session(tty) != current->sid)
+	if (!tty_is_ours(tty))
 		return -ENOTTY;
 	if (current->sid != current->tgid)
 		return 0;	/* only the leader lets go for all */

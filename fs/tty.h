@@ -62,6 +62,7 @@ void n_tty_set_termios(struct tty *tty, const struct termios2 *termios);
 void tty_signal(struct tty *tty, int sig);	/* the foreground group */
 void tty_wake_writers(struct tty *tty);
 int tty_session(struct tty *tty);	/* its session, 0: none (any more) */
+bool tty_is_ours(struct tty *tty);	/* current's controlling terminal */
 /* current in the background is about to change the terminal: 0 to go on, or
  * SIGTTOU was sent: -ERESTARTSYS; -EIO if its group is orphaned. */
 int tty_check_change(struct tty *tty);

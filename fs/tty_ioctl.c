@@ -87,7 +87,7 @@ static long set_pgrp(struct tty *tty, const int *arg)
 		return -ENOTTY;
 	if (err)
 		return err;
-	if (tty_session(tty) != current->sid)
+	if (!tty_is_ours(tty))
 		return -ENOTTY;
 	if (get_user(pgrp, arg))
 		return -EFAULT;
@@ -102,7 +102,7 @@ static long set_pgrp(struct tty *tty, const int *arg)
 /* What only the session's own processes may ask. */
 static long session_ioctl(struct tty *tty, unsigned cmd, int *arg)
 {
-	if (tty_session(tty) != current->sid)
+	if (!tty_is_ours(tty))
 		return -ENOTTY;
 	return put_user(cmd == TIOCGSID ? tty->session : tty->pgrp, arg);
 }

@@ -182,6 +182,7 @@ static void replace_page(struct vm_fault *vmf, struct page *old,
 	if (old) {
 		mm_count_page(vmf->vma->vm_mm, old, -1);
 		page_remove_rmap(old, vmf->vma);
+		free_swap_cache(old);
 		put_page(old);
 	}
 	map_anon_page(vmf, page);

@@ -126,8 +126,10 @@ static void gather_flush(struct gather *g)
 {
 	if (g->last > g->first)
 		flush_tlb_range(g->vma->vm_mm->pgd, g->first, g->last);
-	for (unsigned i = 0; i < g->n; i++)
+	for (unsigned i = 0; i < g->n; i++) {
+		free_swap_cache(g->pages[i]);
 		put_page(g->pages[i]);
+	}
 	g->n = 0;
 	g->first = g->last;
 }

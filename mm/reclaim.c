@@ -21,17 +21,12 @@
 
 #define SWAP_CLUSTER_MAX 32u	/* pages in a batch */
 #define DEF_PRIORITY	 12	/* scan 1/4096 of a list, then 1/2048 ... */
-#define MAX_KSWAPD_FAILURES 16	/* in a row; then direct reclaim alone */
 
 unsigned long nr_isolated;
 
 /* A batch came back: tasks that found nothing to reclaim look again. */
 static struct wait_queue batch_done = WAIT_QUEUE_INIT(batch_done);
 static unsigned long batches_done;
-
-static struct wait_queue kswapd_wait = WAIT_QUEUE_INIT(kswapd_wait);
-static bool kswapd_wanted;
-static unsigned kswapd_failures;
 
 struct scan_control {
 	unsigned long nr_to_reclaim, nr_reclaimed;
@@ -362,22 +357,19 @@ static unsigned long do_try_to_free_pages(unsigned long pages)
 		if (sc.nr_reclaimed >= pages)
 			break;
 	}
-	if (sc.nr_reclaimed)
-		kswapd_failures = 0;
 	return sc.nr_reclaimed;
 }
 
 unsigned long try_to_free_pages(unsigned long pages)
 {
-	unsigned long seen = batches_done;
 	unsigned long freed = do_try_to_free_pages(pages);
+	unsigned long seen = batches_done;
 
 	if (freed || !nr_isolated)
 		return freed;
 	/* What there is, others are writing just now: their batch ends soon,
 	 * and that is no reason to kill anybody. */
-	if (batches_done == seen)
-		wait_event(&batch_done, batches_done != seen || !nr_isolated);
+	wait_event(&batch_done, batches_done != seen);
 	return do_try_to_free_pages(pages);
 }
 
@@ -391,42 +383,4 @@ bool reclaim_page(struct page *page)
 		return false;
 	isolate_page(page, &batch);
 	return shrink_page_list(&batch, &sc);
-}
-
-/* ---- kswapd -------------------------------------------------------------------- */
-
-/* Fill up to the high mark; false when nothing more can be had. */
-static bool balance_memory(void)
-{
-	while (nr_free_pages < wmark_high) {
-		if (!do_try_to_free_pages(SWAP_CLUSTER_MAX))
-			return false;
-		cond_resched();
-	}
-	return true;
-}
-
-static void kswapd(void *arg)
-{
-	for (;;) {
-		wait_event(&kswapd_wait, kswapd_wanted);
-		kswapd_wanted = false;
-		if (!balance_memory())
-			kswapd_failures++;
-	}
-}
-
-void wakeup_kswapd(void)
-{
-	/* Hopeless: those who need memory find out by themselves. */
-	if (kswapd_wanted || kswapd_failures >= MAX_KSWAPD_FAILURES)
-		return;
-	kswapd_wanted = true;
-	wake_up(&kswapd_wait);
-}
-
-void kswapd_init(void)
-{
-	if (!kthread_create(kswapd, NULL, "kswapd0"))
-		printk("kswapd: no memory to start; direct reclaim only\n");
 }

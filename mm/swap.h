@@ -145,7 +145,7 @@ void lru_recheck(struct page *page);
 /* PG_active/PG_referenced step of a page used through a file descriptor. */
 void mark_page_accessed(struct page *page);
 
-/* ---- reclaim.c, oom.c ------------------------------------------------------ */
+/* ---- reclaim.c, kswapd.c, oom.c ------------------------------------------------------ */
 
 /* Free about `pages` frames; returns how many were freed.  Sleeps. */
 unsigned long try_to_free_pages(unsigned long pages);

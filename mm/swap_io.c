@@ -160,8 +160,8 @@ static struct page *readahead_page(const struct swap_info *si, u64 slot)
 {
 	struct page *page;
 
-	/* A guess must not cost anybody a page. */
-	if (!slot_wanted(si, slot) || nr_free_pages <= wmark_high)
+	/* A guess must not cost anybody a page, nor wake kswapd. */
+	if (!slot_wanted(si, slot) || nr_free_pages <= wmark_low)
 		return NULL;
 	page = alloc_page(GFP_NOWAIT);
 	if (page)

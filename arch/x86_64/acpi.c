@@ -147,12 +147,22 @@ static void __noreturn halt(void)
 		__asm__ volatile("cli; hlt");
 }
 
+/* The machine may take a moment to stop after it was told to. */
+static void linger(void)
+{
+	for (unsigned i = 0; i < 200000; i++)
+		inb(0x80);
+}
+
 void arch_poweroff(void)
 {
-	if (pm1a_cnt)
+	if (pm1a_cnt) {
 		outw(pm1a_cnt, sleep_type_s5 | SLP_EN);
+		linger();
+	}
 	outw(0x604, SLP_EN);		/* QEMU's PM1a_CNT: q35, pc */
 	outw(0xb004, SLP_EN);		/* ... of old machine types */
+	linger();
 	printk(KERN_EMERG "holdfast: power off failed, halted\n");
 	halt();
 }
@@ -160,7 +170,9 @@ void arch_poweroff(void)
 void arch_reboot(void)
 {
 	outb(0xcf9, 0x06);		/* reset control register */
+	linger();
 	outb(0x64, 0xfe);		/* keyboard controller's reset line */
+	linger();
 	printk(KERN_EMERG "holdfast: reboot failed, halted\n");
 	halt();
 }

@@ -246,7 +246,7 @@ static void pageout_advice(void)
 static long fill_until_killed(struct task_struct *t, unsigned long pages)
 {
 	char byte = 1;
-	long ret = map(t, B, pages, RW, ANON | MAP_FIXED);
+	long ret = map(t, B, pages, RW, ANON | MAP_FIXED | MAP_NORESERVE);
 
 	assert_int_equal(ret, B);
 	for (unsigned long i = 0; i < pages && !t->killed; i++) {

@@ -106,7 +106,8 @@ static void full(void)
 	long ret = 0;
 
 	map_filled(task, A, 60, ANON, "kept");
-	assert_int_equal(map(hog, B, 2000, RW, ANON | MAP_FIXED), B);
+	assert_int_equal(map(hog, B, 2000, RW,
+			     ANON | MAP_FIXED | MAP_NORESERVE), B);
 	for (int i = 0; i < 2000 && !ret; i++)
 		ret = host_user_write(hog, B + P(i), &byte, 1);
 	assert_int_equal(ret, -ENOMEM);
@@ -271,10 +272,11 @@ static void corrupt_headers(void)
 static void bad_pages_are_left_out(void)
 {
 	struct host_disk *d = host_disk_new("vdc", 64);
-	u32 bad[] = { 3, 1, 7, 63 };
+	u32 count = 3, bad[] = { 1, 7, 63 };
 
 	host_mkswap(d);
-	memcpy(d->data + 1032, bad, sizeof(bad));
+	memcpy(d->data + 1032, &count, sizeof(count));
+	memcpy(d->data + 1536, bad, sizeof(bad));
 	assert_int_equal(do_swapon(&d->bdev, "/dev/vdc", 9), 0);
 	map_filled(task, A, 100, ANON, "data");
 	squeeze();
