@@ -18,14 +18,11 @@ static struct { char *buf; size_t size; } why;
 
 int violated(int invariant, const char *fmt, ...)
 {
-	size_t n = snprintf(why.buf, why.size, "I%d: ", invariant);
 	va_list ap;
 
-	if (n < why.size) {
-		va_start(ap, fmt);
-		vsnprintf(why.buf + n, why.size - n, fmt, ap);
-		va_end(ap);
-	}
+	va_start(ap, fmt);
+	vsnprintf(why.buf, why.size, fmt, ap);
+	va_end(ap);
 	return invariant;
 }
 

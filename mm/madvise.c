@@ -4,13 +4,14 @@
  *
  *   flags only     NORMAL RANDOM SEQUENTIAL DONTFORK DOFORK DONTDUMP DODUMP
  *                  WIPEONFORK KEEPONFORK (NO)HUGEPAGE (UN)MERGEABLE
- *   drops pages    DONTNEED FREE DONTNEED_LOCKED REMOVE
- *   to reclaim     COLD PAGEOUT
+ *   drops pages    DONTNEED DONTNEED_LOCKED REMOVE
+ *   to reclaim     COLD PAGEOUT FREE
  *   fills          WILLNEED POPULATE_READ POPULATE_WRITE
  *
  * Areas are visited in address order; a hole is reported (ENOMEM) after the
- * rest was done; any other error stops there.  MADV_FREE drops pages at once:
- * one of the outcomes that its contract allows.
+ * rest was done; any other error stops there.  MADV_FREE drops what is on the
+ * swap disk and makes what is in memory the first to go: where Linux would
+ * then forget a page, this kernel writes it out.  The contract allows both.
  * Guarded by mmap_lock: write for flags, read for the rest.
  */
 #include <linux/mman.h>
@@ -84,8 +85,6 @@ static int madvise_dontneed(struct vm_area_struct *vma, unsigned long start,
 		forbidden &= ~VM_LOCKED;
 	if (vma->vm_flags & forbidden)
 		return -EINVAL;
-	if (advice == MADV_FREE && !vma_is_anonymous(vma))
-		return -EINVAL;
 	zap_page_range(vma, start, end);
 	return 0;
 }
@@ -121,6 +120,19 @@ static void cold_page(struct page *page)
 	lru_cache_add(page);
 }
 
+static int drop_swap_pte(pte_t *pte, unsigned long addr, void *arg)
+{
+	struct mm_struct *mm = arg;
+	pte_t old = *pte;
+
+	if (!pte_is_swap(old))
+		return 0;
+	pte->v = 0;
+	mm->rss_stat[MM_SWAPENTS]--;
+	swap_free(pte_to_swp_entry(old));
+	return 0;
+}
+
 static int madvise_cold(struct vm_area_struct *vma, unsigned long start,
 			unsigned long end, int advice)
 {
@@ -128,6 +140,12 @@ static int madvise_cold(struct vm_area_struct *vma, unsigned long start,
 
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP))
 		return -EINVAL;
+	if (advice == MADV_FREE) {
+		if (!vma_is_anonymous(vma))
+			return -EINVAL;
+		walk_page_range(vma->vm_mm, start, end, drop_swap_pte,
+				vma->vm_mm);
+	}
 	do {
 		c.n = 0;
 		c.next = end;
@@ -135,7 +153,7 @@ static int madvise_cold(struct vm_area_struct *vma, unsigned long start,
 		flush_tlb_range(vma->vm_mm->pgd, start, c.next);
 		start = c.n == ARRAY_SIZE(c.pages) ? c.next : end;
 		for (unsigned i = 0; i < c.n; i++) {
-			if (advice == MADV_COLD)
+			if (advice != MADV_PAGEOUT)
 				cold_page(c.pages[i]);
 			put_page(c.pages[i]);
 			if (advice == MADV_PAGEOUT)
@@ -210,9 +228,9 @@ static int madvise_vma(struct vm_area_struct *vma, unsigned long start,
 	switch (advice) {
 	case MADV_WILLNEED:
 		return 0;
-	case MADV_DONTNEED: case MADV_DONTNEED_LOCKED: case MADV_FREE:
+	case MADV_DONTNEED: case MADV_DONTNEED_LOCKED:
 		return madvise_dontneed(vma, start, end, advice);
-	case MADV_COLD: case MADV_PAGEOUT:
+	case MADV_COLD: case MADV_PAGEOUT: case MADV_FREE:
 		return madvise_cold(vma, start, end, advice);
 	case MADV_REMOVE:
 		return madvise_remove(vma, start, end);

@@ -261,6 +261,59 @@ int setup_stack_vma(struct mm_struct *mm, unsigned long top,
 	return ret;
 }
 
+/* ---- remap_file_pages -------------------------------------------------------- */
+
+/* The shared area that holds [start, start + size), perhaps in pieces of one
+ * file and one set of flags; its protection and file go to *r.  (m) read. */
+static int decide_remap(struct map_request *r)
+{
+	unsigned long end = r->addr + r->len, at;
+	struct vm_area_struct *vma = vma_lookup(r->mm, r->addr), *v = vma;
+
+	if (!vma || !(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	for (at = vma->vm_end; at < end; at = v->vm_end) {
+		v = vma_next(v);
+		if (!v || v->vm_start != at || v->vm_file != vma->vm_file ||
+		    v->vm_flags != vma->vm_flags)
+			return -EINVAL;
+	}
+	r->prot = (vma->vm_flags & VM_READ ? PROT_READ : 0) |
+		  (vma->vm_flags & VM_WRITE ? PROT_WRITE : 0) |
+		  (vma->vm_flags & VM_EXEC ? PROT_EXEC : 0);
+	r->flags = MAP_SHARED | MAP_FIXED | MAP_POPULATE;
+	if (vma->vm_flags & VM_LOCKED)
+		r->flags |= MAP_LOCKED;
+	r->file = get_file(vma->vm_file);
+	return 0;
+}
+
+/* As Linux does since 4.0: an mmap of the same file over the range. */
+SYSCALL_DEFINE5(remap_file_pages, unsigned long, start, unsigned long, size,
+		unsigned long, prot, unsigned long, pgoff,
+		unsigned long, flags)
+{
+	struct map_request r = {
+		.mm = current->mm, .addr = start & PAGE_MASK,
+		.len = size & PAGE_MASK,
+	};
+	unsigned long ret;
+	int err;
+
+	if (prot || r.addr + r.len <= r.addr ||
+	    pgoff + (r.len >> PAGE_SHIFT) < pgoff)
+		return -EINVAL;
+	down_read(&r.mm->mmap_lock);
+	err = decide_remap(&r);
+	up_read(&r.mm->mmap_lock);
+	if (err)
+		return err;
+	ret = do_mmap(r.mm, r.file, r.addr, r.len, r.prot,
+		      r.flags | (flags & MAP_NONBLOCK), pgoff);
+	fput(r.file);
+	return IS_ERR_VALUE(ret) ? (long)ret : 0;
+}
+
 /* ---- munmap --------------------------------------------------------------- */
 
 int may_unmap_range(struct mm_struct *mm, unsigned long start,
@@ -382,7 +435,7 @@ static bool move_brk(struct mm_struct *mm, unsigned long brk, bool *grew)
 {
 	unsigned long new = PAGE_ALIGN(brk), old = PAGE_ALIGN(mm->brk);
 
-	if (brk < mm->start_brk || new >= TASK_SIZE || !brk_in_limit(mm, brk))
+	if (brk < mm->start_brk || brk >= TASK_SIZE || !brk_in_limit(mm, brk))
 		return false;
 	if (new < old && (may_unmap_range(mm, new, old) ||
 			  munmap_range(mm, new, old)))

@@ -123,7 +123,8 @@ static void __noreturn die(struct pt_regs *regs, unsigned vector, u64 error)
 
 	irq_disable();
 	print_regs(regs);
-	backtrace_from(regs->bp);
+	if (vector == VEC_DF || vector == VEC_MC)
+		backtrace_from(regs->bp);	/* panic's ends at the IST */
 	panic("%s in kernel mode, error code %lx",
 	      name ? name : "unknown trap", error);
 }
