@@ -54,7 +54,7 @@ SYSCALL_DEFINE3(read, unsigned, fd, void *, ubuf, size_t, n)
 
 	if (!f)
 		return -EBADF;
-	ret = (s64)n < 0 ? -EINVAL : vfs_read(f, ubuf, n, &f->f_pos);
+	ret = vfs_read(f, ubuf, n, &f->f_pos);
 	fput(f);
 	return ret;
 }
@@ -66,7 +66,7 @@ SYSCALL_DEFINE3(write, unsigned, fd, const void *, ubuf, size_t, n)
 
 	if (!f)
 		return -EBADF;
-	ret = (s64)n < 0 ? -EINVAL : vfs_write(f, ubuf, n, &f->f_pos);
+	ret = vfs_write(f, ubuf, n, &f->f_pos);
 	fput(f);
 	return ret;
 }
@@ -77,7 +77,7 @@ SYSCALL_DEFINE4(pread64, unsigned, fd, void *, ubuf, size_t, n, s64, pos)
 	u64 at = pos;
 	long ret = -ESPIPE;
 
-	if (pos < 0 || (s64)n < 0)
+	if (pos < 0)
 		return -EINVAL;
 	f = fget(fd);
 	if (!f)
@@ -94,7 +94,7 @@ SYSCALL_DEFINE4(pwrite64, unsigned, fd, const void *, ubuf, size_t, n, s64, pos)
 	u64 at = pos;
 	long ret = -ESPIPE;
 
-	if (pos < 0 || (s64)n < 0)
+	if (pos < 0)
 		return -EINVAL;
 	f = fget(fd);
 	if (!f)

@@ -41,17 +41,20 @@ static long tmpfs_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 	return ret;
 }
 
-/* How many of n bytes may be written at pos, or -errno. */
+/* How many of n bytes may be written at pos, or -errno.  F_SEAL_GROW refuses
+ * page by page, as Linux: the page in which the file would grow is left out
+ * whole. */
 static long write_allowed(struct inode *inode, u64 pos, size_t n)
 {
-	u64 limit = rlimit(RLIMIT_FSIZE);
+	u64 limit = rlimit(RLIMIT_FSIZE), last;
 
 	if (inode->i_seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
 		return -EPERM;
 	if ((inode->i_seals & F_SEAL_GROW) && pos + n > inode->i_data.size) {
-		if (pos >= inode->i_data.size)
+		last = ALIGN_DOWN(inode->i_data.size, PAGE_SIZE);
+		if (pos >= last)
 			return -EPERM;
-		n = inode->i_data.size - pos;
+		n = last - pos;
 	}
 	if (pos >= limit) {
 		send_sig_info(current, SIGXFSZ, NULL);
@@ -259,8 +262,8 @@ static void tmpfs_evict(struct inode *inode)
 static void tmpfs_statfs(struct super_block *sb, struct kstatfs *st)
 {
 	st->f_blocks = shmem_max_pages;
-	st->f_bfree = shmem_max_pages > nr_shmem_pages ?
-		      shmem_max_pages - nr_shmem_pages : 0;
+	st->f_bfree = shmem_max_pages > nr_tmpfs_pages ?
+		      shmem_max_pages - nr_tmpfs_pages : 0;
 	st->f_bavail = st->f_bfree;
 	st->f_files = totalram_pages / 2;
 	st->f_ffree = st->f_files - min(nr_tmpfs_inodes,
@@ -361,6 +364,7 @@ struct file *shmem_file(const char *name, u64 size, unsigned flags)
 		return ERR_PTR(PTR_ERR(inode) == -ENOSPC ? -ENOMEM :
 			       PTR_ERR(inode));
 	inode->i_nlink = 0;
+	inode->i_data.flags |= AS_NOLIMIT;
 	inode_init_owner(inode, NULL);
 	d = d_alloc_pseudo(name, inode);
 	if (!d)

@@ -18,6 +18,7 @@
 #define ELF_PHDRS_MAX	65536u			/* bytes */
 #define ELF_DYN_BASE	0x555555554000ul
 #define DYN_RANDOM	(1ul << 16)		/* pages */
+#define BRK_RANDOM	(1ul << 13)		/* pages, as Linux: 32 MiB */
 
 /* An ELF file, checked. */
 struct elf_image {
@@ -246,7 +247,9 @@ static void set_extents(const struct elf_image *img, struct mm_struct *mm)
 		mm->start_data = start;
 		mm->end_data = start + p->p_filesz;
 	}
-	mm->start_brk = mm->brk = img->bias + img->end;
+	mm->brk = img->bias + img->end +
+		exec_random_pages(BRK_RANDOM) * PAGE_SIZE;
+	mm->start_brk = mm->brk;
 }
 
 /* Where the headers lie in memory, if a segment holds them; else 0. */

@@ -205,16 +205,9 @@ static int build_mm(struct exec *e)
 
 static struct sighand *private_sighand(void)
 {
-	struct sighand *old = current->sighand, *new;
+	struct sighand *old = current->sighand;
 
-	if (old->users == 1)
-		return old;
-	new = kmalloc(sizeof(*new), GFP_KERNEL);
-	if (new) {
-		*new = *old;
-		new->users = 1;
-	}
-	return new;
+	return old->users == 1 ? old : sighand_alloc(old);
 }
 
 static void set_comm(const char *path)
@@ -231,8 +224,7 @@ static void exec_commit(struct exec *e, struct sighand *sh)
 	struct task_struct *t = current;
 
 	if (sh != t->sighand) {
-		if (!--t->sighand->users)
-			kfree(t->sighand);
+		sighand_put(t->sighand);
 		t->sighand = sh;
 	}
 	e->mm->exe_file = e->file;
@@ -269,7 +261,7 @@ static int change_over(struct exec *e)
 	err = kill_other_threads();
 	if (err) {
 		if (sh != current->sighand)
-			kfree(sh);
+			sighand_put(sh);
 		return err;
 	}
 	exec_commit(e, sh);

@@ -82,8 +82,8 @@ static bool parent_ignores_children(struct task_struct *parent)
 
 static void reap(struct task_struct *t)
 {
-	if (t->sighand && !--t->sighand->users)
-		kfree(t->sighand);
+	if (t->sighand)
+		sighand_put(t->sighand);
 	t->sighand = NULL;
 	if (t->parent)
 		TAILQ_REMOVE(&t->parent->children, t, sibling);

@@ -19,6 +19,8 @@
 
 struct task_list all_tasks = TAILQ_HEAD_INITIALIZER(all_tasks);
 unsigned long nr_tasks;
+static struct kmem_cache task_cache = KMEM_CACHE(struct task_struct);
+static struct kmem_cache sighand_cache = KMEM_CACHE(struct sighand);
 static struct task_list dead_tasks = TAILQ_HEAD_INITIALIZER(dead_tasks);
 
 bool capable(int cap)
@@ -70,19 +72,45 @@ static int alloc_pid(void)
 
 /* ---- memory of tasks -------------------------------------------------------- */
 
+/* Kernel stacks take at most an eighth of memory (Linux: set_max_threads). */
+static unsigned long max_tasks(void)
+{
+	return min(totalram_pages / (8 * KSTACK_SIZE / PAGE_SIZE),
+		   (unsigned long)NR_TASKS_MAX);
+}
+
+struct sighand *sighand_alloc(const struct sighand *from)
+{
+	struct sighand *sh = kmem_cache_alloc(&sighand_cache,
+					      GFP_KERNEL | GFP_ZERO);
+
+	if (!sh)
+		return NULL;
+	if (from)
+		*sh = *from;
+	sh->users = 1;
+	return sh;
+}
+
+void sighand_put(struct sighand *sh)
+{
+	if (!--sh->users)
+		kmem_cache_free(&sighand_cache, sh);
+}
+
 static struct task_struct *alloc_task(void)
 {
 	struct task_struct *t;
 
 	free_dead_tasks();
-	if (nr_tasks >= NR_TASKS_MAX)
+	if (nr_tasks >= max_tasks())
 		return ERR_PTR(-EAGAIN);
-	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	t = kmem_cache_alloc(&task_cache, GFP_KERNEL | GFP_ZERO);
 	if (!t)
 		return ERR_PTR(-ENOMEM);
 	t->thread.kstack = alloc_kstack();
 	if (!t->thread.kstack) {
-		kfree(t);
+		kmem_cache_free(&task_cache, t);
 		return ERR_PTR(-ENOMEM);
 	}
 	t->state = TASK_UNINTERRUPTIBLE;
@@ -96,7 +124,7 @@ static struct task_struct *alloc_task(void)
 static void free_task(struct task_struct *t)
 {
 	free_kstack(t->thread.kstack);
-	kfree(t);
+	kmem_cache_free(&task_cache, t);
 }
 
 static void hash_task(struct task_struct *t)
@@ -194,24 +222,23 @@ static void default_rlimits(struct rlimit *rlim)
 	rlim[RLIMIT_STACK].rlim_cur = 8 << 20;
 	rlim[RLIMIT_CORE].rlim_cur = 0;
 	rlim[RLIMIT_NOFILE] = (struct rlimit){ 1024, 4096 };
-	rlim[RLIMIT_NPROC] = (struct rlimit){ NR_TASKS_MAX / 2,
-					      NR_TASKS_MAX / 2 };
+	rlim[RLIMIT_NPROC] = (struct rlimit){ max_tasks() / 2,
+					      max_tasks() / 2 };
 	rlim[RLIMIT_NICE] = rlim[RLIMIT_RTPRIO] = (struct rlimit){ 0, 0 };
 }
 
 struct task_struct *init_create(void (*fn)(void *), void *arg)
 {
-	struct sighand *sh = kzalloc(sizeof(*sh), GFP_KERNEL);
+	struct sighand *sh = sighand_alloc(NULL);
 	struct task_struct *t;
 
 	if (!sh)
 		return NULL;
 	t = kthread_make(fn, arg, "init");
 	if (!t) {
-		kfree(sh);
+		sighand_put(sh);
 		return NULL;
 	}
-	sh->users = 1;
 	t->sighand = sh;
 	t->blocked = 0;
 	t->pid = t->tgid = 1;
@@ -288,11 +315,9 @@ static int copy_sighand(struct task_struct *t, u64 flags)
 		t->sighand->users++;
 		return 0;
 	}
-	t->sighand = kmalloc(sizeof(*t->sighand), GFP_KERNEL);
+	t->sighand = sighand_alloc(current->sighand);
 	if (!t->sighand)
 		return -ENOMEM;
-	*t->sighand = *current->sighand;
-	t->sighand->users = 1;
 	if (flags & CLONE_CLEAR_SIGHAND)
 		flush_signal_handlers(t->sighand);
 	return 0;
@@ -315,12 +340,6 @@ static int copy_mm(struct task_struct *t, u64 flags)
 	return 0;
 }
 
-static void put_sighand(struct sighand *sh)
-{
-	if (!--sh->users)
-		kfree(sh);
-}
-
 /* Everything that can fail, in an order that unwinds. */
 static int copy_resources(struct task_struct *t, u64 flags)
 {
@@ -339,7 +358,7 @@ static int copy_resources(struct task_struct *t, u64 flags)
 	err = copy_mm(t, flags);
 	if (!err)
 		return 0;
-	put_sighand(t->sighand);
+	sighand_put(t->sighand);
 put_fs:
 	fs_put(t->fs);
 put_files:

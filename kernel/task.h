@@ -25,7 +25,7 @@ struct fs_struct;
 enum task_state { TASK_RUNNING, TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE,
 		  TASK_STOPPED, TASK_ZOMBIE, TASK_DEAD };
 
-#define NR_TASKS_MAX 4096
+#define NR_TASKS_MAX 4096	/* fewer on small machines: fork.c */
 #define RLIM_NLIMITS_ 16
 
 struct sighand {			/* shared by CLONE_SIGHAND */
@@ -146,6 +146,10 @@ struct task_struct *find_task(int pid);
 void bury_task(struct task_struct *t);
 void free_dead_tasks(void);
 void unhash_task(struct task_struct *t);
+/* A table of handlers with one user, copied from another or all default; NULL:
+ * no memory. */
+struct sighand *sighand_alloc(const struct sighand *from);
+void sighand_put(struct sighand *sh);
 /* Let a vfork parent go on. */
 void vfork_release(struct task_struct *t);
 /* End every other thread of current's group; -EAGAIN if current is to die

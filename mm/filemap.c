@@ -111,11 +111,12 @@ void delete_from_page_cache(struct page *page)
 	BUG_ON(radix_delete(&mapping->i_pages, page->index) != page);
 	clear_page_dirty(page);
 	page->mapping = NULL;
-	mapping->nrpages--;
-	if (mapping->flags & AS_SHMEM)
-		nr_shmem_pages--;
-	else
+	if (mapping->flags & AS_SHMEM) {
+		shmem_account(mapping, -1, 0);
+	} else {
+		mapping->nrpages--;
 		nr_file_pages--;
+	}
 	put_page(page);
 }
 

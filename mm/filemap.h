@@ -22,6 +22,8 @@ struct address_space_operations {
 
 #define AS_SHMEM	0x1u	/* no disk of its own: pages are swapbacked */
 #define AS_UNEVICTABLE	0x2u	/* SHM_LOCK, ramfs: reclaim leaves its pages */
+#define AS_NOLIMIT	0x4u	/* shmem file without a name: shmem_max_pages
+				 * does not concern it; set before any page */
 
 struct address_space {
 	/* page offset -> struct page *, or for shmem a swap entry (odd value:
@@ -51,8 +53,7 @@ struct page *filemap_get_page(struct address_space *mapping, u64 index,
 /* Referenced, only if it is there already: else NULL; may be locked. */
 struct page *find_get_page(struct address_space *mapping, u64 index);
 /* read(2), write(2) on mapping; bytes done or -errno; *pos advances.  write
- * extends size; a shmem file obeys its file system's page limit through
- * shmem_charge below (-ENOSPC). */
+ * extends size; a shmem file obeys shmem_max_pages (-ENOSPC). */
 long filemap_read(struct address_space *mapping, void *ubuf, size_t n,
 		  u64 *pos);
 long filemap_write(struct address_space *mapping, const void *ubuf, size_t n,
@@ -91,9 +92,13 @@ void delete_from_page_cache(struct page *page);
 
 /* ---- shmem.c ---------------------------------------------------------- */
 
-/* Pages of all shmem files now (meminfo Shmem), those in swap, and the limit on
- * the sum; over it -ENOSPC.  Half of all frames from the first page on. */
-extern unsigned long nr_shmem_pages, nr_shmem_swapped, shmem_max_pages;
+/* Pages of all shmem files in memory (meminfo Shmem) and in swap. */
+extern unsigned long nr_shmem_pages, nr_shmem_swapped;
+/* Both, of files without AS_NOLIMIT, and their limit, over which -ENOSPC: half
+ * of all frames, set when the first page is made. */
+extern unsigned long nr_tmpfs_pages, shmem_max_pages;
+/* Pages came to or left the file's index. (t) */
+void shmem_account(struct address_space *mapping, long pages, long swapped);
 /* As filemap_get_page: 0, -ENOMEM, -EIO, -ENOSPC. */
 int shmem_get_page(struct address_space *mapping, u64 index,
 		   struct page **page, bool *major);

@@ -6,29 +6,33 @@
  * memory (the entry is the page); in swap (the entry is a swap entry, an odd
  * value).  While a page goes out it is in the swap cache and no longer in the
  * index; who needs it finds it there.  Area page tables never name its slot.
- * Keeps true: nr_shmem_pages + nr_shmem_swapped <= shmem_max_pages, and the
- * shmem part of I13, I14.  Locks: (p) to move, (t).  (Linux: mm/shmem.c)
+ * Keeps true: nr_tmpfs_pages <= shmem_max_pages (files with a name; memory
+ * behind a descriptor or a mapping is limited by memory and swap alone, as in
+ * Linux), and the shmem part of I13, I14.  Locks: (p) to move, (t).  (Linux: mm/shmem.c)
  */
 #include <mm/filemap.h>
 #include <mm/mm.h>
 #include <mm/swap.h>
 
-unsigned long nr_shmem_pages, nr_shmem_swapped, shmem_max_pages;
+unsigned long nr_shmem_pages, nr_shmem_swapped;
+unsigned long nr_tmpfs_pages, shmem_max_pages;
 
-static bool shmem_full(void)
+static bool shmem_full(const struct address_space *mapping)
 {
 	if (!shmem_max_pages)
 		shmem_max_pages = totalram_pages / 2;
-	return nr_shmem_pages + nr_shmem_swapped >= shmem_max_pages;
+	return !(mapping->flags & AS_NOLIMIT) &&
+	       nr_tmpfs_pages >= shmem_max_pages;
 }
 
-static void shmem_account(struct address_space *mapping, long pages,
-			  long swapped)
+void shmem_account(struct address_space *mapping, long pages, long swapped)
 {
 	mapping->nrpages += pages;
 	mapping->nrswap += swapped;
 	nr_shmem_pages += pages;
 	nr_shmem_swapped += swapped;
+	if (!(mapping->flags & AS_NOLIMIT))
+		nr_tmpfs_pages += pages + swapped;
 }
 
 /* Fill a hole with zeros.  -EEXIST: no longer a hole. */
@@ -36,9 +40,9 @@ static int shmem_fill_hole(struct address_space *mapping, u64 index,
 			   struct page **pagep)
 {
 	struct page *page;
-	int ret = -ENOSPC;
+	int ret;
 
-	if (shmem_full())
+	if (shmem_full(mapping))
 		return -ENOSPC;
 	page = alloc_page(GFP_KERNEL | GFP_ZERO);
 	if (!page)

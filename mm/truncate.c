@@ -92,8 +92,7 @@ static void truncate_pages(struct address_space *mapping, u64 first, u64 last,
 	       index <= last) {
 		if (radix_is_value(entry)) {
 			radix_delete(&mapping->i_pages, index);
-			mapping->nrswap--;
-			nr_shmem_swapped--;
+			shmem_account(mapping, 0, -1);
 			swap_free((swp_entry_t){ radix_to_value(entry) });
 			continue;
 		}

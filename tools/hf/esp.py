@@ -22,22 +22,32 @@ def _run(*command, data=None):
         raise HarnessError(f"{command[0]}: {got.stderr.decode().strip()}")
 
 
-def make(path, kernel, initrd, append, loader=LOADER):
+def _format(path, size):
+    with open(path, "wb") as file:
+        # FAT32 needs 65,525 clusters.
+        file.truncate(max(size, 34 << 20))
+    _run("mkfs.fat", "-F", "32", "-s", "1", "-n", "HOLDFAST", path)
+
+
+def make(path, kernel, initrd, append, place="::/EFI/BOOT/BOOTX64.EFI"):
     """A bootable image at `path`; kernel or initrd None: left out."""
-    files = [f for f in (loader, kernel, initrd) if f]
+    files = [f for f in (LOADER, kernel, initrd) if f]
     for file in files:
         if not os.path.exists(file):
             raise HarnessError(f"{file} is not there (run make)")
-    size = sum(os.path.getsize(f) for f in files) + (4 << 20)
-    size = max(size, 34 << 20)          # FAT32 needs 65,525 clusters
-    with open(path, "wb") as file:
-        file.truncate(size)
-    _run("mkfs.fat", "-F", "32", "-s", "1", "-n", "HOLDFAST", path)
+    _format(path, sum(os.path.getsize(f) for f in files) + (4 << 20))
     _run("mmd", "-i", path, "::/EFI", "::/EFI/BOOT", "::/holdfast")
-    _run("mcopy", "-i", path, loader, "::/EFI/BOOT/BOOTX64.EFI")
+    _run("mcopy", "-i", path, LOADER, place)
     for name, source in (("kernel", kernel), ("initrd", initrd)):
         if source:
             _run("mcopy", "-i", path, source, LAYOUT[name])
     _run("mcopy", "-i", path, "-", LAYOUT["cmdline"],
          data=append.encode() + b"\n")
+    return path
+
+
+def make_script(path, text):
+    """A volume that has only a script for the firmware's own shell."""
+    _format(path, 0)
+    _run("mcopy", "-i", path, "-", "::/startup.nsh", data=text.encode())
     return path

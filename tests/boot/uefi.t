@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Boot through OVMF and the EFI loader: good images, then bad ones.
+
+The bad images lie on disks of one machine.  The firmware's shell starts the
+loader of each in turn: every one must print a line and come back, and the
+good image, last in the list, must still boot after all of them.
+"""
+import os
+import struct
+import tempfile
+
+from boot import BUSYBOX, KERNEL, Run, Tap, initrd_of, shell
+from hf import esp, machine
+from hf.paths import LOADER
+
+tap = Tap()
+run = Run("--boot", "uefi", "--swap", "32M", program=(
+    BUSYBOX, "sh", "-c", "cat /proc/swaps | wc -l; echo out; "
+    "echo err >&2; exit 11"))
+tap.ok(run.status == 11, "q35: the program's status arrives", run)
+tap.ok(run.out == "2\nout\n", "... and exactly its output", run)
+run = shell("--boot", "uefi", "--machine", "pc", "--mem", "128M",
+            script="exit 12")
+tap.ok(run.status == 12, "pc, 128 MiB: boots", run)
+
+
+def damaged(kernel):
+    """Name, the kernel file's bytes (None: no file)."""
+    phoff = struct.unpack_from("<Q", kernel, 32)[0]
+
+    def with_bytes(at, data):
+        return kernel[:at] + data + kernel[at + len(data):]
+
+    yield "no kernel", None
+    yield "empty", b""
+    yield "cut in its headers", kernel[:100]
+    yield "cut in its text", kernel[:len(kernel) // 3]
+    yield "not ELF", b"#!/bin/sh\n" + kernel[10:]
+    yield "for another machine", with_bytes(18, b"\x28\0")
+    yield "headers beyond the end", with_bytes(32, b"\xff" * 8)
+    yield "60,000 headers", with_bytes(56, struct.pack("<H", 60000))
+    yield "entry outside", with_bytes(24, struct.pack("<Q", 0x1000))
+    yield "segment beyond the file", with_bytes(
+        phoff + 32, struct.pack("<Q", 1 << 40))
+    yield "segment that wraps", with_bytes(
+        phoff + 16, struct.pack("<Q", (1 << 64) - 4096))
+    yield "memory size 1 TiB", with_bytes(
+        phoff + 40, struct.pack("<Q", 1 << 40))
+
+
+def volume(folder, number, kernel, initrd):
+    path = os.path.join(folder, f"{number}.img")
+    file = os.path.join(folder, "kernel")
+    if kernel is not None:
+        with open(file, "wb") as out:
+            out.write(kernel)
+    esp.make(path, file if kernel is not None else None, initrd,
+             machine.START_WORD, place="::/loader.efi")
+    return path
+
+
+def start(m, folder, count):
+    """A volume whose script runs every loader in turn."""
+    path = os.path.join(folder, "start.img")
+    lines = ["@echo -off"]
+    lines += [f"fs{n}:\\loader.efi" for n in range(1, count + 1)]
+    esp.make_script(path, "\r\n".join(lines) + "\r\n")
+    m.esp = path
+
+
+with open(KERNEL, "rb") as source, tempfile.TemporaryDirectory() as tmp:
+    good = source.read()
+    with open(os.path.join(tmp, "initrd"), "wb") as out:
+        out.write(initrd_of("exit 13"))
+    archive = os.path.join(tmp, "initrd")
+    cases = list(damaged(good))
+    m = machine.Machine()
+    m.timeout = 90
+    m.disks = [volume(tmp, n, data, archive)
+               for n, (_, data) in enumerate(cases)]
+    m.disks.append(volume(tmp, len(cases), good, archive))
+    start(m, tmp, len(m.disks))
+    log = []
+    with machine.Session(m, lambda d: None, log.append,
+                         lambda d: None) as session:
+        result = session.finish()
+    text = machine.plain(result.firmware)
+    said = [x for x in text.splitlines() if x.startswith("holdfast: ")]
+    for (name, _), line in zip(cases, said + ["(nothing)"] * len(cases)):
+        tap.ok(line.startswith("holdfast: ") and len(line) < 100,
+               f"kernel {name}: {line}", text)
+    tap.ok(len(said) == len(cases), "one line for each bad image", text)
+    tap.ok(result.status == 13, "the good image boots after all of them",
+           text, b"\n".join(log).decode(errors="replace"))
+tap.ok(os.path.getsize(LOADER) < 300000, "the loader stays small")
+tap.done()
