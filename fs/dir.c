@@ -143,6 +143,13 @@ static int add_link(struct target *t, const char *text, struct inode *inode)
 		return err;
 	if (inode && inode->i_sb != dir->i_sb)
 		return -EXDEV;
+	if (inode && S_ISDIR(inode->i_mode))
+		return -EPERM;
+	if (inode && !inode->i_nlink)
+		return -ENOENT;
+	err = inode ? may_link(inode) : 0;
+	if (err)
+		return err;
 	if (inode ? !dir->i_op->link : !dir->i_op->symlink)
 		return -EPERM;
 	d = d_alloc(t->dir, t->last.name, t->last.len);
@@ -199,12 +206,7 @@ SYSCALL_DEFINE5(linkat, int, olddirfd, const char *, oldpath, int, newdirfd,
 	err = target_get(&t, newdirfd, newpath);
 	if (!err) {
 		mutex_lock(&namespace_mutex);
-		if (S_ISDIR(old->d_inode->i_mode))
-			err = may_make(&t, false) ? may_make(&t, false) : -EPERM;
-		else if (!old->d_inode->i_nlink)
-			err = -ENOENT;
-		else
-			err = add_link(&t, NULL, old->d_inode);
+		err = add_link(&t, NULL, old->d_inode);
 		mutex_unlock(&namespace_mutex);
 		target_put(&t);
 	}

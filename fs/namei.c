@@ -184,6 +184,13 @@ static int splice_link(struct walk *w, struct dentry *link)
 	return 0;
 }
 
+static bool only_slashes(const char *p)
+{
+	while (*p == '/')
+		p++;
+	return !*p;
+}
+
 /* Follow a link met in directory w->at; consumes `link`. */
 static int follow_link(struct walk *w, struct dentry *link)
 {
@@ -191,9 +198,15 @@ static int follow_link(struct walk *w, struct dentry *link)
 	struct dentry *to;
 	int err = 0;
 
-	if (++w->links > MAXSYMLINKS) {
+	if (++w->links > MAXSYMLINKS)
 		err = -ELOOP;
-	} else if (op->jump) {
+	else if (only_slashes(w->rest))
+		err = may_follow(w->at->d_inode, link->d_inode);
+	if (err) {
+		dput(link);
+		return err;
+	}
+	if (op->jump) {
 		to = op->jump(link->d_inode, link);
 		if (IS_ERR(to)) {
 			err = PTR_ERR(to);
@@ -215,13 +228,6 @@ static size_t component(const char *p)
 	while (p[n] && p[n] != '/')
 		n++;
 	return n;
-}
-
-static bool only_slashes(const char *p)
-{
-	while (*p == '/')
-		p++;
-	return !*p;
 }
 
 /* One step down to a name.  `follow`: a link is to be followed. */

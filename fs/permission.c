@@ -77,3 +77,26 @@ int may_delete(struct inode *dir, struct dentry *victim, bool isdir)
 		return -EBUSY;
 	return 0;
 }
+
+int may_link(struct inode *target)
+{
+	unsigned mode = target->i_mode;
+	unsigned sgid = S_ISGID | S_IXGRP;
+
+	if (inode_owner_or_capable(target))
+		return 0;
+	if (!S_ISREG(mode) || (mode & S_ISUID) || (mode & sgid) == sgid ||
+	    inode_permission(target, MAY_READ | MAY_WRITE))
+		return -EPERM;
+	return 0;
+}
+
+int may_follow(struct inode *dir, struct inode *link)
+{
+	unsigned shared = S_ISVTX | S_IWOTH;
+
+	if ((dir->i_mode & shared) != shared || link->i_uid == current->euid ||
+	    link->i_uid == dir->i_uid)
+		return 0;
+	return -EACCES;
+}

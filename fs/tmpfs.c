@@ -138,6 +138,7 @@ static struct inode *tmpfs_inode(struct super_block *sb, unsigned mode,
 		inode->i_op = &dir_iops;
 		inode->i_fop = &dir_fops;
 		inode->i_nlink = 2;
+		inode->i_data.size = 2 * DIRENT_SIZE;
 	} else if (S_ISLNK(mode)) {
 		inode->i_op = &link_iops;
 	}

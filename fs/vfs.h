@@ -296,6 +296,10 @@ bool inode_owner_or_capable(struct inode *inode);
 /* May current add to, or take `victim` out of, a directory?  0 or -errno. */
 int may_create(struct inode *dir);
 int may_delete(struct inode *dir, struct dentry *victim, bool isdir);
+/* Protections against links laid by others, as Debian's Linux has them:
+ * -EPERM (protected_hardlinks), -EACCES (protected_symlinks). */
+int may_link(struct inode *target);
+int may_follow(struct inode *dir, struct inode *link);
 /* Make an object; (n) held, name new, permissions checked by the caller:
  * referenced dentry in the tree, or ERR_PTR. */
 struct dentry *vfs_mknod(struct dentry *dir, const char *name, size_t len,

@@ -10,6 +10,7 @@
 #include <arch/uaccess.h>
 #include <kernel/kernel.h>
 #include <kernel/task.h>
+#include <lib/string.h>
 #include <linux/signal.h>
 #include <mm/mm.h>
 
@@ -77,10 +78,12 @@ bool fatal_signal_pending(void)
 
 static void queue_signal(struct task_struct *t, int sig, const siginfo_t *info)
 {
+	siginfo_t plain = { .si_signo = sig, .si_code = SI_KERNEL };
+
 	if (t->pending & sigmask(sig))
 		return;
-	t->siginfo[sig - 1] = info ? *info :
-		(siginfo_t){ .si_signo = sig, .si_code = SI_KERNEL };
+	memcpy(&t->siginfo[sig - 1], info ? info : &plain,
+	       sizeof(t->siginfo[0]));
 	t->pending |= sigmask(sig);
 }
 
@@ -212,7 +215,9 @@ int dequeue_signal(ksigset_t mask, siginfo_t *info)
 	if (set) {
 		sig = __builtin_ctzll(set) + 1;
 		current->pending &= ~sigmask(sig);
-		*info = current->siginfo[sig - 1];
+		*info = (siginfo_t){ .si_signo = sig };
+		memcpy(info, &current->siginfo[sig - 1],
+		       sizeof(current->siginfo[0]));
 	}
 	irq_restore(f);
 	return sig;

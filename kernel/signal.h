@@ -20,6 +20,11 @@ struct k_sigaction {
 	ksigset_t mask;
 };
 
+/* The part of a siginfo_t that any signal here uses (SIGCHLD's is longest). */
+struct short_siginfo {
+	u64 words[6];
+};
+
 /* One signal to be delivered to a handler, for arch's frame. */
 struct ksignal {
 	int sig;

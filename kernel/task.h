@@ -80,7 +80,7 @@ struct task_struct {
 	ksigset_t saved_mask;			/* sigsuspend, ppoll */
 	bool restore_saved_mask;
 	ksigset_t sigwait;			/* rt_sigtimedwait waits for */
-	siginfo_t siginfo[NSIG_MAX];		/* of each pending signal */
+	struct short_siginfo siginfo[NSIG_MAX];	/* (i) of each pending signal */
 	stack_t sigaltstack;
 	u64 fault_cr2, fault_trapno, fault_err;	/* of the last forced signal */
 	u64 restart_until;			/* restart_syscall's deadline */

@@ -2,8 +2,8 @@
 /*
  * Radix tree, 6 bits of the index per level, leaves at level 1.
  *
- * Keeps true: no node is empty; the root is as low as the largest index
- * allows after an insertion (deletion lowers it only when the tree empties).
+ * Keeps true: no node is empty but on the path of an insertion that sleeps;
+ * the tree grows with the largest index, and shrinks only when it empties.
  * Lock: the tree's user does not sleep in between.  An insertion that must
  * sleep for memory holds no pointer into the tree meanwhile: it starts again
  * from the root with the new node in hand.  (Linux: lib/xarray.c)
@@ -19,7 +19,7 @@
 
 struct radix_node {
 	void *slot[RADIX_SLOTS];	/* nodes, or entries at level 1 */
-	unsigned count;			/* slots in use; never 0 in a tree */
+	unsigned count;			/* slots in use */
 };
 
 static struct kmem_cache radix_node_cache = KMEM_CACHE(struct radix_node);
