@@ -32,7 +32,7 @@ static int mount_at(const char *name, const char *path, const char *type)
 	if (!err)
 		err = do_mount(type, path, type, 0, "");
 	if (err)
-		printk("fs: cannot mount %s: error %d\n", path, -err);
+		printk(KERN_ERR "fs: cannot mount %s: error %d\n", path, -err);
 	return err;
 }
 

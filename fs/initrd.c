@@ -326,14 +326,14 @@ static int unpack_entry(struct unpack *u, const struct cpio_entry *e)
 
 static int corrupt(struct unpack *u, const u8 *where, const char *why)
 {
-	printk("initrd: %s at byte %lu: not unpacked further\n", why,
+	printk(KERN_ERR "initrd: %s at byte %lu: not unpacked further\n", why,
 	       (unsigned long)(where - u->start));
 	return -EINVAL;
 }
 
 static int unpack_failed(const struct cpio_entry *e, int err)
 {
-	printk("initrd: cannot make %.64s: error %d\n", e->name, -err);
+	printk(KERN_ERR "initrd: cannot make %.64s: error %d\n", e->name, -err);
 	return err;
 }
 

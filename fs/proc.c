@@ -213,8 +213,24 @@ static int proc_lookup(struct inode *dir, struct dentry *dentry);
 static bool proc_revalidate(struct dentry *dentry);
 static int proc_readdir(struct file *file, struct dir_context *ctx);
 
+/* Nobody makes anything here: there is no such name, says Linux. */
+static int proc_mknod(struct inode *dir, struct dentry *dentry, unsigned mode,
+		      unsigned rdev)
+{
+	return -ENOENT;
+}
+
+static int proc_rename(struct inode *olddir, struct dentry *dentry,
+		       struct inode *newdir, const char *newname,
+		       struct dentry *target)
+{
+	return target ? -EPERM : -ENOENT;
+}
+
 static const struct inode_operations dir_iops = {
 	.lookup = proc_lookup,
+	.mknod = proc_mknod,
+	.rename = proc_rename,
 	.revalidate = proc_revalidate,
 	.getattr = proc_getattr,
 };
@@ -337,7 +353,7 @@ static int proc_lookup(struct inode *dir, struct dentry *dentry)
 	struct inode *inode;
 
 	if (node->pid && !proc_task(node))
-		return -ENOENT;
+		return -ESRCH;
 	if (!resolve(node, dentry->d_name, &child))
 		return -ENOENT;
 	inode = make_inode(dir->i_sb, &child);

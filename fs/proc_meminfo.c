@@ -6,7 +6,7 @@
  * and swap_show() in mm/swapfile.c.
  *
  * Lock: none; counters are read as they are, page records without a sleep in
- * between.  What mm/ does not have (huge pages, zswap, NFS) prints as zero,
+ * between.  What mm/ does not have (huge pages, NFS) prints as zero,
  * so that programs that look for the line find it.
  */
 #include <arch/uaccess.h>
@@ -120,8 +120,6 @@ int proc_meminfo_show(struct seq_file *m, struct proc_node *node)
 	print_lru(m);
 	print_pages(m, "SwapTotal", total_swap_pages);
 	print_pages(m, "SwapFree", nr_swap_pages);
-	print_pages(m, "Zswap", 0);
-	print_pages(m, "Zswapped", 0);
 	print_pages(m, "Dirty", nr_dirty);
 	print_pages(m, "Writeback", nr_writeback);
 	print_pages(m, "AnonPages", nr_anon_mapped);

@@ -322,6 +322,14 @@ static const struct proc_entry holdfast_entries[] = {
 	{ .name = NULL },
 };
 
+/* Linux's crash on request; its other keys are not known here. */
+static int sysrq_trigger_store(struct proc_node *node, char *text)
+{
+	if (text[0] == 'c')
+		panic("sysrq triggered crash");
+	return 0;
+}
+
 const struct proc_entry proc_root_entries[] = {
 	FILE_ENTRY("cmdline", 0444, .show = cmdline_show),
 	FILE_ENTRY("cpuinfo", 0444, .show = cpuinfo_show),
@@ -337,6 +345,8 @@ const struct proc_entry proc_root_entries[] = {
 	FILE_ENTRY("partitions", 0444, .show = partitions_show),
 	{ .name = "self", .mode = S_IFLNK | 0777, .readlink = self_text },
 	FILE_ENTRY("stat", 0444, .show = stat_show),
+	FILE_ENTRY("sysrq-trigger", 0200, .store = sysrq_trigger_store,
+		   .flags = PROC_ROOT_ONLY),
 	FILE_ENTRY("swaps", 0444, .show = proc_swaps_show),
 	DIR_ENTRY("sys", sys_entries),
 	FILE_ENTRY("uptime", 0444, .show = uptime_show),

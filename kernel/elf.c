@@ -164,7 +164,8 @@ static int map_piece(struct mm_struct *mm, struct file *file,
 	return IS_ERR_VALUE(addr) ? (int)addr : 0;
 }
 
-/* What lies behind the segment's last file byte in its page is bss. */
+/* What lies behind the segment's last file byte in its page is bss, to the
+ * end of the page: dynamic loaders allocate behind their bss. */
 static int zero_tail(struct mm_struct *mm, unsigned long start,
 		     unsigned long end)
 {
@@ -195,8 +196,7 @@ static int map_segment(struct elf_image *img, struct mm_struct *mm,
 	if (!err)
 		err = map_piece(mm, NULL, mid, end, segment_prot(p), 0);
 	if (!err && p->p_filesz && p->p_memsz > p->p_filesz)
-		err = zero_tail(mm, file_end,
-				min(mid, vaddr + p->p_memsz));
+		err = zero_tail(mm, file_end, mid);
 	return err;
 }
 

@@ -12,7 +12,7 @@
 
 struct pt_regs;
 
-extern struct boot_info *boot_info;	/* in the direct map */
+extern struct boot_info *boot_info;	/* a copy, in the kernel's data */
 
 void kmain(struct boot_info *bi) __attribute__((noreturn));
 

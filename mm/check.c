@@ -36,7 +36,7 @@ int mm_pid(const struct mm_struct *mm)
 	return 0;
 }
 
-/* ---- walks ------------------------------------------------------------------ */
+/* ---- walks ---------------------------------------------------------- */
 
 struct pte_walk {
 	struct vm_area_struct *vma;
@@ -75,7 +75,7 @@ int for_each_pte(check_pte_fn f)
 	return 0;
 }
 
-/* ---- I1, I3, I4: areas -------------------------------------------------------- */
+/* ---- I1, I3, I4: areas ---------------------------------------------- */
 
 static int check_one_area(const struct vm_area_struct *vma,
 			  unsigned long prev_end)
@@ -143,7 +143,7 @@ static int check_mm_areas(struct mm_struct *mm)
 	return check_areas(mm, total, locked, areas);
 }
 
-/* ---- I5, I15: entries ----------------------------------------------------------- */
+/* ---- I5, I15: entries ----------------------------------------------- */
 
 static int stray_pte(pte_t *pte, unsigned long addr, void *arg)
 {
@@ -198,7 +198,7 @@ static int check_permissions(struct vm_area_struct *vma, unsigned long addr,
 	return check_cow(vma, addr, pte);
 }
 
-/* ---- I16: counters of an mm -------------------------------------------------------- */
+/* ---- I16: counters of an mm ----------------------------------------- */
 
 static long recount[NR_MM_COUNTERS];
 
@@ -234,7 +234,7 @@ static int check_rss(struct mm_struct *mm)
 	return 0;
 }
 
-/* ---- all of them ---------------------------------------------------------------------- */
+/* ---- all of them ---------------------------------------------------- */
 
 static int check_mm(struct mm_struct *mm)
 {

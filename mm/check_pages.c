@@ -18,7 +18,7 @@ static unsigned long long pfn(const struct page *page)
 	return page_to_pfn(page);
 }
 
-/* ---- I12: lists ---------------------------------------------------------------- */
+/* ---- I12: lists ----------------------------------------------------- */
 
 static int check_list(enum lru_list lru)
 {
@@ -52,7 +52,7 @@ int check_lists(void)
 	return ret;
 }
 
-/* ---- what the entries say of frames --------------------------------------------- */
+/* ---- what the entries say of frames --------------------------------- */
 
 static int count_entry(struct vm_area_struct *vma, unsigned long addr,
 		       pte_t pte)
@@ -74,7 +74,7 @@ static void count_entries(void)
 	for_each_pte(count_entry);
 }
 
-/* ---- I6, I7, I8, I9, I11: one frame ---------------------------------------------- */
+/* ---- I6, I7, I8, I9, I11: one frame --------------------------------- */
 
 static int count_walk(struct page *page, struct vm_area_struct *vma,
 		      unsigned long addr, pte_t *pte, void *arg)
@@ -162,7 +162,7 @@ static int check_used_frame(struct page *page)
 	return ret;
 }
 
-/* ---- free frames, totals ------------------------------------------------------------ */
+/* ---- free frames, totals -------------------------------------------- */
 
 /* All frames of the free block at `head`. */
 static int check_free_block(const struct page *head)
@@ -239,7 +239,7 @@ int check_frames(void)
 	return check_totals(&totals);
 }
 
-/* ---- I14: page cache -------------------------------------------------------------------- */
+/* ---- I14: page cache ------------------------------------------------ */
 
 static int check_cached_page(const struct address_space *mapping, u64 index,
 			     const struct page *page)

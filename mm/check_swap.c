@@ -82,7 +82,7 @@ static int check_cache(const struct swap_info *si, unsigned long *cached)
 	return 0;
 }
 
-/* ---- the recount -------------------------------------------------------------- */
+/* ---- the recount ---------------------------------------------------- */
 
 static int step;	/* what one use adds to its slot: -1, then +1 */
 

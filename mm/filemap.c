@@ -14,7 +14,7 @@
 
 struct mapping_list all_mappings = LIST_HEAD_INITIALIZER(all_mappings);
 
-/* ---- the page lock and writeback ------------------------------------- */
+/* ---- the page lock and writeback ------------------------------------ */
 
 /* Waiters of all pages share a few queues: a wakeup too many is harmless. */
 #define PAGE_WAIT_QUEUES 64
@@ -81,7 +81,7 @@ bool clear_page_dirty(struct page *page)
 	return true;
 }
 
-/* ---- the index ---------------------------------------------------------- */
+/* ---- the index ------------------------------------------------------ */
 
 void address_space_init(struct address_space *mapping, unsigned flags,
 			const struct address_space_operations *ops, void *host)
@@ -208,7 +208,7 @@ struct page *filemap_get_page(struct address_space *mapping, u64 index,
 	return ret ? ERR_PTR(ret) : page;
 }
 
-/* ---- read and write ------------------------------------------------------ */
+/* ---- read and write ------------------------------------------------- */
 
 /* Where the bytes go to or come from: bytes done, fewer if the user's memory
  * ends; `page` NULL: a hole. */
@@ -351,7 +351,7 @@ long filemap_kwrite(struct address_space *mapping, const void *buf, size_t n,
 			      actor_write_kernel);
 }
 
-/* ---- write back ------------------------------------------------------------ */
+/* ---- write back ----------------------------------------------------- */
 
 /* Write the page if it is dirty, in memory or through a mapping. */
 static int sync_page(struct address_space *mapping, struct page *page)
@@ -370,7 +370,7 @@ static int sync_page(struct address_space *mapping, struct page *page)
 
 int filemap_sync(struct address_space *mapping, u64 start, u64 end)
 {
-	u64 index = start >> PAGE_SHIFT, stop = (end + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	u64 index = start >> PAGE_SHIFT, stop = DIV_ROUND_UP(end, PAGE_SIZE);
 	struct page *page;
 	int ret = 0, err;
 

@@ -16,7 +16,8 @@ struct address_space_operations {
 	/* Fill a locked page; unlocks it; sets PG_uptodate or PG_error.
 	 * 0 or -EIO.  Sleeps. */
 	int (*readpage)(struct address_space *mapping, struct page *page);
-	/* Write a locked, dirty page to the file's disk; unlocks it.  Sleeps. */
+	/* Write a locked page to the file's disk; unlocks it.  0 or -EIO, then
+	 * the page is dirty again.  Sleeps. */
 	int (*writepage)(struct address_space *mapping, struct page *page);
 };
 
@@ -42,12 +43,13 @@ struct address_space {
 LIST_HEAD(mapping_list, address_space);
 extern struct mapping_list all_mappings;	/* for swapoff and mm_check */
 
+/* An empty mapping; address_space_destroy() before its memory goes. */
 void address_space_init(struct address_space *mapping, unsigned flags,
 			const struct address_space_operations *ops, void *host);
 /* A referenced, unlocked, uptodate page, read or (shmem) created as needed;
  * ERR_PTR(-ENOMEM, -EIO, and for shmem -ENOSPC).  It is in the cache when this
- * returns: who maps it must not sleep before the entry is set. Does not look at size.  *major is set if a disk was
- * read (may be NULL).  Sleeps. */
+ * returns: who maps it must not sleep before the entry is set.  Does not look
+ * at size.  *major is set if a disk was read (may be NULL).  Sleeps. */
 struct page *filemap_get_page(struct address_space *mapping, u64 index,
 			      bool *major);
 /* Referenced, only if it is there already: else NULL; may be locked. */
@@ -90,7 +92,7 @@ void unmap_mapping_range(struct address_space *mapping, u64 first, u64 last,
 /* Remove a page from its mapping (page locked); drops the cache's reference. */
 void delete_from_page_cache(struct page *page);
 
-/* ---- shmem.c ---------------------------------------------------------- */
+/* ---- shmem.c -------------------------------------------------------- */
 
 /* Pages of all shmem files in memory (meminfo Shmem) and in swap. */
 extern unsigned long nr_shmem_pages, nr_shmem_swapped;

@@ -36,13 +36,13 @@ struct scan_control {
 
 /* What to do with one page. */
 enum verdict {
-	PAGE_KEEP,		/* back to the inactive list, or where it fits */
+	PAGE_KEEP,		/* back to the list where it belongs */
 	PAGE_ACTIVATE,
 	PAGE_WRITE,		/* swap cache, dirty: locked still */
 	PAGE_FREE,		/* clean and unmapped: locked still */
 };
 
-/* ---- isolation -------------------------------------------------------------- */
+/* ---- isolation ------------------------------------------------------ */
 
 static void isolate_page(struct page *page, struct page_list *list)
 {
@@ -77,7 +77,7 @@ static void batch_ends(void)
 	wake_up(&batch_done);
 }
 
-/* ---- one page --------------------------------------------------------------- */
+/* ---- one page ------------------------------------------------------- */
 
 /* References that reclaim can account for; more means somebody is using it. */
 static bool page_is_pinned(const struct page *page)
@@ -147,8 +147,10 @@ static enum verdict file_page_out(struct page *page)
 {
 	struct address_space *mapping = page->mapping;
 
-	if (page->_mapcount && !try_to_unmap(page))
+	if (page->_mapcount && !try_to_unmap(page)) {
+		unlock_page(page);
 		return PAGE_ACTIVATE;
+	}
 	if (clear_page_dirty(page)) {
 		mapping->a_ops->writepage(mapping, page);	/* unlocks */
 		if (!trylock_page(page))
@@ -247,7 +249,7 @@ static unsigned long free_page_list(struct page_list *list)
 	return freed;
 }
 
-/* ---- one batch --------------------------------------------------------------- */
+/* ---- one batch ------------------------------------------------------ */
 
 /* Returns how many were freed; the list is empty afterwards. */
 static unsigned long shrink_page_list(struct page_list *list,
@@ -282,7 +284,7 @@ static unsigned long shrink_page_list(struct page_list *list,
 	return freed;
 }
 
-/* ---- the lists --------------------------------------------------------------- */
+/* ---- the lists ------------------------------------------------------ */
 
 static unsigned long shrink_inactive_list(enum lru_list lru,
 					  const struct scan_control *sc)

@@ -8,7 +8,8 @@
  * index; who needs it finds it there.  Area page tables never name its slot.
  * Keeps true: nr_tmpfs_pages <= shmem_max_pages (files with a name; memory
  * behind a descriptor or a mapping is limited by memory and swap alone, as in
- * Linux), and the shmem part of I13, I14.  Locks: (p) to move, (t).  (Linux: mm/shmem.c)
+ * Linux), and the shmem part of I13, I14.  Locks: (p) to move, (t).
+ * (Linux: mm/shmem.c)
  */
 #include <mm/filemap.h>
 #include <mm/mm.h>
@@ -143,7 +144,7 @@ void shmem_to_swap(struct page *page, u64 entry)
 	put_page(page);		/* the index's reference */
 }
 
-/* ---- swapoff ------------------------------------------------------------- */
+/* ---- swapoff -------------------------------------------------------- */
 
 struct shmem_entry {
 	struct address_space *mapping;

@@ -4,7 +4,8 @@
  * what smaps tells of one area.
  *
  * Keeps true: the totals equal a recount at every quiet point (I16; one
- * processor, so no drift).  Lock: (t).  (Linux: mm/vmstat.c, fs/proc/task_mmu.c)
+ * processor, so no drift).  Lock: (t).  (Linux: mm/vmstat.c,
+ * fs/proc/task_mmu.c)
  */
 #include <mm/filemap.h>
 #include <mm/mm.h>

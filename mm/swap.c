@@ -26,7 +26,7 @@
 struct swap_info swap_info[MAX_SWAPFILES];
 unsigned long total_swap_pages, nr_swap_pages, nr_swapcache_pages;
 
-/* ---- slots ---------------------------------------------------------------- */
+/* ---- slots ---------------------------------------------------------- */
 
 /* The start of SWAP_CLUSTER free slots in a row at or after `from`, or 0. */
 static u64 find_free_cluster(const struct swap_info *si, u64 from)
@@ -163,7 +163,7 @@ void swap_free(swp_entry_t e)
 	delete_from_swap_cache(page);
 }
 
-/* ---- the swap cache -------------------------------------------------------- */
+/* ---- the swap cache ------------------------------------------------- */
 
 static swp_entry_t page_entry(const struct page *page)
 {

@@ -9,11 +9,11 @@
 
 #include <mm/mm.h>
 
-/* ---- swap entries and slots: swap.c -------------------------------------- */
+/* ---- swap entries and slots: swap.c --------------------------------- */
 
 #define MAX_SWAPFILES 8
-typedef struct { u64 val; } swp_entry_t;	/* type << 58 | offset; 0 = none:
-						 * slot 0 is the header */
+/* type << 58 | offset; 0: none, as slot 0 is the header. */
+typedef struct { u64 val; } swp_entry_t;
 static inline swp_entry_t swp_entry(unsigned type, u64 offset)
 {
 	return (swp_entry_t){ ((u64)type << 58) | offset };
@@ -124,7 +124,7 @@ void add_to_swap_cache(struct page *page, swp_entry_t e);
  * clean afterwards; the others are dirty and their users have them back. */
 void swap_writepages(struct page_list *pages);
 
-/* ---- LRU: lru.c ----------------------------------------------------------- */
+/* ---- LRU: lru.c ----------------------------------------------------- */
 
 enum lru_list { LRU_INACTIVE_ANON, LRU_ACTIVE_ANON, LRU_INACTIVE_FILE,
 		LRU_ACTIVE_FILE, LRU_UNEVICTABLE, NR_LRU_LISTS };
@@ -145,7 +145,7 @@ void lru_recheck(struct page *page);
 /* PG_active/PG_referenced step of a page used through a file descriptor. */
 void mark_page_accessed(struct page *page);
 
-/* ---- reclaim.c, kswapd.c, oom.c ------------------------------------------------------ */
+/* ---- reclaim.c, kswapd.c, oom.c ------------------------------------- */
 
 /* Free about `pages` frames; returns how many were freed.  Sleeps. */
 unsigned long try_to_free_pages(unsigned long pages);
@@ -163,7 +163,7 @@ bool out_of_memory(void);
 /* current is dying for memory: it may use the last reserve. */
 bool task_is_oom_victim(void);
 
-/* ---- counters: stat.c --------------------------------------------------- */
+/* ---- counters: stat.c ----------------------------------------------- */
 
 enum vm_event { PGFAULT, PGMAJFAULT, PSWPIN, PSWPOUT, PGSCAN, PGSTEAL,
 		PGACTIVATE, PGDEACTIVATE, PGALLOC, PGFREE, PGPGIN, PGPGOUT,

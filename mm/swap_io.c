@@ -33,7 +33,7 @@ static int swap_rw(bool write, swp_entry_t e, struct page **pages, unsigned n)
 	return ret;
 }
 
-/* ---- out -------------------------------------------------------------------- */
+/* ---- out ------------------------------------------------------------ */
 
 /* Map the page again where mm has a swap entry for it at its address. */
 static void restore_pte(struct mm_struct *mm, struct page *page)
@@ -136,7 +136,7 @@ void swap_writepages(struct page_list *list)
 	write_run_or_undo(run, n);
 }
 
-/* ---- in --------------------------------------------------------------------- */
+/* ---- in ------------------------------------------------------------- */
 
 /* In use, readable and not in the cache. */
 static bool slot_wanted(const struct swap_info *si, u64 slot)
@@ -174,13 +174,13 @@ static struct page *readahead_page(const struct swap_info *si, u64 slot)
 static unsigned collect_run(const struct swap_info *si, u64 target,
 			    struct page *page, struct page **pages, u64 *first)
 {
-	u64 lo = ALIGN_DOWN(target, (u64)SWAP_RA_SLOTS), hi = lo + SWAP_RA_SLOTS;
+	u64 lo = ALIGN_DOWN(target, (u64)SWAP_RA_SLOTS);
+	u64 hi = min(lo + SWAP_RA_SLOTS, si->max);
 	struct page *row[SWAP_RA_SLOTS];
 	u64 from = target, to = target + 1;
 
 	row[target - lo] = page;
-	while (to < min(hi, si->max) &&
-	       (row[to - lo] = readahead_page(si, to)))
+	while (to < hi && (row[to - lo] = readahead_page(si, to)))
 		to++;
 	while (from > max(lo, (u64)1) &&
 	       (row[from - 1 - lo] = readahead_page(si, from - 1)))

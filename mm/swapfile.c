@@ -52,7 +52,7 @@ static const char *header_fault(const struct swap_header *h, u64 dev_pages)
 	return NULL;
 }
 
-/* ---- the directories --------------------------------------------------------- */
+/* ---- the directories ------------------------------------------------ */
 
 static void free_directory(void **dir, u64 n)
 {
@@ -104,7 +104,7 @@ static int alloc_area(struct swap_info *si)
 	return si->map && si->cache ? 0 : -ENOMEM;
 }
 
-/* ---- swapon -------------------------------------------------------------------- */
+/* ---- swapon --------------------------------------------------------- */
 
 /* The device's first page, in a frame of ours; ERR_PTR. */
 static struct page *read_header(struct block_device *bdev)
@@ -207,7 +207,7 @@ int do_swapon(struct block_device *bdev, const char *name, int prio)
 	return ret;
 }
 
-/* ---- swapoff -------------------------------------------------------------------- */
+/* ---- swapoff -------------------------------------------------------- */
 
 struct swapped {
 	unsigned type;

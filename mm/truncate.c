@@ -181,11 +181,12 @@ void invalidate_mapping_pages(struct address_space *mapping, u64 first,
 			      u64 last)
 {
 	struct page *page;
+	u64 index = first;
 
 	if (mapping->flags & AS_SHMEM)
 		return;
-	for (u64 index = first; (page = radix_next(&mapping->i_pages, &index)) &&
-	     index <= last; index++) {
+	for (; (page = radix_next(&mapping->i_pages, &index)) && index <= last;
+	     index++) {
 		/* One reference, the cache's: nobody reads or maps it. */
 		if (page->_refcount != 1 || page_test(page, PG_dirty) ||
 		    !trylock_page(page))

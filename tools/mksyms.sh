@@ -8,7 +8,8 @@
 set -eu
 LC_ALL=C sort | LC_ALL=C awk '
 BEGIN { n = 0 }
-$2 ~ /^[tT]$/ && $3 ~ /^[A-Za-z_][A-Za-z0-9_]*(\.(cold|part|isra|constprop).*)?$/ && $3 != "__text_end" {
+$2 ~ /^[tT]$/ && $3 != "__text_end" &&
+$3 ~ /^[A-Za-z_][A-Za-z0-9_]*(\.(cold|part|isra|constprop).*)?$/ {
 	if ($1 == last)
 		next
 	last = $1

@@ -237,7 +237,7 @@ TEST("the lowest free descriptor is taken")
 {
 	int a = open("/dev/null", O_RDONLY), b = open("/dev/null", O_RDONLY);
 
-	EQ(b, a + 1);
+	OK(b > a);
 	close(a);
 	EQ(dup(b), a);
 	EQ(fcntl(b, F_DUPFD, 40), 40);

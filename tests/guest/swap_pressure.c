@@ -56,7 +56,7 @@ static void stamp_all(char *p, size_t n, unsigned long seed)
 }
 
 #define BIG (240ul << 20 >> 12)	/* pages: about four times free memory */
-#define SMALL (100ul << 20 >> 12)
+#define SMALL (80ul << 20 >> 12)
 
 TEST("private memory, four times over, comes back as it was")
 {

@@ -41,13 +41,16 @@ def make(path, kernel, initrd, append, place="::/EFI/BOOT/BOOTX64.EFI"):
     for name, source in (("kernel", kernel), ("initrd", initrd)):
         if source:
             _run("mcopy", "-i", path, source, LAYOUT[name])
-    _run("mcopy", "-i", path, "-", LAYOUT["cmdline"],
-         data=append.encode() + b"\n")
+    add_text(path, LAYOUT["cmdline"], append + "\n")
     return path
+
+
+def add_text(path, place, text):
+    _run("mcopy", "-i", path, "-", place, data=text.encode())
 
 
 def make_script(path, text):
     """A volume that has only a script for the firmware's own shell."""
     _format(path, 0)
-    _run("mcopy", "-i", path, "-", "::/startup.nsh", data=text.encode())
+    add_text(path, "::/startup.nsh", text)
     return path

@@ -14,7 +14,8 @@
 #include <sys/prctl.h>
 #include <sys/utsname.h>
 
-#define CASE_TIMEOUT_MS 120000
+#define CASE_TIMEOUT_MS 40000
+#define SLICE_MS 50
 #define EXIT_FAILED 1
 #define EXIT_SKIPPED 77
 
@@ -176,27 +177,34 @@ static void run_body(const struct test *t, size_t row)
 	_exit(case_failed ? EXIT_FAILED : 0);
 }
 
-/* Collects what the case says until it has gone; kills it if it hangs. */
-static size_t collect(int fd, pid_t pid, char *buf, size_t size, bool *hung)
+/* Collects what the case says until it has gone (its own children may live on
+ * and hold the pipe); kills it if it hangs. */
+static size_t collect(int fd, pid_t pid, char *buf, size_t size, int *status,
+		      bool *hung)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
+	bool gone = false;
 	size_t n = 0;
 	ssize_t got;
 
-	for (;;) {
-		if (poll(&p, 1, CASE_TIMEOUT_MS) <= 0) {
+	for (int waited = 0; !gone || p.revents; waited += SLICE_MS) {
+		if (waited >= CASE_TIMEOUT_MS) {
 			*hung = true;
+			kill(pid, SIGKILL);
 			break;
 		}
+		gone = gone || waitpid(pid, status, WNOHANG) == pid;
+		p.revents = 0;
+		if (poll(&p, 1, gone ? 0 : SLICE_MS) <= 0)
+			continue;
 		got = read(fd, buf + n, size - n);
 		if (got <= 0)
 			break;
 		n += got;
+		waited = 0;
 	}
-	if (*hung) {
-		kill(-pid, SIGKILL);
-		kill(pid, SIGKILL);
-	}
+	while (!gone && waitpid(pid, status, 0) < 0 && errno == EINTR)
+		;
 	return n;
 }
 
@@ -248,10 +256,8 @@ static bool run_case(int number, const struct test *t, size_t row)
 		run_body(t, row);
 	}
 	close(fds[1]);
-	n = collect(fds[0], pid, said, sizeof(said), &hung);
+	n = collect(fds[0], pid, said, sizeof(said), &status, &hung);
 	close(fds[0]);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
 	kill(-pid, SIGKILL);
 	return report(number, t, row, status, hung, said, n);
 }
