@@ -72,8 +72,6 @@ glib := $(patsubst tests/guest/%.c,build/guest/%.o,\
 	$(sort $(wildcard tests/guest/lib/*.c)))
 
 kernel := build/holdfast.elf
-ksyms := $(if $(wildcard tools/mksyms.sh),build/k/syms.o)
-ksyms0 := $(if $(ksyms),build/k/empty-syms.o)
 efi := $(if $(eobjs),build/BOOTX64.EFI)
 
 .PHONY: all run test test-unit test-guest test-oracle test-boot control \
@@ -116,15 +114,15 @@ build/k/syms.asm: build/k/stage1.elf tools/mksyms.sh
 build/k/syms.o build/k/empty-syms.o: build/k/%.o: build/k/%.asm
 	$(Q)$(NASM) -f elf64 -o $@ $<
 
-build/k/stage1.elf: $(kobjs) $(ksyms0) linker.ld
+build/k/stage1.elf: $(kobjs) build/k/empty-syms.o linker.ld
 	$(call say,LD,$@)
 	$(Q)$(LD) -nostdlib -static -z max-page-size=4096 --no-warn-rwx-segments \
-		-T linker.ld -o $@ $(kobjs) $(ksyms0)
+		-T linker.ld -o $@ $(kobjs) build/k/empty-syms.o
 
-$(kernel): $(kobjs) $(ksyms) linker.ld
+$(kernel): $(kobjs) build/k/syms.o linker.ld
 	$(call say,LD,$@)
 	$(Q)$(LD) -nostdlib -static -z max-page-size=4096 --no-warn-rwx-segments \
-		-T linker.ld -o $@ $(kobjs) $(ksyms)
+		-T linker.ld -o $@ $(kobjs) build/k/syms.o
 
 # ---- the UEFI loader ---------------------------------------------------------
 

@@ -223,7 +223,6 @@ static const struct file_operations blkdev_fops = {
 	.lseek = blkdev_lseek,
 	.ioctl = blkdev_ioctl,
 	.fsync = blkdev_fsync,
-	.size = blkdev_size,
 };
 
 void blkdev_init(void)

@@ -17,7 +17,7 @@
 #include <mm/slab.h>
 
 #define FD_START 32u
-#define FD_LIMIT (1u << 20)	/* Linux: fs.nr_open */
+#define FD_LIMIT (1u << 18)	/* slots that one kmalloc() can hold */
 
 static struct fd_slot *slot_of(struct files_struct *files, unsigned fd)
 {
@@ -383,7 +383,7 @@ static long do_fcntl(struct file *f, unsigned fd, unsigned cmd,
 	case F_GET_SEALS:
 		return fcntl_seals(f, cmd, arg);
 	case F_GETPIPE_SZ:
-		return S_ISFIFO(f->f_inode->i_mode) ? PIPE_SIZE : -EBADF;
+		return pipe_size(f);
 	default:
 		return -EINVAL;
 	}

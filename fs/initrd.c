@@ -6,10 +6,10 @@
  *
  * The archive is input from outside: every number is a field of eight hex
  * digits, every length is compared with the bytes that are left before it
- * is used, and names that are absolute, climb by "..", or lead through
- * something that is no directory are refused.  Several archives may follow
- * one another, zero bytes between.  A regular file unpacked here gets
- * I_INITRD, by which exec trusts it.
+ * is used, and names that climb by ".." or lead through something that is no
+ * directory are refused.  Several archives may follow one another, zero bytes
+ * between.  A regular file unpacked here gets I_INITRD, by which exec trusts
+ * it.
  */
 #include <fs/vfs.h>
 #include <kernel/task.h>

@@ -69,7 +69,6 @@ struct inode *new_inode(struct super_block *sb, unsigned mode,
 	inode->i_mtime = inode->i_ctime = inode->i_atime = current_time();
 	mutex_init(&inode->i_lock, LOCK_INODE);
 	address_space_init(&inode->i_data, as_flags, NULL, inode);
-	sb->s_active++;
 	return inode;
 }
 
@@ -100,6 +99,5 @@ void iput(struct inode *inode)
 	if (sb->s_op && sb->s_op->evict_inode)
 		sb->s_op->evict_inode(inode);
 	address_space_destroy(&inode->i_data);
-	sb->s_active--;
 	kmem_cache_free(&inode_cache, inode);
 }

@@ -20,8 +20,6 @@
 
 #define MAXSYMLINKS 40
 
-struct mutex namespace_mutex = MUTEX_INIT(namespace_mutex, LOCK_NAMESPACE);
-
 struct walk {
 	struct dentry *at;	/* referenced */
 	const char *rest;	/* text left */
@@ -47,17 +45,6 @@ char *getname(const char *upath, unsigned flags)
 	return ERR_PTR(n);
 }
 
-struct dentry *follow_mounts(struct dentry *d)
-{
-	while (d->d_mounted) {
-		struct dentry *root = dget(d->d_mounted->s_root);
-
-		dput(d);
-		d = root;
-	}
-	return d;
-}
-
 static struct dentry *parent_of(struct dentry *d)
 {
 	struct dentry *root = current->fs->root, *up = d;
@@ -69,63 +56,6 @@ static struct dentry *parent_of(struct dentry *d)
 	dget(up);
 	dput(d);
 	return follow_mounts(up);
-}
-
-static struct dentry *lookup_cached(struct dentry *dir, const char *name,
-				    size_t len)
-{
-	struct dentry *d = d_lookup(dir, name, len);
-	const struct inode_operations *op;
-
-	if (!d)
-		return NULL;
-	op = d->d_inode->i_op;
-	if (!op || !op->revalidate || op->revalidate(d))
-		return d;
-	d_drop(d);
-	dput(d);
-	return NULL;
-}
-
-struct dentry *lookup_one(struct dentry *dir, const char *name, size_t len)
-{
-	struct inode *inode = dir->d_inode;
-	struct dentry *d;
-	int err;
-
-	if (len > NAME_MAX)
-		return ERR_PTR(-ENAMETOOLONG);
-	d = lookup_cached(dir, name, len);
-	if (d)
-		return d;
-	if (!inode->i_op->lookup)
-		return ERR_PTR(-ENOENT);
-	d = d_alloc(dir, name, len);
-	if (!d)
-		return ERR_PTR(-ENOMEM);
-	err = inode->i_op->lookup(inode, d);
-	if (err) {
-		dput(d);
-		return ERR_PTR(err);
-	}
-	d_add(d);
-	return d;
-}
-
-static struct dentry *lookup_walk(struct dentry *dir, const char *name,
-				  size_t len)
-{
-	struct dentry *d;
-
-	if (len <= NAME_MAX) {
-		d = lookup_cached(dir, name, len);
-		if (d)
-			return d;
-	}
-	mutex_lock(&namespace_mutex);
-	d = lookup_one(dir, name, len);
-	mutex_unlock(&namespace_mutex);
-	return d;
 }
 
 static int walk_start(struct walk *w, int dirfd, const char *path)
@@ -233,7 +163,7 @@ static size_t component(const char *p)
 /* One step down to a name.  `follow`: a link is to be followed. */
 static int walk_name(struct walk *w, const char *name, size_t len, bool follow)
 {
-	struct dentry *d = lookup_walk(w->at, name, len);
+	struct dentry *d = lookup_name(w->at, name, len);
 
 	if (IS_ERR(d))
 		return PTR_ERR(d);
@@ -366,27 +296,6 @@ struct dentry *path_parent(int dirfd, const char *path, struct last_name *last)
 	}
 	kfree(w.buf);
 	return w.at;
-}
-
-struct dentry *vfs_mknod(struct dentry *dir, const char *name, size_t len,
-			 unsigned mode, unsigned rdev)
-{
-	struct inode *inode = dir->d_inode;
-	struct dentry *d;
-	int err;
-
-	if (!inode->i_op->mknod)
-		return ERR_PTR(-EPERM);
-	d = d_alloc(dir, name, len);
-	if (!d)
-		return ERR_PTR(-ENOMEM);
-	err = inode->i_op->mknod(inode, d, mode, rdev);
-	if (err) {
-		dput(d);
-		return ERR_PTR(err);
-	}
-	d_add(d);
-	return d;
 }
 
 /* The last component of an open with O_CREAT, in directory w->at: the dentry,

@@ -2,7 +2,7 @@
 /*
  * Pipes and FIFOs (Linux: fs/pipe.c, fs/fifo.c; pipe(7), fifo(7)).
  *
- * A ring of PIPE_SIZE bytes in kernel pages, allocated one by one when bytes
+ * A ring of 64 KiB in kernel pages, allocated one by one when bytes
  * first reach them, so that an idle pipe costs little.  `lock` (LOCK_PIPE)
  * is held over the copies to and from user memory; `readers`, `writers`,
  * `len` change under it or, on open and release, without a sleep in between.
@@ -18,6 +18,7 @@
 #include <linux/magic.h>
 #include <mm/slab.h>
 
+#define PIPE_SIZE 65536u
 #define PIPE_PAGES (PIPE_SIZE / PAGE_SIZE)
 
 struct pipe {
@@ -25,10 +26,20 @@ struct pipe {
 	unsigned readers, writers;	/* open ends */
 	unsigned r_count, w_count;	/* opens ever: wakes a FIFO's open */
 	unsigned users;			/* files */
+	unsigned size;			/* bytes of the ring: whole pages */
 	unsigned head, len;		/* bytes: first one, how many */
 	struct wait_queue wq;		/* anything changed */
 	void *page[PIPE_PAGES];
 };
+
+/* Pages that all pipes together may come to need.  Beyond the limit an
+ * ordinary user's new pipes get one page each (Linux: pipe-user-pages-soft). */
+static unsigned long pipe_pages;
+
+static bool many_pipes(void)
+{
+	return pipe_pages >= totalram_pages / 4 && !capable(CAP_SYS_RESOURCE);
+}
 
 static struct pipe *alloc_pipe(void)
 {
@@ -36,6 +47,8 @@ static struct pipe *alloc_pipe(void)
 
 	if (!p)
 		return NULL;
+	p->size = many_pipes() ? PAGE_SIZE : PIPE_SIZE;
+	pipe_pages += p->size / PAGE_SIZE;
 	mutex_init(&p->lock, LOCK_PIPE);
 	wait_queue_init(&p->wq);
 	return p;
@@ -47,7 +60,14 @@ static void free_pipe(struct pipe *p)
 
 	for (i = 0; i < PIPE_PAGES; i++)
 		kfree(p->page[i]);
+	pipe_pages -= p->size / PAGE_SIZE;
 	kfree(p);
+}
+
+long pipe_size(struct file *f)
+{
+	return S_ISFIFO(f->f_inode->i_mode) ? (long)f->f_inode->i_pipe->size :
+					      -EBADF;
 }
 
 /* ---- bytes ------------------------------------------------------------------ */
@@ -70,7 +90,7 @@ static long take_bytes(struct pipe *p, char *ubuf, size_t n)
 					(char *)p->page[p->head / PAGE_SIZE] +
 					offset_in_page(p->head), run);
 		run -= left;
-		p->head = (p->head + run) % PIPE_SIZE;
+		p->head = (p->head + run) % p->size;
 		p->len -= run;
 		done += run;
 		if (left)
@@ -85,14 +105,14 @@ static long put_bytes(struct pipe *p, const char *ubuf, size_t n)
 	unsigned run, left, at;
 	void **page;
 
-	while (done < n && p->len < PIPE_SIZE) {
-		at = (p->head + p->len) % PIPE_SIZE;
+	while (done < n && p->len < p->size) {
+		at = (p->head + p->len) % p->size;
 		page = &p->page[at / PAGE_SIZE];
 		if (!*page)
 			*page = kmalloc(PAGE_SIZE, GFP_KERNEL);
 		if (!*page)
 			return done ? (long)done : -ENOMEM;
-		run = run_length(at, min(n - done, (size_t)PIPE_SIZE - p->len));
+		run = run_length(at, min(n - done, (size_t)p->size - p->len));
 		left = raw_copy_from_user((char *)*page + offset_in_page(at),
 					  ubuf + done, run);
 		run -= left;
@@ -141,7 +161,7 @@ static long pipe_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 
 static bool has_room(struct pipe *p, size_t n)
 {
-	return PIPE_SIZE - p->len >= (n <= PIPE_BUF ? n : 1);
+	return p->size - p->len >= (n <= PIPE_BUF ? n : 1);
 }
 
 static int wait_writable(struct file *f, struct pipe *p, size_t n)
@@ -205,7 +225,7 @@ static unsigned pipe_poll(struct file *f, struct poll_table *pt)
 			mask |= POLLHUP;
 	}
 	if (f->f_mode & FMODE_WRITE) {
-		if (PIPE_SIZE - p->len >= PIPE_BUF)
+		if (p->size - p->len >= PIPE_BUF)
 			mask |= POLLOUT | POLLWRNORM;
 		if (!p->readers)
 			mask |= POLLERR;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * read(2), write(2), lseek(2) and their relatives (Linux: fs/read_write.c,
- * fs/sync.c, mm/fadvise.c).  A call holds a reference on its file, so that a
+ * read(2), write(2), lseek(2) and their relatives (Linux:
+ * fs/read_write.c).  A call holds a reference on its file, so that a
  * close meanwhile does no harm.  f_pos itself is handed to the file's
  * operation, which reads and moves it under the lock of what it reads.
  */
@@ -9,7 +9,6 @@
 #include <fs/vfs.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
-#include <linux/fadvise.h>
 #include <linux/fs.h>
 #include <linux/uio.h>
 #include <mm/slab.h>
@@ -353,74 +352,4 @@ SYSCALL_DEFINE4(sendfile, unsigned, outfd, unsigned, infd, s64 *, upos,
 	if (ret >= 0 && upos && put_user(pos, upos))
 		return -EFAULT;
 	return ret;
-}
-
-/* ---- sync, advice --------------------------------------------------------------- */
-
-SYSCALL_DEFINE1(fsync, unsigned, fd)
-{
-	struct file *f = fget(fd);
-	int err;
-
-	if (!f)
-		return -EBADF;
-	err = f->f_op->fsync ? f->f_op->fsync(f) : -EINVAL;
-	fput(f);
-	return err;
-}
-
-SYSCALL_DEFINE1(fdatasync, unsigned, fd)
-{
-	return sys_fsync(fd);
-}
-
-SYSCALL_DEFINE0(sync)
-{
-	struct super_block *sb = NULL;
-
-	mutex_lock(&namespace_mutex);
-	while ((sb = next_mount(sb)))
-		if (sb->s_op && sb->s_op->sync_fs)
-			sb->s_op->sync_fs(sb);
-	mutex_unlock(&namespace_mutex);
-	return 0;
-}
-
-SYSCALL_DEFINE1(syncfs, unsigned, fd)
-{
-	struct file *f = fget(fd);
-	struct super_block *sb;
-	int err = 0;
-
-	if (!f)
-		return -EBADF;
-	sb = f->f_inode->i_sb;
-	if (sb->s_op && sb->s_op->sync_fs)
-		err = sb->s_op->sync_fs(sb);
-	fput(f);
-	return err;
-}
-
-SYSCALL_DEFINE4(fadvise64, unsigned, fd, s64, off, s64, len, int, advice)
-{
-	struct file *f = fget(fd);
-	u64 end;
-	int err = 0;
-
-	if (!f)
-		return -EBADF;
-	if (S_ISFIFO(f->f_inode->i_mode))
-		err = -ESPIPE;
-	else if (len < 0 || advice < POSIX_FADV_NORMAL ||
-		 advice > POSIX_FADV_NOREUSE)
-		err = -EINVAL;
-	else if (advice == POSIX_FADV_DONTNEED && f->f_mapping &&
-		 !(f->f_mapping->flags & AS_SHMEM)) {
-		end = len ? (u64)off + len : UINT64_MAX;
-		invalidate_mapping_pages(f->f_mapping,
-					 DIV_ROUND_UP((u64)off, PAGE_SIZE),
-					 end >> PAGE_SHIFT);
-	}
-	fput(f);
-	return err;
 }

@@ -114,7 +114,6 @@ struct super_block {
 	unsigned long s_flags;		/* MS_RDONLY, MS_NOSUID ... */
 	struct dentry *s_root;
 	struct dentry *s_covered;	/* (n) where it is mounted; NULL: "/" */
-	unsigned s_active;		/* inodes alive: umount says EBUSY */
 	u64 s_next_ino;
 	char s_source[64];		/* as given to mount(2) */
 	void *s_fs_info;
@@ -197,8 +196,6 @@ struct file_operations {
 	unsigned (*poll)(struct file *file, struct poll_table *pt);
 	int (*readdir)(struct file *file, struct dir_context *ctx);
 	int (*fsync)(struct file *file);
-	/* Block devices: bytes, for lseek(SEEK_END).  May be NULL. */
-	u64 (*size)(struct file *file);
 };
 
 /* Files that cannot seek (pipes, ttys): for .lseek; -ESPIPE. */
@@ -253,7 +250,7 @@ char *d_path(struct dentry *dentry, char *buf, size_t size);
 struct file *alloc_file(struct dentry *dentry, unsigned flags,
 			const struct file_operations *fop);
 
-/* ---- namei.c --------------------------------------------------------------- */
+/* ---- namei.c, lookup.c --------------------------------------------------------------- */
 #define LOOKUP_FOLLOW	 0x1u	/* follow a link in the last component */
 #define LOOKUP_DIRECTORY 0x2u	/* ENOTDIR if it is not one */
 #define LOOKUP_EMPTY	 0x4u	/* "" means dirfd itself */
@@ -287,6 +284,8 @@ struct dentry *path_open(int dirfd, const char *path, int flags,
 /* One child of a directory, through i_op->lookup if need be: referenced,
  * or ERR_PTR(-ENOENT, ...).  (n) held. */
 struct dentry *lookup_one(struct dentry *dir, const char *name, size_t len);
+/* The same; takes (n) only if the name is not in the tree. */
+struct dentry *lookup_name(struct dentry *dir, const char *name, size_t len);
 /* Follow mounts on top of a dentry: consumes and returns a reference. */
 struct dentry *follow_mounts(struct dentry *dentry);
 /* 0, -EACCES (-EROFS to write).  With current's effective ids. */
@@ -354,7 +353,7 @@ struct file_system_type *next_filesystem(struct file_system_type *t);
 char *mount_path(struct super_block *sb, char *buf, size_t size);
 
 /* ---- pipe.c ----------------------------------------------------------------- */
-#define PIPE_SIZE 65536u
+long pipe_size(struct file *f);	/* F_GETPIPE_SZ: bytes, or -EBADF */
 extern const struct file_operations fifo_fops;	/* a FIFO, at open */
 int pipe_init(void);
 

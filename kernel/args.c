@@ -26,7 +26,7 @@
 #define PLATFORM	"x86_64"
 #define MINSIGSTKSZ_AUX	2048
 
-/* ---- reading -------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 static int fetch_ptr(const struct exec_strings *s, unsigned long i,
 		     const char **p)
@@ -69,7 +69,7 @@ static long string_length(bool kernel, const char *p, char *page)
 	return len;
 }
 
-/* ---- measuring -------------------------------------------------------------- */
+/* ---- measuring ---------------------------------------------------------- */
 
 static u64 args_limit(void)
 {
@@ -138,7 +138,7 @@ int exec_measure_args(struct exec *e)
 	return err;
 }
 
-/* ---- writing ------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------ */
 
 /* Sequential writer into the new mm; err is the first failure and sticks. */
 struct writer {

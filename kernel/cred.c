@@ -213,7 +213,7 @@ SYSCALL_DEFINE2(setgroups, unsigned, n, const u32 *, list)
 	return 0;
 }
 
-/* ---- process groups and sessions ----------------------------------------------- */
+/* ---- process groups and sessions ---------------------------------------- */
 
 static struct task_struct *process(int pid)
 {
@@ -290,4 +290,82 @@ SYSCALL_DEFINE0(setsid)
 			return -EPERM;
 	set_group(current->leader, current->tgid, current->tgid);
 	return current->tgid;
+}
+
+/* No parent outside the group but in its session: nobody could continue it. */
+bool pgrp_is_orphaned(int pgid)
+{
+	struct task_struct *t, *p;
+
+	for_each_task(t) {
+		p = t->leader->parent;
+		if (t->pgid == pgid && p && p->pgid != pgid &&
+		    p->sid == t->sid)
+			return false;
+	}
+	return true;
+}
+
+/* ---- capabilities: all or none, by euid --------------------------------- */
+
+static int check_cap_header(struct __user_cap_header_struct *h,
+			    struct __user_cap_header_struct *uh)
+{
+	if (copy_from_user(h, uh, sizeof(*h)))
+		return -EFAULT;
+	if (h->version == _LINUX_CAPABILITY_VERSION_3)
+		return 0;
+	h->version = _LINUX_CAPABILITY_VERSION_3;
+	return copy_to_user(uh, h, sizeof(*h)) ? -EFAULT : -EINVAL;
+}
+
+static void cap_sets(const struct task_struct *t,
+		     struct __user_cap_data_struct data[2])
+{
+	const u64 all = (2ull << CAP_LAST_CAP) - 1;
+	u64 effective = t->euid ? 0 : all;
+	u64 permitted = t->euid && t->uid && t->suid ? 0 : all;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		data[i] = (struct __user_cap_data_struct){
+			.effective = effective >> 32 * i,
+			.permitted = permitted >> 32 * i };
+}
+
+SYSCALL_DEFINE2(capget, struct __user_cap_header_struct *, uh,
+		struct __user_cap_data_struct *, udata)
+{
+	struct __user_cap_data_struct data[2];
+	struct __user_cap_header_struct h;
+	struct task_struct *t;
+	int err = check_cap_header(&h, uh);
+
+	if (err)
+		return err == -EINVAL && !udata ? 0 : err;
+	if (h.pid < 0)
+		return -EINVAL;
+	t = h.pid ? find_task(h.pid) : current;
+	if (!t)
+		return -ESRCH;
+	cap_sets(t, data);
+	return copy_to_user(udata, data, sizeof(data));
+}
+
+/* What cannot be kept as asked is refused: only the sets as they are pass. */
+SYSCALL_DEFINE2(capset, struct __user_cap_header_struct *, uh,
+		const struct __user_cap_data_struct *, udata)
+{
+	struct __user_cap_data_struct data[2], now[2];
+	struct __user_cap_header_struct h;
+	int err = check_cap_header(&h, uh);
+
+	if (err)
+		return err;
+	if (h.pid && h.pid != current->pid)
+		return -EPERM;
+	if (copy_from_user(data, udata, sizeof(data)))
+		return -EFAULT;
+	cap_sets(current, now);
+	return memcmp(data, now, sizeof(now)) ? -EPERM : 0;
 }

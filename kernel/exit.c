@@ -10,10 +10,10 @@
 #include <arch/tlb.h>
 #include <arch/uaccess.h>
 #include <fs/file.h>
+#include <fs/tty.h>
 #include <kernel/futex.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
-#include <linux/wait.h>
 #include <mm/mm.h>
 
 static struct task_struct *init_task(void)
@@ -57,9 +57,9 @@ static void clear_child_tid(void)
 		futex_wake_address(tid);
 }
 
-/* ---- telling the parent ------------------------------------------------------ */
+/* ---- telling the parent ------------------------------------------------- */
 
-static void fill_child_info(siginfo_t *info, struct task_struct *t)
+void fill_child_info(siginfo_t *info, struct task_struct *t)
 {
 	int status = t->exit_code;
 
@@ -80,7 +80,7 @@ static bool parent_ignores_children(struct task_struct *parent)
 	return ka->handler == SIG_IGN || (ka->flags & SA_NOCLDWAIT);
 }
 
-static void reap(struct task_struct *t)
+void reap_task(struct task_struct *t)
 {
 	if (t->sighand)
 		sighand_put(t->sighand);
@@ -108,7 +108,7 @@ static void group_is_dead(struct task_struct *t)
 	if (parent)
 		wake_up(&parent->child_wait);
 	if (ignored)
-		reap(t);
+		reap_task(t);
 }
 
 void notify_parent_stop(struct task_struct *t, int why, int sig)
@@ -126,7 +126,7 @@ void notify_parent_stop(struct task_struct *t, int why, int sig)
 	wake_up(&parent->child_wait);
 }
 
-static bool is_zombie_group(const struct task_struct *leader)
+bool is_zombie_group(const struct task_struct *leader)
 {
 	return leader->state == TASK_ZOMBIE && !leader->nr_threads;
 }
@@ -150,7 +150,25 @@ static void reparent_children(struct task_struct *dying)
 			t->parent = init;
 }
 
-/* ---- exit -------------------------------------------------------------------- */
+/* ---- exit --------------------------------------------------------------- */
+
+/* A session's leader is gone: so is the terminal for its foreground group. */
+static void hang_up_session(const struct task_struct *leader)
+{
+	struct task_struct *t;
+	unsigned dev;
+	int pgrp;
+
+	tty_of_session(leader->pid, &dev, &pgrp);
+	if (pgrp <= 0)
+		return;
+	for_each_task(t) {
+		if (t->pgid != pgrp || t != t->leader || !t->sighand)
+			continue;
+		send_sig_info(t, SIGHUP, NULL);
+		send_sig_info(t, SIGCONT, NULL);
+	}
+}
 
 static void leave_group(struct task_struct *t)
 {
@@ -162,6 +180,8 @@ static void leave_group(struct task_struct *t)
 		if (leader->group_exit)
 			leader->exit_code = leader->group_exit_code;
 		reparent_children(leader);
+		if (leader->pid == leader->sid)
+			hang_up_session(leader);
 	}
 	t->state = TASK_ZOMBIE;
 	if (t != leader) {
@@ -170,7 +190,7 @@ static void leave_group(struct task_struct *t)
 		leader->min_flt += t->min_flt;
 		leader->maj_flt += t->maj_flt;
 		t->parent = NULL;
-		reap(t);
+		reap_task(t);
 	}
 	wake_up(&leader->thread_wait);
 	if (!leader->nr_threads)
@@ -239,7 +259,7 @@ static void become_leader(struct task_struct *old)
 	set_alarm(old, 0, 0);
 	me->leader = me;
 	old->parent = NULL;
-	reap(old);
+	reap_task(old);
 }
 
 int kill_other_threads(void)
@@ -267,182 +287,4 @@ SYSCALL_DEFINE1(exit, int, code)
 SYSCALL_DEFINE1(exit_group, int, code)
 {
 	do_group_exit((code & 0xff) << 8);
-}
-
-/* ---- wait -------------------------------------------------------------------- */
-
-struct wait_opts {
-	int pid;		/* as wait4: >0, 0, -1, < -1 */
-	int options;		/* WNOHANG, WEXITED, WSTOPPED, WCONTINUED ... */
-	int found;		/* result: the child's pid */
-	int uid, code, status;	/* siginfo's; status is the wait status */
-	struct rusage ru;
-};
-
-static bool child_matches(const struct wait_opts *wo,
-			  const struct task_struct *t)
-{
-	bool clone = t->exit_signal != SIGCHLD;
-
-	if (!(wo->options & __WALL) && clone != !!(wo->options & __WCLONE))
-		return false;
-	return wo->pid > 0 ? t->pid == wo->pid :
-	       wo->pid == -1 ? true :
-	       t->pgid == (wo->pid ? -wo->pid : current->pgid);
-}
-
-static void found_child(struct wait_opts *wo, struct task_struct *t, int code,
-			int status)
-{
-	wo->found = t->pid;
-	wo->uid = t->uid;
-	wo->code = code;
-	wo->status = status;
-	rusage_of_task(t, &wo->ru);
-}
-
-static void collect_zombie(struct wait_opts *wo, struct task_struct *t)
-{
-	struct task_struct *me = current->leader;
-	siginfo_t info;
-
-	fill_child_info(&info, t);
-	found_child(wo, t, info.si_code, t->exit_code);
-	if (wo->options & WNOWAIT)
-		return;
-	me->cutime += t->utime + t->cutime;
-	me->cstime += t->stime + t->cstime;
-	me->cmin_flt += t->min_flt + t->cmin_flt;
-	me->cmaj_flt += t->maj_flt + t->cmaj_flt;
-	reap(t);
-}
-
-static bool collect_news(struct wait_opts *wo, struct task_struct *t)
-{
-	bool keep = wo->options & WNOWAIT;
-
-	if ((wo->options & WSTOPPED) && t->stop_report) {
-		found_child(wo, t, CLD_STOPPED, t->stop_report << 8 | 0x7f);
-		if (!keep)
-			t->stop_report = 0;
-		return true;
-	}
-	if ((wo->options & WCONTINUED) && t->cont_report) {
-		found_child(wo, t, CLD_CONTINUED, 0xffff);
-		if (!keep)
-			t->cont_report = false;
-		return true;
-	}
-	return false;
-}
-
-/* 1: found; 0: there are such children, none has news; -ECHILD. */
-static int scan_children(struct wait_opts *wo)
-{
-	struct task_struct *t;
-	int ret = -ECHILD;
-
-	TAILQ_FOREACH(t, &current->leader->children, sibling) {
-		if (!child_matches(wo, t))
-			continue;
-		ret = 0;
-		if (is_zombie_group(t)) {
-			if (!(wo->options & WEXITED))
-				continue;
-			collect_zombie(wo, t);
-			return 1;
-		}
-		if (collect_news(wo, t))
-			return 1;
-	}
-	return ret;
-}
-
-/* The pid found, 0 (WNOHANG), or -errno. */
-static int do_wait(struct wait_opts *wo)
-{
-	unsigned long f = irq_save();
-	int ret;
-
-	while (!(ret = scan_children(wo)) && !(wo->options & WNOHANG)) {
-		if (signal_pending()) {
-			ret = -ERESTARTSYS;
-			break;
-		}
-		sleep_on(&current->leader->child_wait, true);
-	}
-	irq_restore(f);
-	free_dead_tasks();
-	return ret == 1 ? wo->found : ret;
-}
-
-SYSCALL_DEFINE4(wait4, int, pid, int *, status, int, options,
-		struct rusage *, ru)
-{
-	struct wait_opts wo = { .pid = pid, .options = options | WEXITED };
-	int ret;
-
-	if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD |
-			__WCLONE | __WALL))
-		return -EINVAL;
-	if (pid == INT32_MIN)
-		return -ESRCH;
-	ret = do_wait(&wo);
-	if (ret <= 0)
-		return ret;
-	if (status && put_user(wo.status, status))
-		return -EFAULT;
-	if (ru && copy_to_user(ru, &wo.ru, sizeof(wo.ru)))
-		return -EFAULT;
-	return ret;
-}
-
-static int waitid_pid(int which, int id, int *pid)
-{
-	switch (which) {
-	case P_ALL:
-		*pid = -1;
-		return 0;
-	case P_PID:
-		*pid = id;
-		return id > 0 ? 0 : -EINVAL;
-	case P_PGID:
-		*pid = -id;
-		return id >= 0 ? 0 : -EINVAL;
-	default:
-		return -EINVAL;
-	}
-}
-
-SYSCALL_DEFINE5(waitid, int, which, int, id, siginfo_t *, uinfo, int, options,
-		struct rusage *, ru)
-{
-	struct wait_opts wo = { .options = options };
-	siginfo_t info = { .si_signo = 0 };
-	int ret;
-
-	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED |
-			__WNOTHREAD | __WCLONE | __WALL))
-		return -EINVAL;
-	if (!(options & (WEXITED | WSTOPPED | WCONTINUED)))
-		return -EINVAL;
-	ret = waitid_pid(which, id, &wo.pid);
-	if (!ret)
-		ret = do_wait(&wo);
-	if (ret < 0)
-		return ret;
-	if (ret > 0) {
-		info.si_signo = SIGCHLD;
-		info.si_code = wo.code;
-		info.si_pid = wo.found;
-		info.si_uid = wo.uid;
-		info.si_status = wo.code == CLD_CONTINUED ? SIGCONT :
-			wo.status & 0x7f && wo.code != CLD_STOPPED ?
-			wo.status & 0x7f : wo.status >> 8 & 0xff;
-		if (ru && copy_to_user(ru, &wo.ru, sizeof(wo.ru)))
-			return -EFAULT;
-	}
-	if (uinfo && copy_to_user(uinfo, &info, sizeof(info)))
-		return -EFAULT;
-	return 0;
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * New tasks: fork, vfork, clone, kernel threads; process numbers; and the
- * list of all tasks.  A new task is complete before it enters the list and the
- * run queue; until then every failure is unwound.  What sleeps comes first,
- * what cannot fail last.  (Linux: kernel/fork.c, kernel/pid.c)
+ * New user tasks: fork, vfork, clone, clone3.  A new task is complete before
+ * it enters the list and the run queue; until then every failure is unwound.
+ * What sleeps comes first, what cannot fail last.  (Linux: kernel/fork.c)
  */
-#include <arch/clock.h>
 #include <arch/uaccess.h>
 #include <fs/file.h>
 #include <kernel/syscall.h>
@@ -15,245 +13,7 @@
 #include <linux/signal.h>
 #include <mm/mm.h>
 
-#define PID_MAX 32768
-
-struct task_list all_tasks = TAILQ_HEAD_INITIALIZER(all_tasks);
-unsigned long nr_tasks;
-static struct kmem_cache task_cache = KMEM_CACHE(struct task_struct);
-static struct kmem_cache sighand_cache = KMEM_CACHE(struct sighand);
-static struct task_list dead_tasks = TAILQ_HEAD_INITIALIZER(dead_tasks);
-
-bool capable(int cap)
-{
-	return current->euid == 0;
-}
-
-struct task_struct *find_task(int pid)
-{
-	struct task_struct *t;
-
-	for_each_task(t)
-		if (t->pid == pid)
-			return t;
-	return NULL;
-}
-
-struct task_struct *next_mm_task(struct task_struct *t)
-{
-	t = t ? TAILQ_NEXT(t, tasks) : TAILQ_FIRST(&all_tasks);
-	while (t && !t->mm)
-		t = TAILQ_NEXT(t, tasks);
-	return t;
-}
-
-/* A number is free when no task, group or session bears it. */
-static bool pid_in_use(int pid)
-{
-	struct task_struct *t;
-
-	for_each_task(t)
-		if (t->pid == pid || t->tgid == pid || t->pgid == pid ||
-		    t->sid == pid)
-			return true;
-	return false;
-}
-
-/* NR_TASKS_MAX bounds the tasks, so a free number always turns up.  1 is kept
- * for init. */
-static int alloc_pid(void)
-{
-	static int last = 1;
-
-	do {
-		last = last + 1 < PID_MAX ? last + 1 : 2;
-	} while (pid_in_use(last));
-	return last;
-}
-
-/* ---- memory of tasks -------------------------------------------------------- */
-
-/* Kernel stacks take at most an eighth of memory (Linux: set_max_threads). */
-static unsigned long max_tasks(void)
-{
-	return min(totalram_pages / (8 * KSTACK_SIZE / PAGE_SIZE),
-		   (unsigned long)NR_TASKS_MAX);
-}
-
-struct sighand *sighand_alloc(const struct sighand *from)
-{
-	struct sighand *sh = kmem_cache_alloc(&sighand_cache,
-					      GFP_KERNEL | GFP_ZERO);
-
-	if (!sh)
-		return NULL;
-	if (from)
-		*sh = *from;
-	sh->users = 1;
-	return sh;
-}
-
-void sighand_put(struct sighand *sh)
-{
-	if (!--sh->users)
-		kmem_cache_free(&sighand_cache, sh);
-}
-
-static struct task_struct *alloc_task(void)
-{
-	struct task_struct *t;
-
-	free_dead_tasks();
-	if (nr_tasks >= max_tasks())
-		return ERR_PTR(-EAGAIN);
-	t = kmem_cache_alloc(&task_cache, GFP_KERNEL | GFP_ZERO);
-	if (!t)
-		return ERR_PTR(-ENOMEM);
-	t->thread.kstack = alloc_kstack();
-	if (!t->thread.kstack) {
-		kmem_cache_free(&task_cache, t);
-		return ERR_PTR(-ENOMEM);
-	}
-	t->state = TASK_UNINTERRUPTIBLE;
-	t->start_ns = clock_monotonic_ns();
-	TAILQ_INIT(&t->children);
-	wait_queue_init(&t->child_wait);
-	wait_queue_init(&t->thread_wait);
-	return t;
-}
-
-static void free_task(struct task_struct *t)
-{
-	free_kstack(t->thread.kstack);
-	kmem_cache_free(&task_cache, t);
-}
-
-static void hash_task(struct task_struct *t)
-{
-	TAILQ_INSERT_TAIL(&all_tasks, t, tasks);
-	nr_tasks++;
-}
-
-void unhash_task(struct task_struct *t)
-{
-	TAILQ_REMOVE(&all_tasks, t, tasks);
-}
-
-void bury_task(struct task_struct *t)
-{
-	t->state = TASK_DEAD;
-	TAILQ_INSERT_TAIL(&dead_tasks, t, tasks);
-}
-
-void free_dead_tasks(void)
-{
-	struct task_struct *t, *next;
-
-	for (t = TAILQ_FIRST(&dead_tasks); t; t = next) {
-		next = TAILQ_NEXT(t, tasks);
-		if (t == current)
-			continue;
-		TAILQ_REMOVE(&dead_tasks, t, tasks);
-		nr_tasks--;
-		free_task(t);
-	}
-}
-
-/* ---- kernel threads --------------------------------------------------------- */
-
-struct kthread_start {
-	void (*fn)(void *);
-	void *arg;
-};
-
-/* Returns only if fn became a user program by kernel_execve: to user mode. */
-static void kthread_main(void *data)
-{
-	struct kthread_start s = *(struct kthread_start *)data;
-
-	kfree(data);
-	irq_enable();
-	s.fn(s.arg);
-	if (!current->mm)
-		do_exit(0);
-}
-
-static struct task_struct *kthread_make(void (*fn)(void *), void *arg,
-					const char *name)
-{
-	struct kthread_start *s = kmalloc(sizeof(*s), GFP_KERNEL);
-	struct task_struct *t;
-
-	if (!s)
-		return NULL;
-	t = alloc_task();
-	if (IS_ERR(t)) {
-		kfree(s);
-		return NULL;
-	}
-	*s = (struct kthread_start){ fn, arg };
-	thread_init_kernel(&t->thread, kthread_main, s);
-	strlcpy(t->comm, name, sizeof(t->comm));
-	t->leader = t;
-	t->nr_threads = 1;
-	t->blocked = ~0ull;
-	return t;
-}
-
-struct task_struct *kthread_create(void (*fn)(void *), void *arg,
-				   const char *name)
-{
-	struct task_struct *t = kthread_make(fn, arg, name);
-
-	if (!t)
-		return NULL;
-	t->pid = t->tgid = alloc_pid();
-	hash_task(t);
-	wake_up_task(t);
-	return t;
-}
-
-static void default_rlimits(struct rlimit *rlim)
-{
-	unsigned i;
-
-	for (i = 0; i < RLIM_NLIMITS_; i++)
-		rlim[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
-	rlim[RLIMIT_MEMLOCK] = (struct rlimit){ 8 << 20, 8 << 20 };
-	rlim[RLIMIT_STACK].rlim_cur = 8 << 20;
-	rlim[RLIMIT_CORE].rlim_cur = 0;
-	rlim[RLIMIT_NOFILE] = (struct rlimit){ 1024, 4096 };
-	rlim[RLIMIT_NPROC] = (struct rlimit){ max_tasks() / 2,
-					      max_tasks() / 2 };
-	rlim[RLIMIT_NICE] = rlim[RLIMIT_RTPRIO] = (struct rlimit){ 0, 0 };
-}
-
-struct task_struct *init_create(void (*fn)(void *), void *arg)
-{
-	struct sighand *sh = sighand_alloc(NULL);
-	struct task_struct *t;
-
-	if (!sh)
-		return NULL;
-	t = kthread_make(fn, arg, "init");
-	if (!t) {
-		sighand_put(sh);
-		return NULL;
-	}
-	t->sighand = sh;
-	t->blocked = 0;
-	t->pid = t->tgid = 1;
-	t->exit_signal = SIGCHLD;
-	t->fs = current->fs ? fs_get(current->fs) : NULL;
-	t->files = current->files ? files_get(current->files) : NULL;
-	default_rlimits(t->rlim);
-	hash_task(t);
-	wake_up_task(t);
-	return t;
-}
-
-/* ---- fork ------------------------------------------------------------------- */
-
-struct clone_args_ {
+struct new_task {
 	u64 flags;
 	unsigned long sp;
 	int *ptid, *ctid;
@@ -265,7 +25,7 @@ static int check_clone_flags(u64 flags)
 	const u64 namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
 		CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 
-	if (flags & (namespaces | CLONE_PIDFD))
+	if (flags & (namespaces | CLONE_PIDFD | CLONE_INTO_CGROUP))
 		return -EINVAL;
 	if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
 		return -EINVAL;
@@ -385,7 +145,7 @@ static void join_group(struct task_struct *t, u64 flags)
 	TAILQ_INSERT_TAIL(&t->parent->children, t, sibling);
 }
 
-static void init_child_regs(struct task_struct *t, const struct clone_args_ *a)
+static void init_child_regs(struct task_struct *t, const struct new_task *a)
 {
 	struct pt_regs regs = *thread_regs(&current->thread);
 
@@ -398,7 +158,7 @@ static void init_child_regs(struct task_struct *t, const struct clone_args_ *a)
 		t->thread.fsbase = a->tls;
 }
 
-static void write_tids(struct task_struct *t, const struct clone_args_ *a)
+static void write_tids(struct task_struct *t, const struct new_task *a)
 {
 	if (a->flags & CLONE_CHILD_CLEARTID)
 		t->clear_child_tid = a->ctid;
@@ -434,7 +194,7 @@ void vfork_release(struct task_struct *t)
 	t->vfork = NULL;
 }
 
-static long do_clone(const struct clone_args_ *a)
+static long do_clone(const struct new_task *a)
 {
 	struct vfork_wait v = { .done = false };
 	struct task_struct *t;
@@ -474,20 +234,39 @@ static long do_clone(const struct clone_args_ *a)
 
 SYSCALL_DEFINE0(fork)
 {
-	return do_clone(&(struct clone_args_){ .flags = SIGCHLD });
+	return do_clone(&(struct new_task){ .flags = SIGCHLD });
 }
 
 SYSCALL_DEFINE0(vfork)
 {
-	return do_clone(&(struct clone_args_){
+	return do_clone(&(struct new_task){
 		.flags = SIGCHLD | CLONE_VM | CLONE_VFORK });
 }
 
 SYSCALL_DEFINE5(clone, unsigned long, flags, unsigned long, sp, int *, ptid,
 		int *, ctid, unsigned long, tls)
 {
-	return do_clone(&(struct clone_args_){ (u32)flags, sp, ptid, ctid,
+	return do_clone(&(struct new_task){ (u32)flags, sp, ptid, ctid,
 					       tls });
+}
+
+SYSCALL_DEFINE2(clone3, const struct clone_args *, uargs, size_t, size)
+{
+	struct clone_args a = { .flags = 0 };
+
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	if (size < CLONE_ARGS_SIZE_VER0)
+		return -EINVAL;
+	if (copy_from_user(&a, uargs, min(size, sizeof(a))))
+		return -EFAULT;
+	if ((a.flags & CSIGNAL) || a.exit_signal > NSIG_MAX || a.set_tid_size)
+		return -EINVAL;
+	if (!a.stack != !a.stack_size || a.flags >> 32 & ~1ull)
+		return -EINVAL;
+	return do_clone(&(struct new_task){
+		a.flags | a.exit_signal, a.stack + a.stack_size,
+		(int *)a.parent_tid, (int *)a.child_tid, a.tls });
 }
 
 SYSCALL_DEFINE1(set_tid_address, int *, tidptr)

@@ -78,7 +78,7 @@ SYSCALL_DEFINE2(getrusage, int, who, struct rusage *, uru)
 	return copy_to_user(uru, &ru, sizeof(ru));
 }
 
-/* ---- limits ------------------------------------------------------------------ */
+/* ---- limits ------------------------------------------------------------- */
 
 static int set_limit(struct task_struct *leader, unsigned resource,
 		     const struct rlimit *new)
@@ -151,7 +151,7 @@ SYSCALL_DEFINE2(setrlimit, unsigned, resource, const struct rlimit *, ur)
 	return set_limit(current->leader, resource, &new);
 }
 
-/* ---- priorities --------------------------------------------------------------- */
+/* ---- priorities --------------------------------------------------------- */
 
 static bool in_which(const struct task_struct *t, int which, int who)
 {
@@ -207,7 +207,7 @@ SYSCALL_DEFINE3(setpriority, int, which, int, who, int, nice)
 	return err;
 }
 
-/* ---- the scheduler's calls: one processor, one policy -------------------------- */
+/* ---- the scheduler's calls: one processor, one policy ------------------- */
 
 SYSCALL_DEFINE0(sched_yield)
 {

@@ -119,7 +119,7 @@ void sleep_current(bool interruptible)
 	irq_restore(f);
 }
 
-/* ---- time ----------------------------------------------------------------- */
+/* ---- time --------------------------------------------------------------- */
 
 static void timer_insert(struct task_struct *t)
 {

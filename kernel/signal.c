@@ -74,7 +74,7 @@ bool fatal_signal_pending(void)
 	return false;
 }
 
-/* ---- sending ---------------------------------------------------------------- */
+/* ---- sending ------------------------------------------------------------ */
 
 static void queue_signal(struct task_struct *t, int sig, const siginfo_t *info)
 {
@@ -200,7 +200,7 @@ void flush_signal_handlers(struct sighand *sh)
 	}
 }
 
-/* ---- delivery ---------------------------------------------------------------- */
+/* ---- delivery ----------------------------------------------------------- */
 
 int dequeue_signal(ksigset_t mask, siginfo_t *info)
 {
@@ -275,12 +275,13 @@ static int get_signal(struct ksignal *ks)
 				ka->handler = SIG_DFL;
 			return ks->sig = sig;
 		}
-		if (ka->handler == SIG_IGN || (sigmask(sig) & SIG_KERNEL_IGNORE))
+		if (ka->handler == SIG_IGN ||
+		    (sigmask(sig) & SIG_KERNEL_IGNORE))
 			continue;
-		if (sigmask(sig) & SIG_KERNEL_STOP)
-			begin_group_stop(sig);
-		else
+		if (!(sigmask(sig) & SIG_KERNEL_STOP))
 			do_group_exit(sig);
+		if (sig == SIGSTOP || !pgrp_is_orphaned(current->pgid))
+			begin_group_stop(sig);
 	}
 }
 

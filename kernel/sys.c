@@ -125,7 +125,7 @@ SYSCALL_DEFINE3(syslog, int, type, char *, buf, int, len)
 	}
 }
 
-/* ---- what a task sets about itself --------------------------------------------- */
+/* ---- what a task sets about itself -------------------------------------- */
 
 static long set_dumpable(unsigned long v)
 {

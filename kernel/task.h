@@ -80,7 +80,7 @@ struct task_struct {
 	ksigset_t saved_mask;			/* sigsuspend, ppoll */
 	bool restore_saved_mask;
 	ksigset_t sigwait;			/* rt_sigtimedwait waits for */
-	struct short_siginfo siginfo[NSIG_MAX];	/* (i) of each pending signal */
+	struct short_siginfo siginfo[NSIG_MAX];	/* (i) of pending signals */
 	stack_t sigaltstack;
 	u64 fault_cr2, fault_trapno, fault_err;	/* of the last forced signal */
 	u64 restart_until;			/* restart_syscall's deadline */
@@ -92,7 +92,7 @@ struct task_struct {
 	u64 utime, stime;			/* ticks */
 	u64 start_ns;
 	u64 min_flt, maj_flt;
-	u64 cutime, cstime, cmin_flt, cmaj_flt;	/* leader: waited-for children */
+	u64 cutime, cstime, cmin_flt, cmaj_flt;	/* leader: of reaped children */
 	struct lock_stack { enum lock_class held[8]; unsigned n; } locks;
 };
 
@@ -116,7 +116,7 @@ static inline unsigned long rlimit(unsigned resource)
 	return current->rlim[resource].rlim_cur;
 }
 
-/* ---- sched.c -------------------------------------------------------------- */
+/* ---- sched.c ------------------------------------------------------------ */
 void schedule(void);			/* interrupts may be on or off */
 void cond_resched(void);		/* sleep point: let others run if due */
 void wake_up_task(struct task_struct *t);	/* any context */
@@ -142,6 +142,16 @@ struct task_struct *kthread_create(void (*fn)(void *), void *arg,
 /* The thread that becomes process 1: it calls kernel_execve and returns. */
 struct task_struct *init_create(void (*fn)(void *), void *arg);
 struct task_struct *find_task(int pid);
+/* A zeroed task with a kernel stack, in no list: ERR_PTR(-EAGAIN, -ENOMEM). */
+struct task_struct *alloc_task(void);
+void free_task(struct task_struct *t);
+int alloc_pid(void);
+unsigned long max_tasks(void);
+void hash_task(struct task_struct *t);
+/* A dead child's siginfo; is its group all gone; off every list and buried. */
+void fill_child_info(siginfo_t *info, struct task_struct *t);
+bool is_zombie_group(const struct task_struct *leader);
+void reap_task(struct task_struct *t);
 /* A task that is no more: frees it once it is off its stack. */
 void bury_task(struct task_struct *t);
 void free_dead_tasks(void);
@@ -156,6 +166,8 @@ void vfork_release(struct task_struct *t);
  * itself. */
 int kill_other_threads(void);
 void do_group_exit(int wait_status) __noreturn;
+/* Would a stop of this process group last for ever? */
+bool pgrp_is_orphaned(int pgid);
 /* A stop or continuation is news for the parent. */
 void notify_parent_stop(struct task_struct *leader, int why, int sig);
 /* utime, stime, faults of one task (its group, once that is dead). */
@@ -168,7 +180,7 @@ void do_exit(int wait_status) __noreturn;
 int kernel_execve(const char *path, const char *const *argv,
 		  const char *const *envp);
 
-/* ---- memory, for mm/ through mm/deps.h ------------------------------------ */
+/* ---- memory, for mm/ through mm/deps.h ---------------------------------- */
 /* The next task after t (NULL: the first) that has an mm. */
 struct task_struct *next_mm_task(struct task_struct *t);
 void kill_task(struct task_struct *t);		/* SIGKILL */

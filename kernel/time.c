@@ -105,6 +105,17 @@ SYSCALL_DEFINE2(gettimeofday, struct timeval *, utv, struct timezone *, utz)
 	return utz ? put_user(tz, utz) : 0;
 }
 
+/* The time of day is the boot clock's: it cannot be set. */
+SYSCALL_DEFINE2(clock_settime, int, clock, const struct timespec *, uts)
+{
+	return clock == CLOCK_REALTIME ? -EPERM : -EINVAL;
+}
+
+SYSCALL_DEFINE2(settimeofday, const struct timeval *, utv, const void *, utz)
+{
+	return utv ? -EPERM : 0;
+}
+
 SYSCALL_DEFINE1(time, long *, ut)
 {
 	long now = clock_boot_epoch() + clock_monotonic_ns() / NSEC;
@@ -131,7 +142,7 @@ SYSCALL_DEFINE1(times, struct tms *, ut)
 	return clock_monotonic_ns() / TICK_NS;
 }
 
-/* ---- sleep ------------------------------------------------------------------ */
+/* ---- sleep -------------------------------------------------------------- */
 
 /* Until a time of the monotonic clock; 0, or -EINTR with *left set. */
 static int sleep_until(u64 until, u64 *left)
@@ -206,7 +217,7 @@ SYSCALL_DEFINE4(clock_nanosleep, int, clock, int, flags,
 	return sleep_until(ns, &left) ? -ERESTARTNOHAND : 0;
 }
 
-/* ---- the real-time alarm ------------------------------------------------------ */
+/* ---- the real-time alarm ------------------------------------------------ */
 
 static struct itimerval current_alarm(void)
 {

@@ -36,6 +36,7 @@
 #define MAX_ARGS 256
 
 static int kmsg = -1;
+static volatile sig_atomic_t asked_to_stop;
 static char cmdline[4096];
 
 /* One line for the kernel log; <0> so that Linux prints it even when quiet. */
@@ -211,7 +212,22 @@ static int shell_status(int status)
 	       WEXITSTATUS(status);
 }
 
-/* Wait for one child and reap every other that ends meanwhile. */
+/* busybox's poweroff, halt and reboot ask process 1 with a signal. */
+static void ask_to_stop(int sig)
+{
+	asked_to_stop = sig;
+}
+
+static void listen_for_poweroff(void)
+{
+	struct sigaction sa = { .sa_handler = ask_to_stop };
+
+	sigaction(SIGUSR1, &sa, NULL);
+	sigaction(SIGUSR2, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
+
+/* Wait for one child, or for poweroff, and reap every other that ends. */
 static int wait_for(pid_t child)
 {
 	int status;
@@ -221,6 +237,8 @@ static int wait_for(pid_t child)
 		pid = wait(&status);
 		if (pid == child)
 			return shell_status(status);
+		if (asked_to_stop)
+			return 0;
 		if (pid < 0 && errno != EINTR)
 			fail("wait");
 	}
@@ -277,6 +295,7 @@ static int run_program(void)
 	ssize_t len = slurp("/holdfast.argv", args, sizeof(args));
 	pid_t child;
 
+	listen_for_poweroff();
 	if (len < 0 || !split(args, len, argv))
 		fail("/holdfast.argv");
 	child = fork();
@@ -303,6 +322,7 @@ static int run_shell(void)
 
 	if (size && sscanf(size, "%hux%hu", &ws.ws_row, &ws.ws_col) == 2)
 		ioctl(0, TIOCSWINSZ, &ws);
+	listen_for_poweroff();
 	child = fork();
 	if (child < 0)
 		fail("fork");

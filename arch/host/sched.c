@@ -39,13 +39,29 @@ bool signal_pending(void)
 	return current->killed;
 }
 
+/* Who has no address space keeps the last one's loaded, as Linux does: so the
+ * TLB still knows the task when reclaim runs. */
 struct task_struct *host_switch(struct task_struct *t)
 {
 	struct task_struct *old = current;
 
 	current_task = t;
-	switch_pgd(t->mm ? t->mm->pgd : NULL);
+	if (t->mm)
+		switch_pgd(t->mm->pgd);
 	return old;
+}
+
+/* Drop a task's address space; it may be the one that is loaded. */
+static void leave_mm(struct task_struct *t)
+{
+	struct mm_struct *mm = t->mm;
+
+	t->mm = NULL;
+	if (!mm)
+		return;
+	if (host_pgd == mm->pgd)
+		switch_pgd(NULL);
+	mmput(mm);
 }
 
 static struct task_struct *task_new(const struct task_struct *model)
@@ -142,16 +158,12 @@ struct task_struct *host_fork(struct task_struct *parent)
 
 void host_exit(struct task_struct *t)
 {
-	struct mm_struct *mm = t->mm;
-
 	BUG_ON(t->locks.n);
 	if (current == t)
 		host_switch(&idle);
 	for (int i = 0; i < HOST_NR_FDS; i++)
 		host_fd_close(t, i);
-	t->mm = NULL;
-	if (mm)
-		mmput(mm);
+	leave_mm(t);
 	task_free(t);
 }
 
@@ -186,12 +198,9 @@ bool host_reap(void)
 	bool any = false;
 
 	TAILQ_FOREACH(t, &all_tasks, tasks) {
-		struct mm_struct *mm = t->mm;
-
-		if (!t->killed || !mm || t == current)
+		if (!t->killed || !t->mm || t == current)
 			continue;
-		t->mm = NULL;
-		mmput(mm);
+		leave_mm(t);
 		any = true;
 	}
 	return any;

@@ -61,15 +61,14 @@ static void *resolve(unsigned long addr, enum host_access how, bool user,
 	unsigned oom = 0;
 	void *va;
 
-	if (host_pgd != (current->mm ? current->mm->pgd : NULL))
+	*result = VM_FAULT_SEGV_MAPERR;
+	if (!current->mm)
+		return NULL;
+	if (host_pgd != current->mm->pgd)
 		panic("user access with another address space loaded");
 	for (unsigned tries = 0; tries < MAX_TRIES; tries++) {
 		if (host_mmu_access(addr, how, &va))
 			return va;
-		if (!current->mm) {
-			*result = VM_FAULT_SEGV_MAPERR;
-			return NULL;
-		}
 		*result = fault(addr, how, user);
 		if (!*result)
 			continue;

@@ -87,6 +87,16 @@ struct test {
 		.table = rows_,						\
 		.rows = ARRAY_SIZE(rows_), .stride = sizeof((rows_)[0]) }
 
+/*
+ * Programs that test what exec sets up define this as true: each case then
+ * runs after an exec of the program of its own.  A case whose name begins with
+ * '@' is run by reexec() only.
+ */
+extern const bool cases_by_exec __attribute__((weak));
+/* Executes this program anew to run the case of that name, with more
+ * arguments (NULL: none).  Returns -errno if exec failed. */
+long reexec(const char *name, char *const *more);
+
 /* A diagnostic line; the case goes on. */
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The case fails and goes on. */

@@ -2,8 +2,8 @@
 /*
  * mm/reclaim.c, mm/lru.c, mm/oom.c: what goes to the disk and what never does.
  * The swap disk is searched from outside for canaries, as an attacker would.
- * `canary` is the case that must fail when locked pages are not protected
- * (make control).
+ * The canary cases must fail when locked pages are not protected (make control),
+ * the second of them by what the search finds and nothing else.
  */
 #include "unit.h"
 
@@ -49,6 +49,13 @@ static void canary(void)
 	fill(hog, A, 1200, HOG);
 	assert_true(host_disk_find(unit_swap, LOCKED, 16) > 0);
 	verify(task, A, 64, LOCKED);
+}
+
+/* The same with the kernel's own checks switched off: the disk alone says. */
+static void canary_seen_from_outside(void)
+{
+	unit_blind = true;
+	canary();
 }
 
 /* Contents the attacker changed on the disk reach only who was swapped. */
@@ -304,7 +311,9 @@ static void a_marked_task_last(void)
 int main(void)
 {
 	static const struct unit_case cases[] = {
-		CASE_MEM(canary, 512, 2048), CASE_MEM(tampering, 400, 1024),
+		CASE_MEM(canary, 512, 2048),
+		CASE_MEM(canary_seen_from_outside, 512, 2048),
+		CASE_MEM(tampering, 400, 1024),
 		CASE_MEM(locking_brings_back, 400, 1024),
 		CASE_MEM(on_fault_areas, 400, 1024),
 		CASE_MEM(fork_and_locks, 400, 1024),

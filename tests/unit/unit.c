@@ -15,6 +15,13 @@ void kmem_cache_shrink_all(void);
 
 struct host_disk *unit_swap;
 struct task_struct *task;
+bool unit_blind;
+
+void unit_check(void)
+{
+	if (!unit_blind)
+		host_check();
+}
 
 /* ---- one case ------------------------------------------------------------- */
 
@@ -53,6 +60,7 @@ static void body(void **state)
 	task = spawn("task", 1000);
 	host_check();
 	c->run();
+	unit_blind = false;
 	exit_all();
 	host_unhog();
 	host_check();
@@ -223,14 +231,14 @@ struct task_struct *fork_of(struct task_struct *t)
 	struct task_struct *c = host_fork(t);
 
 	assert_false(IS_ERR(c));
-	host_check();
+	unit_check();
 	return c;
 }
 
 void leave(struct task_struct *t)
 {
 	host_exit(t);
-	host_check();
+	unit_check();
 }
 
 void limit_memlock(struct task_struct *t, unsigned long bytes)
@@ -242,7 +250,7 @@ int poke(struct task_struct *t, unsigned long addr, unsigned char value)
 {
 	int ret = host_user_write(t, addr, &value, 1);
 
-	host_check();
+	unit_check();
 	assert_int_equal(!ret, !t->sig);
 	return t->sig;
 }
@@ -251,7 +259,7 @@ int peek(struct task_struct *t, unsigned long addr, unsigned char *value)
 {
 	int ret = host_user_read(t, addr, value, 1);
 
-	host_check();
+	unit_check();
 	assert_int_equal(!ret, !t->sig);
 	return t->sig;
 }
@@ -283,7 +291,7 @@ void fill(struct task_struct *t, unsigned long addr, unsigned long pages,
 		assert_int_equal(host_user_write(t, addr + P(i), buf,
 						 PAGE_SIZE), 0);
 	}
-	host_check();
+	unit_check();
 }
 
 void verify(struct task_struct *t, unsigned long addr, unsigned long pages,
@@ -297,7 +305,7 @@ void verify(struct task_struct *t, unsigned long addr, unsigned long pages,
 						PAGE_SIZE), 0);
 		assert_memory_equal(got, want, PAGE_SIZE);
 	}
-	host_check();
+	unit_check();
 }
 
 /* ---- looking ------------------------------------------------------------------ */
@@ -387,7 +395,7 @@ void squeeze(void)
 
 	for (unsigned i = 0; i < 1000 && dry < 8; i++)
 		dry = try_to_free_pages(32) ? 0 : dry + 1;
-	host_check();
+	unit_check();
 }
 
 /* ---- every allocation fails once ---------------------------------------------- */
@@ -406,11 +414,11 @@ static bool fail_one_alloc(const struct alloc_test *test, long n, bool lasting)
 	ret = test->op();
 	met = fail_alloc_after <= 0;
 	fail_alloc_after = -1;
-	host_check();
+	unit_check();
 	if (ret && (!met || (ret != -ENOMEM && ret != -EAGAIN)))
 		fail_msg("%s, allocation %ld: %ld", test->name, n, ret);
 	test->cleanup();
-	host_check();
+	unit_check();
 	if (frames_free() != before)
 		fail_msg("%s, allocation %ld: %ld frames lost", test->name, n,
 			 (long)before - (long)nr_free_pages);

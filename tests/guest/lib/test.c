@@ -16,6 +16,7 @@
 
 #define CASE_TIMEOUT_MS 40000
 #define SLICE_MS 50
+#define DIAG_FD 100
 #define EXIT_FAILED 1
 #define EXIT_SKIPPED 77
 
@@ -167,9 +168,56 @@ void check_str(const char *file, int line, const char *what, const char *seen,
 
 /* ---- running ------------------------------------------------------------ */
 
+static const struct test *tests[256];
+static size_t ntests;
+
+/* Runs one case of this process's own, found by name. */
+static int run_named(const char *name, size_t row)
+{
+	diag_fd = DIAG_FD;
+	for (size_t i = 0; i < ntests; i++) {
+		const struct test *t = tests[i];
+
+		if (strcmp(t->name, name))
+			continue;
+		if (t->fn)
+			t->fn();
+		else
+			t->row((const char *)t->table + row * t->stride);
+		return case_failed ? EXIT_FAILED : 0;
+	}
+	die("no case \"%s\"", name);
+}
+
+static long exec_case(const char *name, size_t row, char *const *more)
+{
+	static char *argv[4096], digits[20];
+	char *env[] = { NULL };
+	int n = 4;
+
+	snprintf(digits, sizeof(digits), "%zu", row);
+	argv[0] = "test";
+	argv[1] = "@case";
+	argv[2] = (char *)name;
+	argv[3] = digits;
+	while (more && *more && n < (int)ARRAY_SIZE(argv) - 1)
+		argv[n++] = *more++;
+	argv[n] = NULL;
+	if (diag_fd != DIAG_FD)
+		dup2(diag_fd, DIAG_FD);
+	return sys(execve, "/proc/self/exe", argv, env);
+}
+
+long reexec(const char *name, char *const *more)
+{
+	return exec_case(name, 0, more);
+}
+
 static void run_body(const struct test *t, size_t row)
 {
 	setpgid(0, 0);
+	if (&cases_by_exec && cases_by_exec)
+		die("exec: %s", ret_name(exec_case(t->name, row, NULL)));
 	if (t->fn)
 		t->fn();
 	else
@@ -263,48 +311,47 @@ static bool run_case(int number, const struct test *t, size_t row)
 }
 
 /* Compilers lay static data out in any order: back to that of the source. */
-static size_t sort_tests(const struct test **tests, size_t size)
+static void sort_tests(void)
 {
-	size_t n = 0, i;
+	size_t i;
 
 	for (const struct test *t = __start_tests; t < __stop_tests; t++) {
-		if (n == size)
+		if (ntests == ARRAY_SIZE(tests))
 			abort();
-		for (i = n++; i && tests[i - 1]->line > t->line; i--)
+		for (i = ntests++; i && tests[i - 1]->line > t->line; i--)
 			tests[i] = tests[i - 1];
 		tests[i] = t;
 	}
-	return n;
+}
+
+static bool chosen(const struct test *t, const char *part)
+{
+	return *t->name != '@' && (!part || strstr(t->name, part));
 }
 
 /* All cases, or those whose name contains argv[1]; "wait" only waits. */
 int main(int argc, char **argv)
 {
-	static const struct test *tests[256];
-	size_t n = sort_tests(tests, ARRAY_SIZE(tests));
 	int number = 0, bad = 0, total = 0;
 
 	if (argc > 1 && !strcmp(argv[1], "wait"))	/* to be killed */
 		for (;;)
 			pause();
+	sort_tests();
+	if (argc > 3 && !strcmp(argv[1], "@case"))
+		_exit(run_named(argv[2], strtoul(argv[3], NULL, 10)));
 	setvbuf(stdout, NULL, _IOFBF, 4096);
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	for (size_t i = 0; i < n; i++)
-		total += tests[i]->fn ? 1 : tests[i]->rows;
-	if (argc < 2)
-		printf("1..%d\n", total);
+	for (size_t i = 0; i < ntests; i++)
+		if (chosen(tests[i], argv[1]))
+			total += tests[i]->fn ? 1 : tests[i]->rows;
+	printf("1..%d\n", total);
 	fflush(stdout);
-	for (size_t i = 0; i < n; i++) {
-		const struct test *t = tests[i];
-
-		if (argc > 1 && !strstr(t->name, argv[1]))
-			continue;
-		for (size_t row = 0; row < (t->fn ? 1 : t->rows); row++)
-			bad += !run_case(++number, t, row);
-	}
-	if (argc > 1)
-		printf("1..%d\n", number);
-	fflush(stdout);
+	for (size_t i = 0; i < ntests; i++)
+		if (chosen(tests[i], argv[1]))
+			for (size_t row = 0; row < (tests[i]->fn ? 1 :
+						    tests[i]->rows); row++)
+				bad += !run_case(++number, tests[i], row);
 	return bad ? 1 : 0;
 }
 

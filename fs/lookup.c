@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One step of a path: from a directory and a name to a dentry, found in the
+ * tree or brought in by the file system; and the way onto what is mounted
+ * there (Linux: fs/namei.c).  namespace_mutex is taken where the file system
+ * is asked, for that sleeps; what is in the tree is found without it.
+ */
+#include <fs/vfs.h>
+#include <kernel/task.h>
+
+struct mutex namespace_mutex = MUTEX_INIT(namespace_mutex, LOCK_NAMESPACE);
+
+struct dentry *follow_mounts(struct dentry *d)
+{
+	while (d->d_mounted) {
+		struct dentry *root = dget(d->d_mounted->s_root);
+
+		dput(d);
+		d = root;
+	}
+	return d;
+}
+
+static struct dentry *lookup_cached(struct dentry *dir, const char *name,
+				    size_t len)
+{
+	struct dentry *d = d_lookup(dir, name, len);
+	const struct inode_operations *op;
+
+	if (!d)
+		return NULL;
+	op = d->d_inode->i_op;
+	if (!op || !op->revalidate || op->revalidate(d))
+		return d;
+	d_drop(d);
+	dput(d);
+	return NULL;
+}
+
+struct dentry *lookup_one(struct dentry *dir, const char *name, size_t len)
+{
+	struct inode *inode = dir->d_inode;
+	struct dentry *d;
+	int err;
+
+	if (len > NAME_MAX)
+		return ERR_PTR(-ENAMETOOLONG);
+	d = lookup_cached(dir, name, len);
+	if (d)
+		return d;
+	if (!inode->i_op->lookup)
+		return ERR_PTR(-ENOENT);
+	d = d_alloc(dir, name, len);
+	if (!d)
+		return ERR_PTR(-ENOMEM);
+	err = inode->i_op->lookup(inode, d);
+	if (err) {
+		dput(d);
+		return ERR_PTR(err);
+	}
+	d_add(d);
+	return d;
+}
+
+struct dentry *lookup_name(struct dentry *dir, const char *name, size_t len)
+{
+	struct dentry *d;
+
+	if (len <= NAME_MAX) {
+		d = lookup_cached(dir, name, len);
+		if (d)
+			return d;
+	}
+	mutex_lock(&namespace_mutex);
+	d = lookup_one(dir, name, len);
+	mutex_unlock(&namespace_mutex);
+	return d;
+}
+
+struct dentry *vfs_mknod(struct dentry *dir, const char *name, size_t len,
+			 unsigned mode, unsigned rdev)
+{
+	struct inode *inode = dir->d_inode;
+	struct dentry *d;
+	int err;
+
+	if (!inode->i_op->mknod)
+		return ERR_PTR(-EPERM);
+	d = d_alloc(dir, name, len);
+	if (!d)
+		return ERR_PTR(-ENOMEM);
+	err = inode->i_op->mknod(inode, d, mode, rdev);
+	if (err) {
+		dput(d);
+		return ERR_PTR(err);
+	}
+	d_add(d);
+	return d;
+}

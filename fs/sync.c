@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * fsync(2), sync(2), posix_fadvise(2) (Linux: fs/sync.c, mm/fadvise.c).  The
+ * mount table is walked under namespace_mutex; a file's own f_op->fsync takes
+ * the locks it needs.
+ */
+#include <fs/vfs.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <linux/fadvise.h>
+
+SYSCALL_DEFINE1(fsync, unsigned, fd)
+{
+	struct file *f = fget(fd);
+	int err;
+
+	if (!f)
+		return -EBADF;
+	err = f->f_op->fsync ? f->f_op->fsync(f) : -EINVAL;
+	fput(f);
+	return err;
+}
+
+SYSCALL_DEFINE1(fdatasync, unsigned, fd)
+{
+	return sys_fsync(fd);
+}
+
+SYSCALL_DEFINE0(sync)
+{
+	struct super_block *sb = NULL;
+
+	mutex_lock(&namespace_mutex);
+	while ((sb = next_mount(sb)))
+		if (sb->s_op && sb->s_op->sync_fs)
+			sb->s_op->sync_fs(sb);
+	mutex_unlock(&namespace_mutex);
+	return 0;
+}
+
+SYSCALL_DEFINE1(syncfs, unsigned, fd)
+{
+	struct file *f = fget(fd);
+	struct super_block *sb;
+	int err = 0;
+
+	if (!f)
+		return -EBADF;
+	sb = f->f_inode->i_sb;
+	if (sb->s_op && sb->s_op->sync_fs)
+		err = sb->s_op->sync_fs(sb);
+	fput(f);
+	return err;
+}
+
+SYSCALL_DEFINE4(fadvise64, unsigned, fd, s64, off, s64, len, int, advice)
+{
+	struct file *f = fget(fd);
+	u64 end;
+	int err = 0;
+
+	if (!f)
+		return -EBADF;
+	if (S_ISFIFO(f->f_inode->i_mode))
+		err = -ESPIPE;
+	else if (len < 0 || advice < POSIX_FADV_NORMAL ||
+		 advice > POSIX_FADV_NOREUSE)
+		err = -EINVAL;
+	else if (advice == POSIX_FADV_DONTNEED && f->f_mapping &&
+		 !(f->f_mapping->flags & AS_SHMEM)) {
+		end = len ? (u64)off + len : UINT64_MAX;
+		invalidate_mapping_pages(f->f_mapping,
+					 DIV_ROUND_UP((u64)off, PAGE_SIZE),
+					 end >> PAGE_SHIFT);
+	}
+	fput(f);
+	return err;
+}

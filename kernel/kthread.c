@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Kernel threads, and the one that becomes process 1.  They have no mm, take
+ * no signals and are buried when their function returns.
+ * (Linux: kernel/kthread.c, init/main.c)
+ */
+#include <fs/file.h>
+#include <kernel/task.h>
+#include <lib/string.h>
+#include <mm/slab.h>
+
+struct kthread_start {
+	void (*fn)(void *);
+	void *arg;
+};
+
+/* Returns only if fn became a user program by kernel_execve: to user mode. */
+static void kthread_main(void *data)
+{
+	struct kthread_start s = *(struct kthread_start *)data;
+
+	kfree(data);
+	irq_enable();
+	s.fn(s.arg);
+	if (!current->mm)
+		do_exit(0);
+}
+
+static struct task_struct *kthread_make(void (*fn)(void *), void *arg,
+					const char *name)
+{
+	struct kthread_start *s = kmalloc(sizeof(*s), GFP_KERNEL);
+	struct task_struct *t;
+
+	if (!s)
+		return NULL;
+	t = alloc_task();
+	if (IS_ERR(t)) {
+		kfree(s);
+		return NULL;
+	}
+	*s = (struct kthread_start){ fn, arg };
+	thread_init_kernel(&t->thread, kthread_main, s);
+	strlcpy(t->comm, name, sizeof(t->comm));
+	t->leader = t;
+	t->nr_threads = 1;
+	t->blocked = ~0ull;
+	return t;
+}
+
+struct task_struct *kthread_create(void (*fn)(void *), void *arg,
+				   const char *name)
+{
+	struct task_struct *t = kthread_make(fn, arg, name);
+
+	if (!t)
+		return NULL;
+	t->pid = t->tgid = alloc_pid();
+	hash_task(t);
+	wake_up_task(t);
+	return t;
+}
+
+static void default_rlimits(struct rlimit *rlim)
+{
+	unsigned i;
+
+	for (i = 0; i < RLIM_NLIMITS_; i++)
+		rlim[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+	rlim[RLIMIT_MEMLOCK] = (struct rlimit){ 8 << 20, 8 << 20 };
+	rlim[RLIMIT_STACK].rlim_cur = 8 << 20;
+	rlim[RLIMIT_CORE].rlim_cur = 0;
+	rlim[RLIMIT_NOFILE] = (struct rlimit){ 1024, 4096 };
+	rlim[RLIMIT_NPROC] = (struct rlimit){ max_tasks() / 2,
+					      max_tasks() / 2 };
+	rlim[RLIMIT_NICE] = rlim[RLIMIT_RTPRIO] = (struct rlimit){ 0, 0 };
+}
+
+struct task_struct *init_create(void (*fn)(void *), void *arg)
+{
+	struct sighand *sh = sighand_alloc(NULL);
+	struct task_struct *t;
+
+	if (!sh)
+		return NULL;
+	t = kthread_make(fn, arg, "init");
+	if (!t) {
+		sighand_put(sh);
+		return NULL;
+	}
+	t->sighand = sh;
+	t->blocked = 0;
+	t->pid = t->tgid = 1;
+	t->exit_signal = SIGCHLD;
+	t->fs = current->fs ? fs_get(current->fs) : NULL;
+	t->files = current->files ? files_get(current->files) : NULL;
+	default_rlimits(t->rlim);
+	hash_task(t);
+	wake_up_task(t);
+	return t;
+}
