@@ -51,7 +51,7 @@ EFICFLAGS := -std=gnu11 -O2 -g -ffreestanding -fshort-wchar -fpic \
 	$(if $(clang),--target=x86_64-linux-gnu,-maccumulate-outgoing-args)
 
 UCFLAGS := -std=gnu11 -O2 -g -static -Wall -Wextra -Werror \
-	-Wno-unused-parameter -Wno-sign-compare
+	-Wno-unused-parameter -Wno-sign-compare -idirafter build/uapi
 
 HOSTCFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer \
@@ -83,10 +83,15 @@ kernel: $(kernel)
 user: $(uprogs)
 guest-tests: $(gtests)
 
-# Checked once, and again whenever the list of what is needed changes.
+# Checked once, and again whenever the list of what is needed changes.  musl's
+# headers lack Linux's own: build/uapi has those, and nothing of another libc.
 build/.deps: tools/deps
 	@mkdir -p build
 	@tools/deps
+	@mkdir -p build/uapi
+	@for d in linux asm-generic; do \
+		ln -sfn /usr/include/$$d build/uapi/$$d; done
+	@ln -sfn /usr/include/x86_64-linux-gnu/asm build/uapi/asm
 	@touch $@
 
 # ---- the kernel --------------------------------------------------------------
@@ -200,7 +205,7 @@ test-boot: all guest-tests
 	@tests/run boot
 
 control: all guest-tests unit-tests
-	@tests/control
+	@tools/control
 
 doctor:
 	@tools/doctor

@@ -55,7 +55,7 @@ struct virtio_blk {
 static unsigned nr_disks;
 static u16 next_io_base = FIRST_IO_BASE;
 
-/* ---- the queue ------------------------------------------------------------ */
+/* ---- the queue ----------------------------------------------------------- */
 
 /* Collect what the device has finished.  Interrupts off. */
 static void reap(struct virtio_blk *d)
@@ -120,7 +120,8 @@ static void fill_descs(struct virtio_blk *d, struct blk_slot *s,
 {
 	u16 i = (s - d->slots) * SLOT_DESCS;
 	struct vring_desc *desc = d->vq.ring.desc;
-	u16 flags = VRING_DESC_F_NEXT | (device_writes ? VRING_DESC_F_WRITE : 0);
+	u16 flags = VRING_DESC_F_NEXT |
+		    (device_writes ? VRING_DESC_F_WRITE : 0);
 
 	set_desc(&desc[i], &s->hdr, sizeof(s->hdr), VRING_DESC_F_NEXT, i + 1);
 	for (i++; n; i++, n--, pages++)
@@ -195,7 +196,7 @@ static int virtio_blk_flush(struct block_device *bdev)
 	return do_request(d, VIRTIO_BLK_T_FLUSH, 0, NULL, 0);
 }
 
-/* ---- finding and starting disks --------------------------------------------- */
+/* ---- finding and starting disks ------------------------------------------ */
 
 static void set_status(struct virtio_blk *d, u8 bit)
 {
@@ -323,6 +324,25 @@ static void probe(unsigned dev, unsigned fn)
 	register_block_device(&d->bdev);
 }
 
+/* A device nobody drives, which the firmware may have left with its interrupt
+ * line asserted: on a line we share, that would be an endless interrupt. */
+static void silence(unsigned dev, unsigned fn)
+{
+	u32 command = pci_read32(0, dev, fn, PCI_COMMAND) & 0xffff;
+
+	pci_write32(0, dev, fn, PCI_COMMAND, command | PCI_COMMAND_INTX_OFF);
+}
+
+static void look_at(unsigned dev, unsigned fn)
+{
+	u32 id = pci_read32(0, dev, fn, PCI_ID);
+
+	if (id == (VIRTIO_ID_BLK_LEGACY << 16 | VIRTIO_VENDOR))
+		probe(dev, fn);
+	else if (id != ~0u)
+		silence(dev, fn);
+}
+
 void virtio_blk_init(void)
 {
 	blkfail_init();
@@ -332,8 +352,6 @@ void virtio_blk_init(void)
 		unsigned fns = header & PCI_HEADER_MULTI ? 8 : 1;
 
 		for (unsigned fn = 0; fn < fns; fn++)
-			if (pci_read32(0, dev, fn, PCI_ID) ==
-			    (VIRTIO_ID_BLK_LEGACY << 16 | VIRTIO_VENDOR))
-				probe(dev, fn);
+			look_at(dev, fn);
 	}
 }

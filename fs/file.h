@@ -41,6 +41,11 @@ static inline struct file *get_file(struct file *f)
 	return f;
 }
 void fput(struct file *f);		/* the last one releases; may sleep */
+static inline void free_file(struct file **f)	/* __free(file) */
+{
+	if (*f && !IS_ERR(*f))
+		fput(*f);
+}
 struct file *fget(unsigned fd);		/* current's, referenced; NULL: none */
 
 /* Open by an absolute or cwd-relative path in kernel memory, as exec does

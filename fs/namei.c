@@ -60,23 +60,14 @@ static struct dentry *parent_of(struct dentry *d)
 
 static int walk_start(struct walk *w, int dirfd, const char *path)
 {
-	struct file *f;
-
 	*w = (struct walk){ .rest = path };
-	if (*path == '/') {
-		w->at = dget(current->fs->root);
-	} else if (dirfd == AT_FDCWD) {
-		w->at = dget(current->fs->pwd);
-	} else {
-		f = fget_raw(dirfd);
-		if (!f)
-			return -EBADF;
-		w->at = dget(f->f_dentry);
-		fput(f);
-	}
 	if (*path == '/')
-		w->at = follow_mounts(w->at);
-	return 0;
+		w->at = follow_mounts(dget(current->fs->root));
+	else if (dirfd == AT_FDCWD)
+		w->at = dget(current->fs->pwd);
+	else
+		w->at = fd_dentry(dirfd, true);
+	return IS_ERR(w->at) ? PTR_ERR(w->at) : 0;
 }
 
 static void walk_end(struct walk *w)
@@ -250,16 +241,29 @@ struct dentry *path_lookup(int dirfd, const char *path, unsigned flags)
 	return w.at;
 }
 
+unsigned lookup_flags(int at_flags)
+{
+	return (at_flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+	       (at_flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
+}
+
+static struct dentry *fd_dentry(unsigned fd, bool any)
+{
+	struct file *f __free(file) = any ? fget_raw(fd) : fget(fd);
+
+	return f ? dget(f->f_dentry) : ERR_PTR(-EBADF);
+}
+
 struct dentry *user_path(int dirfd, const char *upath, unsigned flags)
 {
-	char *path = getname(upath, flags);
-	struct dentry *d;
+	char *path __free(memory) = NULL;
 
+	if (flags & (LOOKUP_FD | LOOKUP_ANY_FD))
+		return fd_dentry(dirfd, flags & LOOKUP_ANY_FD);
+	path = getname(upath, flags);
 	if (IS_ERR(path))
-		return ERR_PTR(PTR_ERR(path));
-	d = path_lookup(dirfd, path, flags);
-	kfree(path);
-	return d;
+		return ERR_CAST(path);
+	return path_lookup(dirfd, path, flags);
 }
 
 /* Describe what is left of the path after walk_path(parent). */

@@ -30,7 +30,7 @@ static const struct proc_entry pid_entry = {
 	"PID", S_IFDIR | 0555, 0, proc_pid_entries, NULL, NULL, NULL, NULL, NULL
 };
 
-/* ---- tasks ---------------------------------------------------------------- */
+/* ---- tasks --------------------------------------------------------------- */
 
 struct task_struct *proc_task(const struct proc_node *node)
 {
@@ -86,7 +86,7 @@ static int parse_name(const char *name)
 	return value;
 }
 
-/* ---- regular files ---------------------------------------------------------- */
+/* ---- regular files ------------------------------------------------------- */
 
 static struct proc_node *file_node(struct file *file)
 {
@@ -181,7 +181,7 @@ static const struct file_operations proc_file_fops = {
 	.lseek = proc_lseek,
 };
 
-/* ---- inodes -------------------------------------------------------------------- */
+/* ---- inodes -------------------------------------------------------------- */
 
 static void proc_getattr(struct inode *inode)
 {
@@ -363,7 +363,7 @@ static int proc_lookup(struct inode *dir, struct dentry *dentry)
 	return 0;
 }
 
-/* ---- directories ------------------------------------------------------------------ */
+/* ---- directories --------------------------------------------------------- */
 
 /* One numbered entry; the next search starts after it. */
 static bool emit_number(struct dir_context *ctx, int number, unsigned type)
@@ -444,7 +444,7 @@ static int proc_readdir(struct file *file, struct dir_context *ctx)
 	return 0;
 }
 
-/* ---- the file system ------------------------------------------------------ */
+/* ---- the file system ----------------------------------------------------- */
 
 static void proc_evict_inode(struct inode *inode)
 {

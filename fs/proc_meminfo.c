@@ -2,8 +2,8 @@
 /*
  * What /proc shows of memory as a whole: meminfo, vmstat, swaps, kpageflags,
  * kpagecount, drop_caches, and our own holdfast/mm_check and holdfast/reclaim.
- * Corresponds to Linux's fs/proc/meminfo.c, page.c, mm/vmstat.c, fs/drop_caches.c
- * and swap_show() in mm/swapfile.c.
+ * Corresponds to Linux's fs/proc/meminfo.c, page.c, mm/vmstat.c,
+ * fs/drop_caches.c and swap_show() in mm/swapfile.c.
  *
  * Lock: none; counters are read as they are, page records without a sleep in
  * between.  What mm/ does not have (huge pages, NFS) prints as zero,
@@ -23,7 +23,7 @@
 #define KPF_RESERVED	32
 #define KP_BATCH	64
 
-/* ---- meminfo -------------------------------------------------------------- */
+/* ---- meminfo ------------------------------------------------------------- */
 
 static void print_pages(struct seq_file *m, const char *name, u64 pages)
 {
@@ -136,7 +136,7 @@ int proc_meminfo_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
-/* ---- vmstat ----------------------------------------------------------------- */
+/* ---- vmstat -------------------------------------------------------------- */
 
 static void print_count(struct seq_file *m, const char *name, u64 value)
 {
@@ -175,7 +175,7 @@ int proc_vmstat_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
-/* ---- swaps -------------------------------------------------------------------- */
+/* ---- swaps --------------------------------------------------------------- */
 
 int proc_swaps_show(struct seq_file *m, struct proc_node *node)
 {
@@ -194,7 +194,7 @@ int proc_swaps_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
-/* ---- kpageflags, kpagecount --------------------------------------------------- */
+/* ---- kpageflags, kpagecount ---------------------------------------------- */
 
 static const struct {
 	enum pageflags flag;
@@ -271,7 +271,7 @@ const struct file_operations proc_kpagecount_fops = {
 	.read = kpagecount_read,
 };
 
-/* ---- controls ------------------------------------------------------------------- */
+/* ---- controls ------------------------------------------------------------ */
 
 /* Drop every clean, unmapped page of files with a disk.  Which of them are
  * left is asked of the frames, since nothing lists all files: a mapping may

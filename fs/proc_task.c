@@ -74,7 +74,7 @@ static int parent_pid(const struct task_struct *t)
 	return t->parent ? t->parent->tgid : 0;
 }
 
-/* ---- status ----------------------------------------------------------------- */
+/* ---- status -------------------------------------------------------------- */
 
 static void status_ids(struct seq_file *m, const struct task_struct *t)
 {
@@ -181,7 +181,7 @@ static int status_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
-/* ---- stat, statm --------------------------------------------------------------- */
+/* ---- stat, statm --------------------------------------------------------- */
 
 static void stat_times(struct seq_file *m, const struct task_struct *t)
 {
@@ -272,7 +272,7 @@ static int statm_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
-/* ---- cmdline, environ, comm -------------------------------------------------------- */
+/* ---- cmdline, environ, comm ---------------------------------------------- */
 
 /* The bytes of [start, end) of the task's memory, as far as they exist. */
 static int print_memory(struct seq_file *m, struct mm_struct *mm,
@@ -341,7 +341,7 @@ static int comm_store(struct proc_node *node, char *text)
 	return 0;
 }
 
-/* ---- limits, oom ------------------------------------------------------------------- */
+/* ---- limits, oom --------------------------------------------------------- */
 
 static const struct {
 	const char *name, *unit;
@@ -420,7 +420,7 @@ static int oom_score_adj_store(struct proc_node *node, char *text)
 	return strcmp(text, "0") ? -EINVAL : 0;
 }
 
-/* ---- links ---------------------------------------------------------------------------- */
+/* ---- links --------------------------------------------------------------- */
 
 /* Where a link leads, referenced; ERR_PTR. */
 static struct dentry *cwd_jump(struct proc_node *node)

@@ -35,7 +35,7 @@ static struct tty *file_tty(struct file *file)
 	return file->private_data;
 }
 
-/* ---- sessions ---------------------------------------------------------------- */
+/* ---- sessions ------------------------------------------------------------ */
 
 static bool is_alive(const struct task_struct *t)
 {
@@ -159,7 +159,7 @@ int tty_drop_controlling(struct tty *tty)
 	return 0;
 }
 
-/* ---- received bytes -------------------------------------------------------------- */
+/* ---- received bytes ------------------------------------------------------ */
 
 /* Interrupt: keep the byte for the thread; without room it is lost. */
 static void receive_byte(void *arg, u8 c)
@@ -208,7 +208,7 @@ static void tty_thread(void *arg)
 	}
 }
 
-/* ---- reading and writing -------------------------------------------------------------- */
+/* ---- reading and writing ------------------------------------------------- */
 
 static bool readable(const struct tty *tty)
 {
@@ -240,8 +240,7 @@ static int wait_raw(struct tty *tty, size_t n)
 		return timeout ? wait_timed(tty, 1, timeout) : 0;
 	if (!timeout)
 		return wait_event_interruptible(&tty->read_wait,
-						n_tty_available(tty) >= want ||
-						(tty->termios.c_lflag & ICANON));
+						n_tty_available(tty) >= want);
 	err = wait_event_interruptible(&tty->read_wait, readable(tty));
 	do {
 		seen = n_tty_available(tty);
@@ -340,7 +339,7 @@ static unsigned tty_poll(struct file *file, struct poll_table *pt)
 	return ready;
 }
 
-/* ---- opening ------------------------------------------------------------------------ */
+/* ---- opening ------------------------------------------------------------- */
 
 /* Which terminal a device number names; ERR_PTR. */
 static struct tty *tty_by_dev(unsigned rdev)

@@ -227,6 +227,11 @@ void touch_mtime(struct inode *inode);	/* mtime and ctime now */
 struct dentry *dget(struct dentry *dentry);
 void dput(struct dentry *dentry);	/* NULL is allowed; never sleeps for
 					 * a dentry with more references */
+static inline void free_dentry(struct dentry **dentry)	/* __free(dentry) */
+{
+	if (!IS_ERR(*dentry))
+		dput(*dentry);
+}
 /* A dentry outside the tree; holds a reference on parent.  NULL: no memory. */
 struct dentry *d_alloc(struct dentry *parent, const char *name, size_t len);
 /* Give a new dentry its inode; takes over the caller's reference. */
@@ -254,6 +259,8 @@ struct file *alloc_file(struct dentry *dentry, unsigned flags,
 #define LOOKUP_FOLLOW	 0x1u	/* follow a link in the last component */
 #define LOOKUP_DIRECTORY 0x2u	/* ENOTDIR if it is not one */
 #define LOOKUP_EMPTY	 0x4u	/* "" means dirfd itself */
+#define LOOKUP_FD	 0x8u	/* user_path(): no path, dirfd's file itself */
+#define LOOKUP_ANY_FD	 0x10u	/* ... O_PATH descriptors too */
 
 #define MAY_EXEC	0x1u
 #define MAY_WRITE	0x2u
@@ -264,6 +271,8 @@ extern struct mutex namespace_mutex;
 struct dentry *path_lookup(int dirfd, const char *path, unsigned flags);
 /* The same from user memory. */
 struct dentry *user_path(int dirfd, const char *upath, unsigned flags);
+/* AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH as LOOKUP_*. */
+unsigned lookup_flags(int at_flags);
 /* Copy of a user path, to be kfree()d; ERR_PTR(-ENAMETOOLONG, -EFAULT,
  * -ENOENT if empty and not LOOKUP_EMPTY, -ENOMEM). */
 char *getname(const char *upath, unsigned flags);

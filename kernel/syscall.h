@@ -20,7 +20,7 @@ struct syscall_entry {
 
 #define __SC_ENTRY(name)						\
 	static const struct syscall_entry __used			\
-	__section(".syscalls") __aligned(8) sc_entry_##name = {			\
+	__section(".syscalls") __aligned(8) sc_entry_##name = {		\
 		__NR_##name, __se_##name, #name };
 #define __SC_WRAP(name, call)						\
 	static long __se_##name(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) \

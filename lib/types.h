@@ -51,5 +51,8 @@ typedef int64_t s64;
 #define __printf(f, a)	__attribute__((format(printf, f, a)))
 #define __maybe_unused	__attribute__((unused))
 #define __must_check	__attribute__((warn_unused_result))
+/* A local `struct file *f __free(file) = fget(fd)` is given back where its
+ * scope ends, by free_file() (Linux: include/linux/cleanup.h). */
+#define __free(kind)	__attribute__((cleanup(free_##kind)))
 
 #endif

@@ -33,6 +33,11 @@ static inline void *kzalloc(size_t bytes, gfp_t gfp)
 	return kmalloc(bytes, gfp | GFP_ZERO);
 }
 void kfree(const void *obj);		/* NULL is allowed */
+static inline void free_memory(void *obj) /* __free(memory), ERR_PTR too */
+{
+	if (!IS_ERR(*(void **)obj))
+		kfree(*(void **)obj);
+}
 char *kstrdup(const char *s, gfp_t gfp);
 
 extern unsigned long nr_slab_pages;	/* frames */

@@ -36,7 +36,7 @@ class Terminal:
                     data = os.read(self.fd, 65536)
                 except OSError:
                     return False
-                self.text += data.decode(errors="replace")
+                self.text += data.decode(errors="replace").replace("\r", "")
                 if "\x1b[6n" in self.text:      # where is the cursor?
                     self.text = self.text.replace("\x1b[6n", "")
                     os.write(self.fd, b"\x1b[1;1R")
@@ -53,27 +53,27 @@ class Terminal:
 
 t = Terminal("--mem", "24M")
 tap.ok(t.expect(r"holdfast:.*# "), "a prompt, in 24 MiB", t.text)
-t.ask("echo $((6*7)) | tr 2 3", r"\n43\r+\n", "a pipeline")
-t.ask("echo abX\x7fc", r"\nabc\r+\n", "backspace edits the line")
-t.ask("echo one; echo two", r"one\r\ntwo\r+\n", "two commands")
+t.ask("echo $((6*7)) | tr 2 3", r"\n43\n", "a pipeline")
+t.ask("echo abX\x7fc", r"\nabc\n", "backspace edits the line")
+t.ask("echo one; echo two", r"one\ntwo\n", "two commands")
 t.type("\x1b[A")
 tap.ok(t.expect(r"echo one; echo two"), "the up arrow brings a line back",
        t.text)
-t.ask("", r"one\r\ntwo\r+\n", "... and it runs again")
+t.ask("", r"one\ntwo\n", "... and it runs again")
 t.type("sleep 100\r")
 time.sleep(0.5)
 t.type("\x03")
 tap.ok(t.expect(r"\^C"), "^C is shown", t.text)
-t.ask("echo status $?", r"\nstatus 130\r+\n", "... and ended the command")
+t.ask("echo status $?", r"\nstatus 130\n", "... and ended the command")
 t.type("sleep 100\r")
 time.sleep(0.5)
 t.type("\x1a")
 tap.ok(t.expect(r"Stopped"), "^Z stops a command", t.text)
-t.ask("kill %1; wait; jobs; echo none", r"none\r+\n", "... kill ends it")
+t.ask("kill -9 %1; wait; echo none", r"none\n", "... kill ends it")
 t.ask("free", r"Mem: +\d+", "free")
 t.ask("ps", r"1 .*init", "ps")
 t.ask("ls -l /proc/self/exe", r"busybox", "ls -l")
-t.ask("cat /etc/motd > /tmp/x; wc -l < /tmp/x", r"\n\d+\r+\n", "redirection")
+t.ask("cat /etc/motd > /tmp/x; wc -l < /tmp/x", r"\n\d+\n", "redirection")
 t.ask("vmlock status | tail -1", r"total", "vmlock status")
 t.type("poweroff\r")
 try:

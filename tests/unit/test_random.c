@@ -12,6 +12,7 @@
 #define PRIVATE 0x20000000ul
 #define MOVED 0x30000000ul
 #define SHARED 0x40000000ul
+#define FILED 0x50000000ul
 #define STEPS 2500
 
 /* What one task's page holds: a byte per page, and whether it is mapped. */
@@ -23,6 +24,9 @@ struct shadow {
 };
 static struct shadow shadows[TASKS];
 static unsigned char shared[PAGES];
+static struct file *file;		/* on a disk, mapped shared at FILED */
+static unsigned char filed[PAGES];
+static unsigned file_pages;		/* its size */
 static bool failing;			/* a failure is being injected */
 
 static struct shadow *any(void)
@@ -87,10 +91,65 @@ static void step_read(struct shadow *s)
 		assert_true(failing);
 }
 
+/* The file through a mapping, and through read and write. */
+static void step_file(struct shadow *s)
+{
+	unsigned i = unit_random(PAGES);
+	unsigned char value = unit_random(256), got = 0;
+	int sig;
+
+	if (unit_random(2)) {
+		sig = poke(s->t, FILED + P(i), value);
+		if (!sig)
+			filed[i] = value;
+	} else {
+		sig = peek(s->t, FILED + P(i), &got);
+		if (!sig)
+			assert_int_equal(got, filed[i]);
+	}
+	if (i >= file_pages)
+		assert_int_equal(sig, SIGBUS);
+	else if (sig)
+		assert_true(failing);
+	if (i < file_pages &&
+	    filemap_kread(file->f_mapping, &got, 1, P(i)) == 1)
+		assert_int_equal(got, filed[i]);
+	if (unit_random(4) == 0 &&
+	    U(s->t, sys_msync(FILED, P(PAGES), MS_SYNC)) == 0)
+		for (i = 0; i < file_pages; i++)
+			assert_int_equal(host_inode(file)->data[P(i)],
+					 filed[i]);
+}
+
+/* Like a file system, forget on the disk what is cut off. */
+static void step_truncate(void)
+{
+	unsigned size = 1 + unit_random(PAGES);
+	unsigned i = unit_random(PAGES - 1);
+
+	if (unit_random(3) == 0) {
+		if (truncate_hole(file->f_mapping, P(i), P(i + 1)) ||
+		    i >= file_pages)
+			return;
+		filed[i] = 0;
+		memset(host_inode(file)->data + P(i), 0, PAGE_SIZE);
+		return;
+	}
+	if (truncate_setsize(file->f_mapping, P(size)))
+		return;
+	for (; file_pages > size; file_pages--) {
+		filed[file_pages - 1] = 0;
+		memset(host_inode(file)->data + P(file_pages - 1), 0,
+		       PAGE_SIZE);
+	}
+	file_pages = size;
+}
+
 static void step_lock(struct shadow *s)
 {
 	unsigned i = unit_random(PAGES), n = 1 + unit_random(PAGES - i);
-	unsigned long addr = (unit_random(3) ? s->base : SHARED) + P(i);
+	unsigned long bases[] = { s->base, s->base, SHARED, FILED };
+	unsigned long addr = bases[unit_random(4)] + P(i);
 
 	switch (unit_random(6)) {
 	case 0: case 1:
@@ -139,7 +198,8 @@ static void step_advise(struct shadow *s)
 		MADV_POPULATE_READ, MADV_POPULATE_WRITE,
 	};
 	unsigned i = unit_random(PAGES), n = 1 + unit_random(PAGES - i);
-	unsigned long base = unit_random(3) ? s->base : SHARED;
+	unsigned long bases[] = { s->base, s->base, SHARED, FILED };
+	unsigned long base = bases[unit_random(4)];
 
 	U(s->t, sys_madvise(base + P(i), P(n),
 			    harmless[unit_random(ARRAY_SIZE(harmless))]));
@@ -235,7 +295,7 @@ static void step(void)
 {
 	struct shadow *s = any();
 
-	switch (unit_random(16)) {
+	switch (unit_random(19)) {
 	case 0: case 1: case 2: case 3:
 		step_write(s);
 		break;
@@ -260,6 +320,12 @@ static void step(void)
 	case 13:
 		step_fork(s);
 		break;
+	case 14: case 15:
+		step_file(s);
+		break;
+	case 16:
+		step_truncate();
+		break;
 	default:
 		step_swap();
 	}
@@ -270,14 +336,18 @@ static void inject(bool faults)
 	failing = faults && unit_random(3) == 0;
 	fail_alloc_after = -1;
 	unit_swap->fail_read = unit_swap->fail_write = 0;
+	host_inode(file)->fail_read = 0;
 	if (!failing)
 		return;
-	switch (unit_random(3)) {
+	switch (unit_random(4)) {
 	case 0:
 		fail_alloc_after = unit_random(6);
 		break;
 	case 1:
 		unit_swap->fail_read = 1 + unit_random(3);
+		break;
+	case 2:
+		host_inode(file)->fail_read = 1 + unit_random(2);
 		break;
 	default:
 		unit_swap->fail_write = 1 + unit_random(20);
@@ -291,6 +361,10 @@ static void run(bool faults)
 	start(&shadows[0], task);
 	assert_int_equal(map(task, SHARED, PAGES, RW, SHANON | MAP_FIXED),
 			 SHARED);
+	file = host_file_new(P(PAGES), P(PAGES), FMODE_READ | FMODE_WRITE);
+	file_pages = PAGES;
+	assert_int_equal(map_file(task, FILED, PAGES, RW, MAP_SHARED |
+				  MAP_FIXED, file, 0), FILED);
 	printf("SEED=%lu\n", s);
 	for (int i = 0; i < STEPS; i++) {
 		inject(faults);
@@ -300,6 +374,7 @@ static void run(bool faults)
 	inject(false);
 	for (int i = 0; i < 300; i++)
 		step_read(any());
+	fput(file);
 }
 
 static void under_pressure(void)

@@ -1,0 +1,61 @@
+/* run: --mem 128M --memlock none */
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * memlock=none: a program that asks to be memlocked runs as any other.
+ * Holdfast only: the program is marked.
+ */
+#include "marked.h"
+
+TEST("nothing is locked")
+{
+	struct area a;
+
+	for (bool more = next_area_of(&a, true); more;
+	     more = next_area_of(&a, false))
+		if (area_has(&a, "lo") || area_has(&a, "lp"))
+			fail("%s %lx: VmFlags %s", a.name, a.start, a.flags);
+	LOCKED(0);
+}
+
+TEST("new memory is plain")
+{
+	LOCKS(map(2), "..-");
+	PRESENT(AT(0), "00");
+}
+
+TEST("munlock and munlockall succeed")
+{
+	char *p = map(2);
+
+	RET(unlock(NULL, 0), 0);
+	RET(lock(p, PAGES(2)), 0);
+	RET(unlock(p, PAGE), 0);
+	LOCKS(p, ".l-");
+	RET(unlockall(), 0);
+	LOCKS(p, "..-");
+	RET(unlock(p, -4096ul), -EINVAL);
+	RET(unlock(AT(100), PAGE), -ENOMEM);
+}
+
+TEST("munmap and mremap succeed")
+{
+	char *p = map(2);
+
+	RET(lock(p, PAGES(2)), 0);
+	RET(remap(p, PAGES(2), PAGES(2), MREMAP_MAYMOVE | MREMAP_FIXED, AT(8)),
+	    (long)AT(8));
+	RET(unmap(AT(8), PAGES(2)), 0);
+	LOCKED(0);
+}
+
+TEST("@small limit")
+{
+	LOCKED(0);
+}
+
+TEST("exec does not look at RLIMIT_MEMLOCK")
+{
+	become_user();
+	set_memlock(0);
+	RET(reexec("@small limit", NULL), 0);
+}
