@@ -23,18 +23,6 @@ static void changed(struct inode *inode)
 	inode->i_flags &= ~I_INITRD;
 }
 
-static bool owns_group(u32 gid)
-{
-	unsigned i;
-
-	if (gid == current->egid)
-		return true;
-	for (i = 0; i < current->ngroups; i++)
-		if (current->groups[i] == gid)
-			return true;
-	return false;
-}
-
 /* ---- chmod ------------------------------------------------------------------ */
 
 static int inode_chmod(struct inode *inode, unsigned mode)
@@ -48,40 +36,34 @@ static int inode_chmod(struct inode *inode, unsigned mode)
 	if (!inode_owner_or_capable(inode))
 		return -EPERM;
 	mode &= 07777;
-	if (!owns_group(inode->i_gid) && !capable(CAP_FSETID))
+	if (!in_group(inode->i_gid, current->egid) && !capable(CAP_FSETID))
 		mode &= ~S_ISGID;
 	inode->i_mode = (inode->i_mode & S_IFMT) | mode;
 	changed(inode);
 	return 0;
 }
 
+static long do_chmod(int dirfd, const char *path, unsigned mode,
+		     unsigned lookup)
+{
+	struct dentry *d __free(dentry) = user_path(dirfd, path, lookup);
+
+	return IS_ERR(d) ? PTR_ERR(d) : inode_chmod(d->d_inode, mode);
+}
+
 SYSCALL_DEFINE2(fchmod, unsigned, fd, unsigned, mode)
 {
-	struct file *f = fget(fd);
-	int err;
-
-	if (!f)
-		return -EBADF;
-	err = inode_chmod(f->f_inode, mode);
-	fput(f);
-	return err;
+	return do_chmod(fd, NULL, mode, LOOKUP_FD);
 }
 
 SYSCALL_DEFINE3(fchmodat, int, dirfd, const char *, path, unsigned, mode)
 {
-	struct dentry *d = user_path(dirfd, path, LOOKUP_FOLLOW);
-	int err;
-
-	if (IS_ERR(d))
-		return PTR_ERR(d);
-	err = inode_chmod(d->d_inode, mode);
-	dput(d);
-	return err;
+	return do_chmod(dirfd, path, mode, LOOKUP_FOLLOW);
 }
 
 SYSCALL_DEFINE2(chmod, const char *, path, unsigned, mode)
 {
-	return sys_fchmodat(AT_FDCWD, path, mode);
+	return do_chmod(AT_FDCWD, path, mode, LOOKUP_FOLLOW);
 }
 
 /* ---- chown ------------------------------------------------------------------- */
@@ -95,7 +77,7 @@ static bool chown_allowed(struct inode *inode, u32 uid, u32 gid)
 	if (current->euid != inode->i_uid)
 		return false;
 	return (uid == NO_ID || uid == inode->i_uid) &&
-	       (gid == NO_ID || gid == inode->i_gid || owns_group(gid));
+	       (gid == NO_ID || gid == inode->i_gid || in_group(gid, current->egid));
 }
 
 static int inode_chown(struct inode *inode, u32 uid, u32 gid)
@@ -119,44 +101,35 @@ static int inode_chown(struct inode *inode, u32 uid, u32 gid)
 	return 0;
 }
 
+static long do_chown(int dirfd, const char *path, u32 uid, u32 gid,
+		     unsigned lookup)
+{
+	struct dentry *d __free(dentry) = user_path(dirfd, path, lookup);
+
+	return IS_ERR(d) ? PTR_ERR(d) : inode_chown(d->d_inode, uid, gid);
+}
+
 SYSCALL_DEFINE5(fchownat, int, dirfd, const char *, path, u32, uid, u32, gid,
 		int, flags)
 {
-	struct dentry *d;
-	int err;
-
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	d = user_path(dirfd, path,
-		      (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-		      (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
-	if (IS_ERR(d))
-		return PTR_ERR(d);
-	err = inode_chown(d->d_inode, uid, gid);
-	dput(d);
-	return err;
+	return do_chown(dirfd, path, uid, gid, lookup_flags(flags));
 }
 
 SYSCALL_DEFINE3(chown, const char *, path, u32, uid, u32, gid)
 {
-	return sys_fchownat(AT_FDCWD, path, uid, gid, 0);
+	return do_chown(AT_FDCWD, path, uid, gid, LOOKUP_FOLLOW);
 }
 
 SYSCALL_DEFINE3(lchown, const char *, path, u32, uid, u32, gid)
 {
-	return sys_fchownat(AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW);
+	return do_chown(AT_FDCWD, path, uid, gid, 0);
 }
 
 SYSCALL_DEFINE3(fchown, unsigned, fd, u32, uid, u32, gid)
 {
-	struct file *f = fget(fd);
-	int err;
-
-	if (!f)
-		return -EBADF;
-	err = inode_chown(f->f_inode, uid, gid);
-	fput(f);
-	return err;
+	return do_chown(fd, NULL, uid, gid, LOOKUP_FD);
 }
 
 /* ---- utimensat --------------------------------------------------------------- */
@@ -202,28 +175,19 @@ static int inode_utimes(struct inode *inode, const struct timespec64 t[2])
 	return 0;
 }
 
-static long utimes_path(int dirfd, const char *path,
-			const struct timespec64 t[2], int flags)
+static long do_utimes(int dirfd, const char *path,
+		      const struct timespec64 t[2], unsigned lookup)
 {
-	struct dentry *d;
-	int err;
+	struct dentry *d __free(dentry) = user_path(dirfd, path, lookup);
 
-	d = user_path(dirfd, path,
-		      (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-		      (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
-	if (IS_ERR(d))
-		return PTR_ERR(d);
-	err = inode_utimes(d->d_inode, t);
-	dput(d);
-	return err;
+	return IS_ERR(d) ? PTR_ERR(d) : inode_utimes(d->d_inode, t);
 }
 
 SYSCALL_DEFINE4(utimensat, int, dirfd, const char *, path,
 		const struct timespec64 *, utimes, int, flags)
 {
 	struct timespec64 t[2] = { { 0, UTIME_NOW }, { 0, UTIME_NOW } };
-	struct file *f;
-	long err;
+	bool fd_itself = !path && dirfd != AT_FDCWD;
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
@@ -231,16 +195,10 @@ SYSCALL_DEFINE4(utimensat, int, dirfd, const char *, path,
 		return -EFAULT;
 	if (!nsec_valid(t[0].tv_nsec) || !nsec_valid(t[1].tv_nsec))
 		return -EINVAL;
-	if (path || dirfd == AT_FDCWD)
-		return utimes_path(dirfd, path, t, flags);
-	if (flags)
+	if (fd_itself && flags)
 		return -EINVAL;
-	f = fget(dirfd);
-	if (!f)
-		return -EBADF;
-	err = inode_utimes(f->f_inode, t);
-	fput(f);
-	return err;
+	return do_utimes(dirfd, path, t,
+			 fd_itself ? LOOKUP_FD : lookup_flags(flags));
 }
 
 struct timeval64 { s64 tv_sec, tv_usec; };
@@ -259,5 +217,5 @@ SYSCALL_DEFINE2(utimes, const char *, path, const struct timeval64 *, utimes)
 		t[i].tv_sec = v[i].tv_sec;
 		t[i].tv_nsec = v[i].tv_usec * 1000;
 	}
-	return utimes_path(AT_FDCWD, path, t, 0);
+	return do_utimes(AT_FDCWD, path, t, LOOKUP_FOLLOW);
 }

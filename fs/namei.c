@@ -58,22 +58,36 @@ static struct dentry *parent_of(struct dentry *d)
 	return follow_mounts(up);
 }
 
-static int walk_start(struct walk *w, int dirfd, const char *path)
+static struct dentry *fd_dentry(unsigned fd, bool any)
 {
-	*w = (struct walk){ .rest = path };
+	struct file *f __free(file) = any ? fget_raw(fd) : fget(fd);
+
+	return f ? dget(f->f_dentry) : ERR_PTR(-EBADF);
+}
+
+static int walk_start(struct walk *w, int dirfd, const char *path,
+		      unsigned flags)
+{
+	*w = (struct walk){ .rest = path, .at = ERR_PTR(-ENOENT) };
 	if (*path == '/')
 		w->at = follow_mounts(dget(current->fs->root));
+	else if (!*path && !(flags & LOOKUP_EMPTY))
+		return -ENOENT;
 	else if (dirfd == AT_FDCWD)
 		w->at = dget(current->fs->pwd);
 	else
 		w->at = fd_dentry(dirfd, true);
-	return IS_ERR(w->at) ? PTR_ERR(w->at) : 0;
+	return PTR_ERR_OR_ZERO(w->at);
 }
 
-static void walk_end(struct walk *w)
+/* Where the walk stands, if all went well. */
+static struct dentry *walk_end(struct walk *w, int err)
 {
-	dput(w->at);
 	kfree(w->buf);
+	if (!err)
+		return w->at;
+	free_dentry(&w->at);
+	return ERR_PTR(err);
 }
 
 /* Put the text of a link in front of what is left of the path. */
@@ -222,36 +236,20 @@ static int walk_path(struct walk *w, bool follow, bool parent)
 struct dentry *path_lookup(int dirfd, const char *path, unsigned flags)
 {
 	struct walk w;
-	int err;
+	int err = walk_start(&w, dirfd, path, flags);
 
-	if (!*path && !(flags & LOOKUP_EMPTY))
-		return ERR_PTR(-ENOENT);
-	err = walk_start(&w, dirfd, path);
-	if (err)
-		return ERR_PTR(err);
-	err = walk_path(&w, flags & LOOKUP_FOLLOW, false);
+	if (!err)
+		err = walk_path(&w, flags & LOOKUP_FOLLOW, false);
 	if (!err && (flags & LOOKUP_DIRECTORY) &&
 	    !S_ISDIR(w.at->d_inode->i_mode))
 		err = -ENOTDIR;
-	if (err) {
-		walk_end(&w);
-		return ERR_PTR(err);
-	}
-	kfree(w.buf);
-	return w.at;
+	return walk_end(&w, err);
 }
 
 unsigned lookup_flags(int at_flags)
 {
 	return (at_flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
 	       (at_flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
-}
-
-static struct dentry *fd_dentry(unsigned fd, bool any)
-{
-	struct file *f __free(file) = any ? fget_raw(fd) : fget(fd);
-
-	return f ? dget(f->f_dentry) : ERR_PTR(-EBADF);
 }
 
 struct dentry *user_path(int dirfd, const char *upath, unsigned flags)
@@ -266,11 +264,14 @@ struct dentry *user_path(int dirfd, const char *upath, unsigned flags)
 	return path_lookup(dirfd, path, flags);
 }
 
-/* Describe what is left of the path after walk_path(parent). */
-static int fill_last(struct walk *w, struct last_name *last)
+/* To before the last component, and what that is. */
+static int walk_to_last(struct walk *w, struct last_name *last)
 {
+	int err = walk_path(w, true, true);
 	size_t len = component(w->rest);
 
+	if (err)
+		return err;
 	*last = (struct last_name){ .len = len, .root = len == 0,
 				    .dot = is_dot(w->rest, len),
 				    .dotdot = is_dotdot(w->rest, len),
@@ -284,22 +285,11 @@ static int fill_last(struct walk *w, struct last_name *last)
 struct dentry *path_parent(int dirfd, const char *path, struct last_name *last)
 {
 	struct walk w;
-	int err;
+	int err = walk_start(&w, dirfd, path, 0);
 
-	if (!*path)
-		return ERR_PTR(-ENOENT);
-	err = walk_start(&w, dirfd, path);
-	if (err)
-		return ERR_PTR(err);
-	err = walk_path(&w, true, true);
 	if (!err)
-		err = fill_last(&w, last);
-	if (err) {
-		walk_end(&w);
-		return ERR_PTR(err);
-	}
-	kfree(w.buf);
-	return w.at;
+		err = walk_to_last(&w, last);
+	return walk_end(&w, err);
 }
 
 /* The last component of an open with O_CREAT, in directory w->at: the dentry,
@@ -333,10 +323,8 @@ static int open_step(struct walk *w, int flags, unsigned mode, bool *created)
 {
 	struct last_name last;
 	struct dentry *d;
-	int err = walk_path(w, true, true);
+	int err = walk_to_last(w, &last);
 
-	if (!err)
-		err = fill_last(w, &last);
 	if (err)
 		return err;
 	if (last.root || last.dot || last.dotdot || last.slash)
@@ -367,18 +355,10 @@ struct dentry *path_open(int dirfd, const char *path, int flags, unsigned mode,
 	if (!(flags & O_CREAT))
 		return path_lookup(dirfd, path,
 				   flags & O_NOFOLLOW ? 0 : LOOKUP_FOLLOW);
-	if (!*path)
-		return ERR_PTR(-ENOENT);
-	err = walk_start(&w, dirfd, path);
-	if (err)
-		return ERR_PTR(err);
-	do
-		err = open_step(&w, flags, mode, created);
-	while (err > 0);
-	if (err) {
-		walk_end(&w);
-		return ERR_PTR(err);
-	}
-	kfree(w.buf);
-	return w.at;
+	err = walk_start(&w, dirfd, path, 0);
+	if (!err)
+		do
+			err = open_step(&w, flags, mode, created);
+		while (err > 0);
+	return walk_end(&w, err);
 }

@@ -36,7 +36,7 @@ struct file *dentry_open(struct dentry *dentry, int flags)
 	if (!(flags & O_PATH)) {
 		fop = fops_of(inode);
 		if (IS_ERR(fop))
-			return ERR_PTR(PTR_ERR(fop));
+			return ERR_CAST(fop);
 		if (!fop)
 			return ERR_PTR(-ENXIO);
 	}
@@ -132,7 +132,7 @@ struct file *do_filp_open(int dirfd, const char *path, int flags,
 		return ERR_PTR(-EINVAL);
 	d = path_open(dirfd, path, flags, mode, &created);
 	if (IS_ERR(d))
-		return ERR_PTR(PTR_ERR(d));
+		return ERR_CAST(d);
 	if (flags & O_PATH)
 		f = open_path_only(d, flags);
 	else
@@ -154,7 +154,7 @@ struct file *open_exec(const char *path)
 	int err = -EACCES;
 
 	if (IS_ERR(d))
-		return ERR_PTR(PTR_ERR(d));
+		return ERR_CAST(d);
 	inode = d->d_inode;
 	if (S_ISREG(inode->i_mode) && !(d->d_sb->s_flags & MS_NOEXEC))
 		err = inode_permission(inode, MAY_EXEC);

@@ -7,7 +7,7 @@
 #include <fs/vfs.h>
 #include <kernel/task.h>
 
-static bool in_group(u32 gid, u32 mine)
+bool in_group(u32 gid, u32 mine)
 {
 	unsigned i;
 

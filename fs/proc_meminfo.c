@@ -34,16 +34,6 @@ static void print_pages(struct seq_file *m, const char *name, u64 pages)
 		   (unsigned long long)(pages * PAGE_KB));
 }
 
-static u64 swap_cache_pages(void)
-{
-	u64 pages = 0;
-
-	for (unsigned i = 0; i < MAX_SWAPFILES; i++)
-		for (u64 s = 0; swap_info[i].used && s < swap_info[i].max; s++)
-			pages += !!swap_info[i].cache[s];
-	return pages;
-}
-
 /* Linux's si_mem_available(): free, and half of the file pages at least. */
 static u64 available_pages(void)
 {
@@ -109,14 +99,12 @@ static void print_huge_pages(struct seq_file *m)
 
 int proc_meminfo_show(struct seq_file *m, struct proc_node *node)
 {
-	u64 swap_cache = swap_cache_pages();
-
 	print_pages(m, "MemTotal", totalram_pages);
 	print_pages(m, "MemFree", nr_free_pages);
 	print_pages(m, "MemAvailable", available_pages());
 	print_pages(m, "Buffers", 0);
 	print_pages(m, "Cached", nr_file_pages + nr_shmem_pages);
-	print_pages(m, "SwapCached", swap_cache);
+	print_pages(m, "SwapCached", nr_swapcache_pages);
 	print_lru(m);
 	print_pages(m, "SwapTotal", total_swap_pages);
 	print_pages(m, "SwapFree", nr_swap_pages);
@@ -169,7 +157,7 @@ int proc_vmstat_show(struct seq_file *m, struct proc_node *node)
 	print_count(m, "nr_shmem", nr_shmem_pages);
 	print_count(m, "nr_kernel_stack", nr_tasks * (KSTACK_SIZE / 1024));
 	print_count(m, "nr_page_table_pages", nr_page_table);
-	print_count(m, "nr_swapcached", swap_cache_pages());
+	print_count(m, "nr_swapcached", nr_swapcache_pages);
 	for (unsigned i = 0; i < NR_VM_EVENTS; i++)
 		print_count(m, vm_event_names[i], vm_events[i]);
 	return 0;

@@ -301,6 +301,8 @@ struct dentry *follow_mounts(struct dentry *dentry);
 int inode_permission(struct inode *inode, unsigned mask);
 int generic_permission(struct inode *inode, unsigned mask, u32 uid, u32 gid);
 bool inode_owner_or_capable(struct inode *inode);
+/* Is gid the id `mine` or a supplementary group of current? */
+bool in_group(u32 gid, u32 mine);
 /* May current add to, or take `victim` out of, a directory?  0 or -errno. */
 int may_create(struct inode *dir);
 int may_delete(struct inode *dir, struct dentry *victim, bool isdir);

@@ -100,7 +100,8 @@ static void group_is_dead(struct task_struct *t)
 		(t->exit_signal == SIGCHLD && parent_ignores_children(parent));
 	siginfo_t info;
 
-	if (parent && t->exit_signal) {
+	/* clone(2) takes any number for a signal. */
+	if (parent && t->exit_signal > 0 && t->exit_signal <= NSIG_MAX) {
 		fill_child_info(&info, t);
 		info.si_signo = t->exit_signal;
 		send_sig_info(parent, t->exit_signal, &info);

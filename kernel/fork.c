@@ -34,6 +34,7 @@ static int check_clone_flags(u64 flags)
 	return 0;
 }
 
+/* Zombies count: they hold their place too. */
 static int check_nproc(void)
 {
 	struct task_struct *t;
@@ -42,7 +43,7 @@ static int check_nproc(void)
 	if (!current->uid || capable(CAP_SYS_RESOURCE))
 		return 0;
 	for_each_task(t)
-		n += t->mm && t->uid == current->uid;
+		n += t->uid == current->uid;
 	return n >= rlimit(RLIMIT_NPROC) ? -EAGAIN : 0;
 }
 
@@ -88,6 +89,10 @@ static int copy_mm(struct task_struct *t, u64 flags)
 	struct mm_struct *mm = current->mm;
 
 	if (flags & CLONE_VM) {
+		/* The last failure before the thread joins its group: whoever
+		 * ends all threads must not miss this one. */
+		if ((flags & CLONE_THREAD) && current->leader->group_exit)
+			return -EAGAIN;
 		mmget(mm);
 		if (!(flags & CLONE_VFORK))
 			t->sigaltstack = (stack_t){ .ss_flags = SS_DISABLE };

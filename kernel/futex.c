@@ -236,12 +236,14 @@ SYSCALL_DEFINE2(set_robust_list, void *, head, size_t, len)
 SYSCALL_DEFINE3(get_robust_list, int, pid, void **, uhead, size_t *, ulen)
 {
 	struct task_struct *t = pid ? find_task(pid) : current;
+	void *head;
 
 	if (!t)
 		return -ESRCH;
 	if (!capable(CAP_SYS_PTRACE) && t->uid != current->euid)
 		return -EPERM;
+	head = t->robust_list;		/* t may go while we copy */
 	if (put_user(sizeof(struct robust_list_head), ulen))
 		return -EFAULT;
-	return put_user(t->robust_list, uhead);
+	return put_user(head, uhead);
 }

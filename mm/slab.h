@@ -3,6 +3,7 @@
 #ifndef MM_SLAB_H
 #define MM_SLAB_H
 
+#include <lib/err.h>
 #include <mm/page.h>
 
 struct kmem_cache {

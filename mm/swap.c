@@ -211,9 +211,12 @@ void delete_from_swap_cache(struct page *page)
 	put_page(page);
 }
 
+/* By present entries too: those that the cached page got back from it. */
 bool swap_entry_shared(swp_entry_t e)
 {
-	return swap_count(e) > 1;
+	const struct page *page = *entry_cache(e);
+
+	return swap_count(e) + (page ? page->_mapcount : 0) > 1;
 }
 
 bool page_swapped_count(struct page *page)

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /*
  * Powering the host on: RAM, mem_map, the first task; and the check that tests
  * run after every operation.  (The part of arch/x86_64 and of kmain that mm/

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /*
  * Block devices in memory, done when bdev_rw() returns.  The n-th transfer can
  * be made to fail, once or from then on; a read into a frame that the TLB still

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /*
  * Files as mm/ sees them: an address_space with a disk of its own behind it (an
  * array that can fail), or shmem.  Descriptors are an array in the task.

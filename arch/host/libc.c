@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /*
  * The host's only window on its own C library: memory, standard error, abort.
  * The rest of arch/host needs none of it, only what lib/string.h names, so it

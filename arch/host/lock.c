@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /*
  * Sleeping locks for one thread: never contended, so all they do is check.
  * Wrong order, recursion, a foreign owner or a release of what is not held stop

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /*
  * printk and panic of the host: the log is kept in memory, where tests look for
  * lines; panic prints the message and the log's end, then aborts (so that the

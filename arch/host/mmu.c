@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /*
  * The MMU: a page walk in hardware's manner (A and D bits included) behind a
  * TLB that remembers.  It holds translations of one address space, as a

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /*
  * Tasks and sleeping, for one thread: the test says who is current.  At a sleep
  * point the only thing that can happen is that killed tasks exit; a sleep after

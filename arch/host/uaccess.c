@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /*
  * User memory: every access goes through the MMU and, when it faults, through
  * mm's do_user_fault(), whose errors become -EFAULT in copies of the kernel

@@ -44,7 +44,9 @@ static void unmap_stack(unsigned long stack, unsigned n)
 static bool map_stack(unsigned long stack)
 {
 	for (unsigned i = 0; i < STACK_PAGES; i++) {
-		struct page *page = alloc_page(GFP_KERNEL);
+		/* Cleared: QEMU checks every store to a frame that firmware
+		 * once ran code in, until all of that has been overwritten. */
+		struct page *page = alloc_page(GFP_KERNEL | GFP_ZERO);
 		pte_t *pte = page ? kernel_pte(stack + i * PAGE_SIZE, true)
 				  : NULL;
 

@@ -185,7 +185,7 @@ static void call_row(const void *row)
 	try(c, "the last byte of all", -1);
 	try(c, "the last page of all", -4096);
 }
-TEST_TABLE("", calls, call_row);
+TEST_TABLE("bad pointer", calls, call_row);
 
 /* ---- buffers that begin well and end badly ---------------------------------------------- */
 

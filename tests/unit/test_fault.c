@@ -105,7 +105,7 @@ static void protection_changes_take_effect(void)
 	assert_int_equal(poke(task, a, 1), SIGSEGV);
 }
 
-/* ---- fork ------------------------------------------------------------------- */
+/* ---- fork -------------------------------------------------------------- */
 
 static void copy_on_write(void)
 {
@@ -181,7 +181,7 @@ static void shared_memory_is_shared(void)
 	verify(task, a, 2, "two");
 }
 
-/* ---- files ------------------------------------------------------------------ */
+/* ---- files ------------------------------------------------------------- */
 
 static void end_of_file(void)
 {
@@ -276,7 +276,7 @@ static void truncated_under_a_mapping(void)
 	fput(f);
 }
 
-/* ---- the stack ---------------------------------------------------------------- */
+/* ---- the stack --------------------------------------------------------- */
 
 static void stack_grows(void)
 {

@@ -38,7 +38,7 @@ static void none_is_linux(void)
 	assert_int_equal(U(task, sys_munlockall()), 0);
 }
 
-/* ---- task: the patch as posted ------------------------------------------------- */
+/* ---- task: the patch as posted ----------------------------------------- */
 
 static void task_denies(void)
 {
@@ -123,7 +123,7 @@ static void task_keeps_off_the_disk(void)
 	verify(task, A, 32, "SECRET-OF-MARKED");
 }
 
-/* ---- vma: its alternative ----------------------------------------------------------- */
+/* ---- vma: its alternative ---------------------------------------------- */
 
 static void vma_marks_what_exec_mapped(void)
 {

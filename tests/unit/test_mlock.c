@@ -8,7 +8,7 @@
 
 #define BASE 0x20000000ul
 
-/* ---- 1.1, 1.2: arguments ------------------------------------------------------ */
+/* ---- 1.1, 1.2: arguments ----------------------------------------------- */
 
 enum call { MLOCK, MLOCK_ONF, MUNLOCK };
 
@@ -23,7 +23,7 @@ static long call_lock(struct task_struct *t, enum call c, unsigned long start,
 }
 
 struct range_row {
-	unsigned long start, len;	/* start: offset to BASE, or absolute */
+	unsigned long start, len;	/* start: offset to BASE, or ABS */
 	long ret;
 	unsigned locked;		/* pages, by mlock with capability */
 };
@@ -127,7 +127,7 @@ static void holes(void)
 	assert_int_equal(nr_mlock, 0);
 }
 
-/* ---- 1.3, 1.4: areas ------------------------------------------------------------ */
+/* ---- 1.3, 1.4: areas --------------------------------------------------- */
 
 enum kind { ANON_KIND, SHANON_KIND, FILE_PRIVATE, FILE_SHARED, FILE_SHORT };
 
@@ -252,7 +252,7 @@ static void on_fault(void)
 	assert_int_equal(nr_mlock, 0);
 }
 
-/* ---- 1.5: mlockall ------------------------------------------------------------- */
+/* ---- 1.5: mlockall ----------------------------------------------------- */
 
 struct all_row {
 	int flags;
@@ -327,7 +327,7 @@ static void mlockall_limits(void)
 	assert_true(map(task, 0, 1, RW, ANON | MAP_LOCKED) > 0);
 }
 
-/* ---- 2: how the flags travel ----------------------------------------------------- */
+/* ---- 2: how the flags travel ------------------------------------------- */
 
 static void merging(void)
 {

@@ -109,6 +109,25 @@ static void move_swapped_after_fork(void)
 	verify(task, B, 8, "parent");
 }
 
+/* The parent has the page back, in the swap cache, and the child still names
+ * the slot: no longer the only entry for that page. */
+static void move_of_a_cached_slot(void)
+{
+	struct task_struct *child;
+
+	map_at(A, 8, 0);
+	fill(task, A, 8, "both");
+	child = fork_of(task);
+	squeeze();
+	verify(task, A, 8, "both");
+	assert_int_equal(swapped_pages(child, A, 8), 8);
+	assert_int_equal(remap(child, A, 8, 8, MREMAP_MAYMOVE | MREMAP_FIXED,
+			       B), B);
+	verify(child, B, 8, "both");
+	fill(child, B, 8, "child");
+	verify(task, A, 8, "both");
+}
+
 static void move_of_shared_memory(void)
 {
 	struct task_struct *child;
@@ -204,6 +223,7 @@ int main(void)
 		CASE(in_place), CASE(moves_contents), CASE(middle_piece),
 		CASE(move_after_fork),
 		CASE_MEM(move_swapped_after_fork, 256, 256),
+		CASE_MEM(move_of_a_cached_slot, 256, 256),
 		CASE(move_of_shared_memory), CASE(locks_travel),
 		CASE(on_fault_is_not_filled), CASE(dontunmap),
 		CASE(plain_area_grows_plain), CASE(errors),

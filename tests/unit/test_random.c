@@ -168,7 +168,8 @@ static void step_lock(struct shadow *s)
 
 static void step_map(struct shadow *s)
 {
-	unsigned i = unit_random(PAGES), n = 1 + unit_random(min(PAGES - i, 6u));
+	unsigned i = unit_random(PAGES);
+	unsigned n = 1 + unit_random(min(PAGES - i, 6u));
 	unsigned long addr = s->base + P(i);
 	bool in = unit_random(2);
 	long ret;

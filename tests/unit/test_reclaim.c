@@ -2,8 +2,8 @@
 /*
  * mm/reclaim.c, mm/lru.c, mm/oom.c: what goes to the disk and what never does.
  * The swap disk is searched from outside for canaries, as an attacker would.
- * The canary cases must fail when locked pages are not protected (make control),
- * the second of them by what the search finds and nothing else.
+ * The canary cases must fail when locked pages are not protected (make
+ * control), the second of them by what the search finds and nothing else.
  */
 #include "unit.h"
 
@@ -159,7 +159,7 @@ static void overcommit_with_fork(void)
 	}
 }
 
-/* ---- the lists ------------------------------------------------------------------ */
+/* ---- the lists --------------------------------------------------------- */
 
 static void cost_does_not_grow_with_locked_pages(void)
 {
@@ -248,7 +248,7 @@ static void pageout_advice(void)
 	assert_int_equal(mlocked_pages(task, A, 16), 16);
 }
 
-/* ---- out of memory -------------------------------------------------------------- */
+/* ---- out of memory ----------------------------------------------------- */
 
 static void fill_until_killed(struct task_struct *t, unsigned long pages)
 {

@@ -116,7 +116,7 @@ static void full(void)
 	verify(task, A, 60, "kept");
 }
 
-/* ---- the disk fails ---------------------------------------------------------- */
+/* ---- the disk fails ---------------------------------------------------- */
 
 static void read_error(void)
 {
@@ -179,7 +179,7 @@ static void no_write_succeeds(void)
 	verify(task, A, 40, "data");
 }
 
-/* ---- areas -------------------------------------------------------------------- */
+/* ---- areas ------------------------------------------------------------- */
 
 static void off_brings_all_in(void)
 {
@@ -299,7 +299,7 @@ static void unreadable_header(void)
 	host_disk_free(d);
 }
 
-/* ---- memory files ---------------------------------------------------------------- */
+/* ---- memory files ------------------------------------------------------ */
 
 static void shmem_swaps(void)
 {

@@ -23,7 +23,7 @@ void unit_check(void)
 		host_check();
 }
 
-/* ---- one case ------------------------------------------------------------- */
+/* ---- one case ---------------------------------------------------------- */
 
 static unsigned long seed, random_state;
 static const struct unit_case *current_case;
@@ -78,7 +78,7 @@ static int run_here(const struct unit_case *c)
 	return _cmocka_run_group_tests(c->name, &one, 1, NULL, NULL);
 }
 
-/* ---- a process for each --------------------------------------------------- */
+/* ---- a process for each ------------------------------------------------ */
 
 static void child(const struct unit_case *c, int out)
 {
@@ -175,7 +175,7 @@ int unit_main(const char *suite, const struct unit_case *cases, size_t n)
 	return failed ? 1 : 0;
 }
 
-/* ---- chance ------------------------------------------------------------------ */
+/* ---- chance ------------------------------------------------------------ */
 
 unsigned long unit_seed(void)
 {
@@ -198,7 +198,7 @@ unsigned long unit_random(unsigned long below)
 	return (random_state >> 16) % below;
 }
 
-/* ---- acting as a task ------------------------------------------------------- */
+/* ---- acting as a task -------------------------------------------------- */
 
 long map_file(struct task_struct *t, unsigned long addr, unsigned long pages,
 	      unsigned long prot, unsigned long flags, struct file *f,
@@ -308,7 +308,7 @@ void verify(struct task_struct *t, unsigned long addr, unsigned long pages,
 	unit_check();
 }
 
-/* ---- looking ------------------------------------------------------------------ */
+/* ---- looking ----------------------------------------------------------- */
 
 pte_t entry_at(struct task_struct *t, unsigned long addr)
 {
@@ -398,7 +398,7 @@ void squeeze(void)
 	unit_check();
 }
 
-/* ---- every allocation fails once ---------------------------------------------- */
+/* ---- every allocation fails once --------------------------------------- */
 
 /* One round; false when the op ran through without the failure. */
 static bool fail_one_alloc(const struct alloc_test *test, long n, bool lasting)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The host: the arch headers and the rest of mm/deps.h as an ordinary process, so
- * that mm/ runs unmodified under sanitizers.  Tests, fuzzers and the explorer
- * drive it through this header.  One test, one process: hosts are reset by
- * running each case in a fork of its own.
+ * The host: the arch headers and the rest of mm/deps.h as an ordinary process,
+ * so that mm/ runs unmodified under sanitizers.  Tests, fuzzers and the
+ * explorer drive it through this header.  One test, one process: hosts are
+ * reset by running each case in a fork of its own.
  *
  * What it cannot show:
  *   - interleavings: there is one thread; whatever sleeps has its wakeup done
@@ -30,13 +30,13 @@
 #include <mm/mm.h>
 #include <mm/swap.h>
 
-/* ---- boot.c: the machine ------------------------------------------------ */
+/* ---- boot.c: the machine ----------------------------------------------- */
 
 #define HOST_MIN_FRAMES	8ul
 #define HOST_MAX_FRAMES	65536ul
 #define HOST_MMAP_BASE	0x00007ff000000000ul
 #define HOST_STACK_TOP	0x00007ffffffff000ul
-#define HOST_STACK_SIZE	(8 * PAGE_SIZE)		/* of a new task's stack */
+#define HOST_STACK_SIZE	(8 * PAGE_SIZE)		/* a new task's */
 #define HOST_BRK_START	0x0000000010000000ul
 
 /* Power on with `frames` frames of RAM, all handed to mm's allocator but frame
@@ -49,7 +49,7 @@ void host_unhog(void);
 /* mm_check() and the TLB check (I18); stops with the finding. */
 void host_check(void);
 
-/* ---- log.c: messages and the end ------------------------------------------ */
+/* ---- log.c: messages and the end --------------------------------------- */
 
 /* The last messages printk'd, NUL terminated. */
 extern char host_log[16384];
@@ -57,7 +57,7 @@ void host_log_clear(void);
 /* Called with panic's message before the process aborts; may longjmp. */
 extern void (*host_panic_hook)(const char *message);
 
-/* ---- sched.c: tasks ----------------------------------------------------- */
+/* ---- sched.c: tasks ---------------------------------------------------- */
 
 /* A task with euid `uid`, an empty mm with stack area, and Linux's default
  * limits.  NULL when out of memory. */
@@ -74,7 +74,7 @@ struct task_struct *host_switch(struct task_struct *t);
 bool host_reap(void);
 unsigned host_locks_held(void);		/* by current */
 
-/* ---- mmu.c, uaccess.c: user memory ---------------------------------------- */
+/* ---- mmu.c, uaccess.c: user memory ------------------------------------- */
 
 /* An instruction of task t reads, writes or fetches: 0, or -EFAULT with
  * t->sig, sig_code and sig_addr set (-ENOMEM and SIGKILL if the fault path
@@ -97,7 +97,7 @@ bool host_mmu_access(unsigned long addr, enum host_access how, void **va);
 extern pte_t *host_pgd;			/* address space loaded */
 extern unsigned long host_tlb_hits, host_tlb_misses, host_tlb_flushes;
 
-/* ---- disk.c: block devices in memory ---------------------------------------- */
+/* ---- disk.c: block devices in memory ----------------------------------- */
 
 struct host_disk {
 	struct block_device bdev;
@@ -118,7 +118,7 @@ void host_mkswap(struct host_disk *d);
 /* Pages of the disk that contain the bytes. */
 u64 host_disk_find(const struct host_disk *d, const void *bytes, size_t n);
 
-/* ---- file.c: files ------------------------------------------------------- */
+/* ---- file.c: files ----------------------------------------------------- */
 
 struct host_inode {
 	struct address_space mapping;
@@ -142,7 +142,7 @@ struct host_inode *host_inode(struct file *f);
 int host_fd_install(struct file *f);
 void host_fd_close(struct task_struct *t, int fd);
 
-/* ---- libc.c: all the host needs of its own world ------------------------- */
+/* ---- libc.c: all the host needs of its own world ----------------------- */
 
 void *host_zalloc(size_t bytes);	/* page aligned from 4096 bytes on */
 void host_free(void *p);

@@ -14,7 +14,7 @@
 #define PAGE_ALIGN(x)	(((x) + PAGE_SIZE - 1) & PAGE_MASK)
 #define offset_in_page(x) ((unsigned long)(x) & ~PAGE_MASK)
 
-#define TASK_SIZE	0x00007ffffffff000ul	/* first address not user's */
+#define TASK_SIZE	0x00007ffffffff000ul /* first address not user's */
 
 typedef u64 phys_addr_t;
 

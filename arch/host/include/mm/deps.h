@@ -2,8 +2,8 @@
 /*
  * The host's side of the seam: what mm/ uses of the rest of the kernel, with
  * tasks cut down to what mm/ looks at.  Locks, files, disks and system calls
- * keep the kernel's own headers; the .c files of arch/host implement them.  System calls
- * become plain functions sys_NAME().
+ * keep the kernel's own headers; the .c files of arch/host implement them.
+ * System calls become plain functions sys_NAME().
  */
 #ifndef MM_DEPS_H
 #define MM_DEPS_H
@@ -40,7 +40,7 @@ struct task_struct {
 
 	/* Written by the host for tests. */
 	bool killed;			/* by the OOM killer */
-	int sig, sig_code;		/* of the last failed access; 0: none */
+	int sig, sig_code;		/* of the last bad access; 0: none */
 	unsigned long sig_addr;
 };
 TAILQ_HEAD(task_list, task_struct);
