@@ -33,13 +33,12 @@ struct file *dentry_open(struct dentry *dentry, int flags)
 	struct file *f;
 	int err = 0;
 
-	if (!(flags & O_PATH)) {
+	if (!(flags & O_PATH))
 		fop = fops_of(inode);
-		if (IS_ERR(fop))
-			return ERR_CAST(fop);
-		if (!fop)
-			return ERR_PTR(-ENXIO);
-	}
+	if (IS_ERR(fop))
+		return ERR_CAST(fop);
+	if (!(flags & O_PATH) && !fop)
+		return ERR_PTR(-ENXIO);
 	f = alloc_file(dentry, flags, fop);
 	if (IS_ERR(f))
 		return f;
@@ -59,16 +58,12 @@ struct file *dentry_open(struct dentry *dentry, int flags)
 
 static unsigned acc_mode(int flags)
 {
-	unsigned acc = (flags & O_TRUNC) ? MAY_WRITE : 0;
+	static const u8 acc[] = {
+		[O_RDONLY] = MAY_READ, [O_WRONLY] = MAY_WRITE,
+		[O_RDWR] = MAY_READ | MAY_WRITE, [3] = MAY_READ | MAY_WRITE,
+	};
 
-	switch (flags & O_ACCMODE) {
-	case O_RDONLY:
-		return acc | MAY_READ;
-	case O_WRONLY:
-		return acc | MAY_WRITE;
-	default:
-		return acc | MAY_READ | MAY_WRITE;
-	}
+	return acc[flags & O_ACCMODE] | (flags & O_TRUNC ? MAY_WRITE : 0);
 }
 
 static int may_open(struct inode *inode, int flags, bool created)
@@ -120,9 +115,8 @@ static struct file *open_checked(struct dentry *d, int flags, bool created)
 struct file *do_filp_open(int dirfd, const char *path, int flags,
 			  unsigned mode)
 {
-	struct dentry *d;
-	struct file *f;
-	bool created = false;
+	struct dentry *d __free(dentry) = NULL;
+	bool created;
 
 	if (flags & O_PATH)
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -134,11 +128,8 @@ struct file *do_filp_open(int dirfd, const char *path, int flags,
 	if (IS_ERR(d))
 		return ERR_CAST(d);
 	if (flags & O_PATH)
-		f = open_path_only(d, flags);
-	else
-		f = open_checked(d, flags | O_LARGEFILE, created);
-	dput(d);
-	return f;
+		return open_path_only(d, flags);
+	return open_checked(d, flags | O_LARGEFILE, created);
 }
 
 struct file *filp_open(const char *path, int flags, unsigned mode)
@@ -148,21 +139,16 @@ struct file *filp_open(const char *path, int flags, unsigned mode)
 
 struct file *open_exec(const char *path)
 {
-	struct dentry *d = path_lookup(AT_FDCWD, path, LOOKUP_FOLLOW);
-	struct inode *inode;
-	struct file *f;
-	int err = -EACCES;
+	struct dentry *d __free(dentry) = path_lookup(AT_FDCWD, path,
+						      LOOKUP_FOLLOW);
+	int err;
 
 	if (IS_ERR(d))
 		return ERR_CAST(d);
-	inode = d->d_inode;
-	if (S_ISREG(inode->i_mode) && !(d->d_sb->s_flags & MS_NOEXEC))
-		err = inode_permission(inode, MAY_EXEC);
-	f = err ? ERR_PTR(err) : dentry_open(d, O_RDONLY | O_LARGEFILE);
-	if (!IS_ERR(f))
-		f->f_mode |= FMODE_EXEC;
-	dput(d);
-	return f;
+	if (!S_ISREG(d->d_inode->i_mode) || (d->d_sb->s_flags & MS_NOEXEC))
+		return ERR_PTR(-EACCES);
+	err = inode_permission(d->d_inode, MAY_EXEC);
+	return err ? ERR_PTR(err) : dentry_open(d, O_RDONLY | O_LARGEFILE);
 }
 
 #define OPEN_FLAGS (O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC |	\
@@ -173,25 +159,21 @@ struct file *open_exec(const char *path)
 SYSCALL_DEFINE4(openat, int, dirfd, const char *, upath, int, flags,
 		unsigned, mode)
 {
-	char *path = getname(upath, 0);
+	char *path __free(memory) = getname(upath, 0);
 	struct file *f;
 	int fd;
 
 	if (IS_ERR(path))
 		return PTR_ERR(path);
-	flags &= OPEN_FLAGS;
 	fd = alloc_fd(0, flags & O_CLOEXEC);
 	if (fd < 0)
-		goto out;
-	f = do_filp_open(dirfd, path, flags, mode);
+		return fd;
+	f = do_filp_open(dirfd, path, flags & OPEN_FLAGS, mode);
 	if (IS_ERR(f)) {
 		put_unused_fd(fd);
-		fd = PTR_ERR(f);
-	} else {
-		fd_install(fd, f);
+		return PTR_ERR(f);
 	}
-out:
-	kfree(path);
+	fd_install(fd, f);
 	return fd;
 }
 
@@ -210,23 +192,18 @@ SYSCALL_DEFINE2(creat, const char *, path, unsigned, mode)
 SYSCALL_DEFINE4(faccessat2, int, dirfd, const char *, upath, int, mode, int,
 		flags)
 {
-	struct dentry *d;
+	struct dentry *d __free(dentry) = NULL;
 	bool eff = flags & AT_EACCESS;
-	int err;
 
 	if ((mode & ~7) || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW |
 				      AT_EMPTY_PATH)))
 		return -EINVAL;
-	d = user_path(dirfd, upath,
-		      (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
-		      (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
+	d = user_path(dirfd, upath, lookup_flags(flags));
 	if (IS_ERR(d))
 		return PTR_ERR(d);
-	err = generic_permission(d->d_inode, mode,
-				 eff ? current->euid : current->uid,
-				 eff ? current->egid : current->gid);
-	dput(d);
-	return err;
+	return generic_permission(d->d_inode, mode,
+				  eff ? current->euid : current->uid,
+				  eff ? current->egid : current->gid);
 }
 
 SYSCALL_DEFINE3(faccessat, int, dirfd, const char *, path, int, mode)
@@ -295,33 +272,25 @@ static long truncate_inode(struct inode *inode, s64 size)
 
 SYSCALL_DEFINE2(truncate, const char *, upath, s64, size)
 {
-	struct dentry *d;
-	long err;
+	struct dentry *d __free(dentry) = NULL;
 
 	if (size < 0)
 		return -EINVAL;
 	d = user_path(AT_FDCWD, upath, LOOKUP_FOLLOW);
-	if (IS_ERR(d))
-		return PTR_ERR(d);
-	err = truncate_inode(d->d_inode, size);
-	dput(d);
-	return err;
+	return IS_ERR(d) ? PTR_ERR(d) : truncate_inode(d->d_inode, size);
 }
 
 SYSCALL_DEFINE2(ftruncate, unsigned, fd, s64, size)
 {
-	struct file *f;
-	long err = -EINVAL;
+	struct file *f __free(file) = fget(fd);
 
 	if (size < 0)
 		return -EINVAL;
-	f = fget(fd);
 	if (!f)
 		return -EBADF;
-	if (S_ISREG(f->f_inode->i_mode) && (f->f_mode & FMODE_WRITE))
-		err = do_truncate(f->f_inode, size);
-	fput(f);
-	return err;
+	if (!S_ISREG(f->f_inode->i_mode) || !(f->f_mode & FMODE_WRITE))
+		return -EINVAL;
+	return do_truncate(f->f_inode, size);
 }
 
 /* Room for [off, end): every page of it is made. */
@@ -367,7 +336,7 @@ static int do_fallocate(struct inode *inode, int mode, u64 off, u64 len)
 
 SYSCALL_DEFINE4(fallocate, unsigned, fd, int, mode, s64, off, s64, len)
 {
-	struct file *f;
+	struct file *f __free(file) = fget(fd);
 	int err;
 
 	if (off < 0 || len <= 0)
@@ -375,24 +344,18 @@ SYSCALL_DEFINE4(fallocate, unsigned, fd, int, mode, s64, off, s64, len)
 	if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) ||
 	    mode == FALLOC_FL_PUNCH_HOLE)
 		return -EOPNOTSUPP;
-	f = fget(fd);
-	if (!f)
+	if (!f || !(f->f_mode & FMODE_WRITE))
 		return -EBADF;
-	if (!(f->f_mode & FMODE_WRITE))
-		err = -EBADF;
-	else if (S_ISFIFO(f->f_inode->i_mode))
-		err = -ESPIPE;
-	else if (!S_ISREG(f->f_inode->i_mode))
-		err = S_ISDIR(f->f_inode->i_mode) ? -EISDIR : -ENODEV;
-	else if ((u64)off + len > FILE_SIZE_MAX)
-		err = -EFBIG;
-	else if (!f->f_mapping || !(f->f_mapping->flags & AS_SHMEM))
-		err = -EOPNOTSUPP;
-	else {
-		mutex_lock(&f->f_inode->i_lock);
-		err = do_fallocate(f->f_inode, mode, off, len);
-		mutex_unlock(&f->f_inode->i_lock);
-	}
-	fput(f);
+	if (S_ISFIFO(f->f_inode->i_mode))
+		return -ESPIPE;
+	if (!S_ISREG(f->f_inode->i_mode))
+		return S_ISDIR(f->f_inode->i_mode) ? -EISDIR : -ENODEV;
+	if ((u64)off + len > FILE_SIZE_MAX)
+		return -EFBIG;
+	if (!f->f_mapping || !(f->f_mapping->flags & AS_SHMEM))
+		return -EOPNOTSUPP;
+	mutex_lock(&f->f_inode->i_lock);
+	err = do_fallocate(f->f_inode, mode, off, len);
+	mutex_unlock(&f->f_inode->i_lock);
 	return err;
 }

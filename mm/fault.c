@@ -371,7 +371,12 @@ unsigned do_user_fault(struct mm_struct *mm, unsigned long addr,
 	else
 		below_stack = vma && vma->vm_flags & VM_GROWSDOWN;
 	up_read(&mm->mmap_lock);
-	return below_stack ? fault_growing_stack(mm, addr, flags) : ret;
+	if (below_stack)
+		ret = fault_growing_stack(mm, addr, flags);
+	count_vm_event(PGFAULT);
+	if (ret & VM_FAULT_MAJOR)
+		count_vm_event(PGMAJFAULT);
+	return ret;
 }
 
 /* ---- another task's memory ------------------------------------------------------------ */

@@ -8,13 +8,13 @@
 
 #define MAX_AREAS 65530
 
-/* Every other page of a wide area made read-only, until no split is left. */
+/* Every other page of a wide area made inaccessible, until no split is left. */
 static size_t split_all(char *p)
 {
 	size_t n = 1;
 
-	map_at(p, 2 * MAX_AREAS, RW, ANON, -1, 0);
-	while (!protect(p + PAGES(2 * n - 1), PAGE, PROT_READ))
+	map_at(p, 2 * MAX_AREAS, PROT_READ, ANON, -1, 0);
+	while (!protect(p + PAGES(2 * n - 1), PAGE, PROT_NONE))
 		n++;
 	return n;
 }
@@ -29,7 +29,7 @@ TEST("a task with as many areas as there may be")
 	/* A split needs one more: refused, nothing changed. */
 	RET(lock(p + PAGES(2 * n + 10), PAGE), -ENOMEM);
 	LOCKS(p + PAGES(2 * n + 9), "...");
-	RET(protect(p + PAGES(2 * n + 10), PAGE, PROT_READ), -ENOMEM);
+	RET(protect(p + PAGES(2 * n + 10), PAGE, PROT_NONE), -ENOMEM);
 	RET(unmap(p + PAGES(2 * n + 10), PAGE), -ENOMEM);
 	RET(advise(p + PAGES(2 * n + 10), PAGE, MADV_DONTFORK), -ENOMEM);
 	/* Fill what one split may have left, then no map is possible. */
@@ -40,9 +40,9 @@ TEST("a task with as many areas as there may be")
 	RET(raw_mmap(free_page + PAGES(20), PAGE, RW, ANON | MAP_FIXED, -1, 0),
 	    -ENOMEM);
 	/* A lock of a whole area splits nothing. */
-	RET(lock(p + PAGE, PAGE), 0);
-	LOCKS(p, ".l.");
+	RET(lock(p + PAGES(2), PAGE), 0);
+	LOCKS(p + PAGE, ".l.");
 	/* A range that merges goes through. */
-	RET(protect(p + PAGES(3), PAGE, RW), 0);
-	RET(protect(p + PAGES(2 * n + 10), PAGE, PROT_READ), 0);
+	RET(protect(p + PAGES(5), PAGE, PROT_READ), 0);
+	RET(protect(p + PAGES(2 * n + 10), PAGE, PROT_NONE), 0);
 }

@@ -18,7 +18,7 @@ static char *read_all(const char *path)
 	return buf;
 }
 
-/* Does the line match: 'H' hex digits, 'D' decimal digits, ' ' one or more
+/* Does the line match: '@' hex digits, '%' decimal digits, ' ' one or more
  * blanks, '~' anything to the end, else itself? */
 static bool match(const char *line, const char *shape)
 {
@@ -26,11 +26,11 @@ static bool match(const char *line, const char *shape)
 		const char *at = line;
 
 		switch (*shape) {
-		case 'H':
+		case '@':
 			while (strchr("0123456789abcdef", *line) && *line)
 				line++;
 			break;
-		case 'D':
+		case '%':
 			while (*line >= '0' && *line <= '9')
 				line++;
 			break;
@@ -72,63 +72,63 @@ struct field {
 static const struct field fields[] = {
 	{ "Name:", "/proc/self/status", "Name:\tproc_formats" },
 	{ "State:", "/proc/self/status", "State:\tR (running)" },
-	{ "Tgid:", "/proc/self/status", "Tgid:\tD" },
-	{ "Pid:", "/proc/self/status", "Pid:\tD" },
-	{ "PPid:", "/proc/self/status", "PPid:\tD" },
+	{ "Tgid:", "/proc/self/status", "Tgid:\t%" },
+	{ "Pid:", "/proc/self/status", "Pid:\t%" },
+	{ "PPid:", "/proc/self/status", "PPid:\t%" },
 	{ "Uid:", "/proc/self/status", "Uid:\t0\t0\t0\t0" },
 	{ "Gid:", "/proc/self/status", "Gid:\t0\t0\t0\t0" },
-	{ "VmPeak:", "/proc/self/status", "VmPeak: D kB" },
-	{ "VmSize:", "/proc/self/status", "VmSize: D kB" },
+	{ "VmPeak:", "/proc/self/status", "VmPeak: % kB" },
+	{ "VmSize:", "/proc/self/status", "VmSize: % kB" },
 	{ "VmLck:", "/proc/self/status", "VmLck: 0 kB" },
-	{ "VmHWM:", "/proc/self/status", "VmHWM: D kB" },
-	{ "VmRSS:", "/proc/self/status", "VmRSS: D kB" },
-	{ "RssAnon:", "/proc/self/status", "RssAnon: D kB" },
-	{ "RssFile:", "/proc/self/status", "RssFile: D kB" },
-	{ "RssShmem:", "/proc/self/status", "RssShmem: D kB" },
-	{ "VmData:", "/proc/self/status", "VmData: D kB" },
-	{ "VmStk:", "/proc/self/status", "VmStk: D kB" },
-	{ "VmExe:", "/proc/self/status", "VmExe: D kB" },
-	{ "VmPTE:", "/proc/self/status", "VmPTE: D kB" },
-	{ "VmSwap:", "/proc/self/status", "VmSwap: D kB" },
+	{ "VmHWM:", "/proc/self/status", "VmHWM: % kB" },
+	{ "VmRSS:", "/proc/self/status", "VmRSS: % kB" },
+	{ "RssAnon:", "/proc/self/status", "RssAnon: % kB" },
+	{ "RssFile:", "/proc/self/status", "RssFile: % kB" },
+	{ "RssShmem:", "/proc/self/status", "RssShmem: % kB" },
+	{ "VmData:", "/proc/self/status", "VmData: % kB" },
+	{ "VmStk:", "/proc/self/status", "VmStk: % kB" },
+	{ "VmExe:", "/proc/self/status", "VmExe: % kB" },
+	{ "VmPTE:", "/proc/self/status", "VmPTE: % kB" },
+	{ "VmSwap:", "/proc/self/status", "VmSwap: % kB" },
 	{ "Threads:", "/proc/self/status", "Threads:\t1" },
 	{ "SigBlk:", "/proc/self/status", "SigBlk:\t0000000000000000" },
-	{ "MemTotal:", "/proc/meminfo", "MemTotal: D kB" },
-	{ "MemFree:", "/proc/meminfo", "MemFree: D kB" },
-	{ "MemAvailable:", "/proc/meminfo", "MemAvailable: D kB" },
-	{ "Cached:", "/proc/meminfo", "Cached: D kB" },
-	{ "SwapCached:", "/proc/meminfo", "SwapCached: D kB" },
-	{ "Active:", "/proc/meminfo", "Active: D kB" },
-	{ "Inactive:", "/proc/meminfo", "Inactive: D kB" },
-	{ "Active(anon):", "/proc/meminfo", "Active(anon): D kB" },
-	{ "Inactive(file):", "/proc/meminfo", "Inactive(file): D kB" },
-	{ "Unevictable:", "/proc/meminfo", "Unevictable: D kB" },
-	{ "Mlocked:", "/proc/meminfo", "Mlocked: D kB" },
-	{ "SwapTotal:", "/proc/meminfo", "SwapTotal: D kB" },
-	{ "SwapFree:", "/proc/meminfo", "SwapFree: D kB" },
-	{ "AnonPages:", "/proc/meminfo", "AnonPages: D kB" },
-	{ "Mapped:", "/proc/meminfo", "Mapped: D kB" },
-	{ "Shmem:", "/proc/meminfo", "Shmem: D kB" },
-	{ "nr_free_pages ", "/proc/vmstat", "nr_free_pages D" },
-	{ "nr_mlock ", "/proc/vmstat", "nr_mlock D" },
-	{ "nr_unevictable ", "/proc/vmstat", "nr_unevictable D" },
-	{ "pswpin ", "/proc/vmstat", "pswpin D" },
-	{ "pswpout ", "/proc/vmstat", "pswpout D" },
-	{ "pgfault ", "/proc/vmstat", "pgfault D" },
-	{ "pgmajfault ", "/proc/vmstat", "pgmajfault D" },
+	{ "MemTotal:", "/proc/meminfo", "MemTotal: % kB" },
+	{ "MemFree:", "/proc/meminfo", "MemFree: % kB" },
+	{ "MemAvailable:", "/proc/meminfo", "MemAvailable: % kB" },
+	{ "Cached:", "/proc/meminfo", "Cached: % kB" },
+	{ "SwapCached:", "/proc/meminfo", "SwapCached: % kB" },
+	{ "Active:", "/proc/meminfo", "Active: % kB" },
+	{ "Inactive:", "/proc/meminfo", "Inactive: % kB" },
+	{ "Active(anon):", "/proc/meminfo", "Active(anon): % kB" },
+	{ "Inactive(file):", "/proc/meminfo", "Inactive(file): % kB" },
+	{ "Unevictable:", "/proc/meminfo", "Unevictable: % kB" },
+	{ "Mlocked:", "/proc/meminfo", "Mlocked: % kB" },
+	{ "SwapTotal:", "/proc/meminfo", "SwapTotal: % kB" },
+	{ "SwapFree:", "/proc/meminfo", "SwapFree: % kB" },
+	{ "AnonPages:", "/proc/meminfo", "AnonPages: % kB" },
+	{ "Mapped:", "/proc/meminfo", "Mapped: % kB" },
+	{ "Shmem:", "/proc/meminfo", "Shmem: % kB" },
+	{ "nr_free_pages ", "/proc/vmstat", "nr_free_pages %" },
+	{ "nr_mlock ", "/proc/vmstat", "nr_mlock %" },
+	{ "nr_unevictable ", "/proc/vmstat", "nr_unevictable %" },
+	{ "pswpin ", "/proc/vmstat", "pswpin %" },
+	{ "pswpout ", "/proc/vmstat", "pswpout %" },
+	{ "pgfault ", "/proc/vmstat", "pgfault %" },
+	{ "pgmajfault ", "/proc/vmstat", "pgmajfault %" },
 	{ "unevictable_pgs_culled ", "/proc/vmstat",
-	  "unevictable_pgs_culled D" },
+	  "unevictable_pgs_culled %" },
 	{ "unevictable_pgs_mlocked ", "/proc/vmstat",
-	  "unevictable_pgs_mlocked D" },
+	  "unevictable_pgs_mlocked %" },
 	{ "unevictable_pgs_munlocked ", "/proc/vmstat",
-	  "unevictable_pgs_munlocked D" },
+	  "unevictable_pgs_munlocked %" },
 	{ "unevictable_pgs_rescued ", "/proc/vmstat",
-	  "unevictable_pgs_rescued D" },
+	  "unevictable_pgs_rescued %" },
 	{ "Filename", "/proc/swaps",
 	  "Filename Type Size Used Priority" },
 	{ "Linux version ", "/proc/version", "Linux version ~" },
-	{ "cpu ", "/proc/stat", "cpu D D D ~" },
-	{ "btime ", "/proc/stat", "btime D" },
-	{ "processes ", "/proc/stat", "processes D" },
+	{ "cpu ", "/proc/stat", "cpu % % % ~" },
+	{ "btime ", "/proc/stat", "btime %" },
+	{ "processes ", "/proc/stat", "processes %" },
 };
 
 static void field_row(const void *row)
@@ -165,7 +165,7 @@ static void all_lines(const char *path, const char *const *shapes)
 
 TEST("maps: every line")
 {
-	static const char *const shapes[] = { "H-H ~", NULL };
+	static const char *const shapes[] = { "@-@ ~", NULL };
 	char *p;
 
 	all_lines("/proc/self/maps", shapes);
@@ -232,15 +232,15 @@ TEST("maps: [heap] and [stack]; memfd and shared memory by their names")
 TEST("smaps: every line")
 {
 	static const char *const shapes[] = {
-		"H-H ~", "Size: D kB", "KernelPageSize: 4 kB",
-		"MMUPageSize: 4 kB", "Rss: D kB", "Pss: D kB",
-		"Pss_Dirty: D kB", "Shared_Clean: D kB", "Shared_Dirty: D kB",
-		"Private_Clean: D kB", "Private_Dirty: D kB",
-		"Referenced: D kB", "Anonymous: D kB", "LazyFree: D kB",
-		"AnonHugePages: D kB", "ShmemPmdMapped: D kB",
-		"FilePmdMapped: D kB", "Shared_Hugetlb: D kB",
-		"Private_Hugetlb: D kB", "Swap: D kB", "SwapPss: D kB",
-		"Locked: D kB", "THPeligible: D", "ProtectionKey: D",
+		"@-@ ~", "Size: % kB", "KernelPageSize: 4 kB",
+		"MMUPageSize: 4 kB", "Rss: % kB", "Pss: % kB",
+		"Pss_Dirty: % kB", "Shared_Clean: % kB", "Shared_Dirty: % kB",
+		"Private_Clean: % kB", "Private_Dirty: % kB",
+		"Referenced: % kB", "Anonymous: % kB", "LazyFree: % kB",
+		"AnonHugePages: % kB", "ShmemPmdMapped: % kB",
+		"FilePmdMapped: % kB", "Shared_Hugetlb: % kB",
+		"Private_Hugetlb: % kB", "Swap: % kB", "SwapPss: % kB",
+		"Locked: % kB", "THPeligible: %", "ProtectionKey: %",
 		"VmFlags: ~", NULL,
 	};
 
