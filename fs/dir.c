@@ -18,28 +18,18 @@
 
 /* A path whose last component is to be changed. */
 struct target {
-	char *path;
 	struct dentry *dir;		/* referenced */
 	struct last_name last;
 };
 
 static int target_get(struct target *t, int dirfd, const char *upath)
 {
-	t->path = getname(upath, 0);
-	if (IS_ERR(t->path))
-		return PTR_ERR(t->path);
-	t->dir = path_parent(dirfd, t->path, &t->last);
-	if (IS_ERR(t->dir)) {
-		kfree(t->path);
-		return PTR_ERR(t->dir);
-	}
-	return 0;
-}
+	char *path __free(memory) = getname(upath, 0);
 
-static void target_put(struct target *t)
-{
-	dput(t->dir);
-	kfree(t->path);
+	if (IS_ERR(path))
+		return PTR_ERR(path);
+	t->dir = path_parent(dirfd, path, &t->last);
+	return PTR_ERR_OR_ZERO(t->dir);
 }
 
 static bool is_special(const struct last_name *last)
@@ -49,46 +39,61 @@ static bool is_special(const struct last_name *last)
 
 /* ---- making ---------------------------------------------------------------- */
 
+static int may_link_to(struct inode *dir, struct inode *inode)
+{
+	if (inode->i_sb != dir->i_sb)
+		return -EXDEV;
+	if (S_ISDIR(inode->i_mode))
+		return -EPERM;
+	return inode->i_nlink ? may_link(inode) : -ENOENT;
+}
+
 /* May the name be made?  (n) held. */
-static int may_make(struct target *t, bool isdir)
+static int may_make(struct target *t, const struct new_name *what)
 {
 	struct dentry *d;
+	int err;
 
 	if (is_special(&t->last))
 		return -EEXIST;
 	d = lookup_one(t->dir, t->last.name, t->last.len);
-	if (!IS_ERR(d)) {
-		dput(d);
-		return -EEXIST;
-	}
-	if (PTR_ERR(d) != -ENOENT)
-		return PTR_ERR(d);
-	if (t->last.slash && !isdir)
-		return -ENOENT;
-	return may_create(t->dir->d_inode);
+	err = IS_ERR(d) ? PTR_ERR(d) : -EEXIST;
+	free_dentry(&d);
+	if (err != -ENOENT || (t->last.slash && !S_ISDIR(what->mode)))
+		return err;
+	err = may_create(t->dir->d_inode);
+	if (!err && what->inode)
+		err = may_link_to(t->dir->d_inode, what->inode);
+	return err;
 }
 
-static long make_node(int dirfd, const char *upath, unsigned mode,
-		      unsigned rdev)
+static long make_name(int dirfd, const char *upath, const struct new_name *what)
 {
 	struct target t;
-	struct dentry *d;
+	struct dentry *d = NULL;
 	int err = target_get(&t, dirfd, upath);
 
 	if (err)
 		return err;
 	mutex_lock(&namespace_mutex);
-	err = may_make(&t, S_ISDIR(mode));
-	if (!err) {
-		d = vfs_mknod(t.dir, t.last.name, t.last.len,
-			      mode & ~current->fs->umask, rdev);
-		err = IS_ERR(d) ? PTR_ERR(d) : 0;
-		if (!err)
-			dput(d);
-	}
+	err = may_make(&t, what);
+	if (!err)
+		d = vfs_make(t.dir, t.last.name, t.last.len, what);
 	mutex_unlock(&namespace_mutex);
-	target_put(&t);
+	if (!err)
+		err = PTR_ERR_OR_ZERO(d);
+	free_dentry(&d);
+	dput(t.dir);
 	return err;
+}
+
+static long make_node(int dirfd, const char *upath, unsigned mode,
+		      unsigned rdev)
+{
+	const struct new_name what = { .mode = mode & ~current->fs->umask,
+				       .rdev = rdev };
+
+	return make_name(dirfd, upath, &what);
 }
 
 SYSCALL_DEFINE3(mkdirat, int, dirfd, const char *, path, unsigned, mode)
@@ -132,54 +137,13 @@ SYSCALL_DEFINE3(mknod, const char *, path, unsigned, mode, unsigned, rdev)
 	return sys_mknodat(AT_FDCWD, path, mode, rdev);
 }
 
-/* symlink (text) or link (inode) at t; (n) held. */
-static int add_link(struct target *t, const char *text, struct inode *inode)
-{
-	struct inode *dir = t->dir->d_inode;
-	struct dentry *d;
-	int err = may_make(t, false);
-
-	if (err)
-		return err;
-	if (inode && inode->i_sb != dir->i_sb)
-		return -EXDEV;
-	if (inode && S_ISDIR(inode->i_mode))
-		return -EPERM;
-	if (inode && !inode->i_nlink)
-		return -ENOENT;
-	err = inode ? may_link(inode) : 0;
-	if (err)
-		return err;
-	if (inode ? !dir->i_op->link : !dir->i_op->symlink)
-		return -EPERM;
-	d = d_alloc(t->dir, t->last.name, t->last.len);
-	if (!d)
-		return -ENOMEM;
-	err = inode ? dir->i_op->link(dir, d, inode) :
-		      dir->i_op->symlink(dir, d, text);
-	if (!err)
-		d_add(d);
-	dput(d);
-	return err;
-}
-
 SYSCALL_DEFINE3(symlinkat, const char *, utext, int, dirfd, const char *, path)
 {
-	char *text = getname(utext, 0);
-	struct target t;
-	int err;
+	char *text __free(memory) = getname(utext, 0);
 
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	err = target_get(&t, dirfd, path);
-	if (!err) {
-		mutex_lock(&namespace_mutex);
-		err = add_link(&t, text, NULL);
-		mutex_unlock(&namespace_mutex);
-		target_put(&t);
-	}
-	kfree(text);
-	return err;
+	return make_name(dirfd, path, &(struct new_name){ .text = text });
 }
 
 SYSCALL_DEFINE2(symlink, const char *, text, const char *, path)
@@ -190,9 +154,7 @@ SYSCALL_DEFINE2(symlink, const char *, text, const char *, path)
 SYSCALL_DEFINE5(linkat, int, olddirfd, const char *, oldpath, int, newdirfd,
 		const char *, newpath, int, flags)
 {
-	struct dentry *old;
-	struct target t;
-	int err;
+	struct dentry *old __free(dentry) = NULL;
 
 	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
@@ -203,15 +165,8 @@ SYSCALL_DEFINE5(linkat, int, olddirfd, const char *, oldpath, int, newdirfd,
 			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
 	if (IS_ERR(old))
 		return PTR_ERR(old);
-	err = target_get(&t, newdirfd, newpath);
-	if (!err) {
-		mutex_lock(&namespace_mutex);
-		err = add_link(&t, NULL, old->d_inode);
-		mutex_unlock(&namespace_mutex);
-		target_put(&t);
-	}
-	dput(old);
-	return err;
+	return make_name(newdirfd, newpath,
+			 &(struct new_name){ .inode = old->d_inode });
 }
 
 SYSCALL_DEFINE2(link, const char *, oldpath, const char *, newpath)
@@ -226,21 +181,12 @@ static bool dir_empty(struct dentry *d)
 	return TAILQ_EMPTY(&d->d_subdirs);
 }
 
-/* Take a name out of its directory: (n) held, permitted. */
-static int remove_name(struct dentry *dir, struct dentry *d)
+/* The file system has unlinked d: out of the tree. */
+static void remove_name(struct dentry *d)
 {
-	struct inode *inode = dir->d_inode;
-	int err;
-
-	if (!inode->i_op->unlink)
-		return -EPERM;
-	err = inode->i_op->unlink(inode, d);
-	if (err)
-		return err;
 	if (S_ISDIR(d->d_inode->i_mode))
 		d->d_inode->i_flags |= I_DEAD;
 	d_drop(d);
-	return 0;
 }
 
 static int special_error(const struct last_name *last, bool isdir)
@@ -254,33 +200,32 @@ static int special_error(const struct last_name *last, bool isdir)
 	return last->dot ? -EINVAL : -ENOTEMPTY;
 }
 
-static int remove_target(struct target *t, bool isdir)
+/* (n) held.  *victim: to be freed without it, for its pages may go with it. */
+static int unlink_locked(struct target *t, bool isdir, struct dentry **victim)
 {
+	struct inode *dir = t->dir->d_inode;
 	struct dentry *d = lookup_one(t->dir, t->last.name, t->last.len);
 	int err;
 
+	*victim = d;
 	if (IS_ERR(d))
 		return PTR_ERR(d);
 	if (t->last.slash && !isdir)
-		err = S_ISDIR(d->d_inode->i_mode) ? -EISDIR : -ENOTDIR;
-	else
-		err = may_delete(t->dir->d_inode, d, isdir);
-	if (!err && isdir && !dir_empty(d))
-		err = -ENOTEMPTY;
-	if (!err)
-		err = remove_name(t->dir, d);
-	if (err) {
-		dput(d);
+		return S_ISDIR(d->d_inode->i_mode) ? -EISDIR : -ENOTDIR;
+	err = may_delete(dir, d, isdir);
+	if (err)
 		return err;
-	}
-	mutex_unlock(&namespace_mutex);
-	dput(d);		/* may free the file's pages: not under (n) */
-	mutex_lock(&namespace_mutex);
-	return 0;
+	if (isdir && !dir_empty(d))
+		return -ENOTEMPTY;
+	err = dir->i_op->unlink ? dir->i_op->unlink(dir, d) : -EPERM;
+	if (!err)
+		remove_name(d);
+	return err;
 }
 
 static long do_unlink(int dirfd, const char *upath, bool isdir)
 {
+	struct dentry *victim __free(dentry) = NULL;
 	struct target t;
 	int err = target_get(&t, dirfd, upath);
 
@@ -289,10 +234,10 @@ static long do_unlink(int dirfd, const char *upath, bool isdir)
 	err = special_error(&t.last, isdir);
 	if (!err) {
 		mutex_lock(&namespace_mutex);
-		err = remove_target(&t, isdir);
+		err = unlink_locked(&t, isdir, &victim);
 		mutex_unlock(&namespace_mutex);
 	}
-	target_put(&t);
+	dput(t.dir);
 	return err;
 }
 
@@ -369,11 +314,8 @@ static int commit_rename(struct target *from, struct dentry *d,
 		kfree(name);
 		return err;
 	}
-	if (victim) {
-		if (S_ISDIR(victim->d_inode->i_mode))
-			victim->d_inode->i_flags |= I_DEAD;
-		d_drop(victim);
-	}
+	if (victim)
+		remove_name(victim);
 	d_move(d, to->dir, name);
 	return 0;
 }
@@ -433,9 +375,9 @@ SYSCALL_DEFINE5(renameat2, int, olddirfd, const char *, oldpath, int, newdirfd,
 	err = target_get(&to, newdirfd, newpath);
 	if (!err) {
 		err = do_rename(&from, &to, flags);
-		target_put(&to);
+		dput(to.dir);
 	}
-	target_put(&from);
+	dput(from.dir);
 	return err;
 }
 

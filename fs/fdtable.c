@@ -256,54 +256,44 @@ SYSCALL_DEFINE3(close_range, unsigned, first, unsigned, last, unsigned, flags)
 	return 0;
 }
 
-/* Put f (reference taken over) at newfd, closing what is there. */
-static int replace_fd(struct file *f, unsigned newfd, bool cloexec)
+/* Put the file of oldfd at newfd too, closing what is there. */
+static int replace_fd(unsigned oldfd, unsigned newfd, bool cloexec)
 {
 	struct files_struct *files = current->files;
-	struct file *old;
-	int err = -EBADF;
+	struct file *f __free(file) = fget_raw(oldfd), *old;
+	int err;
 
-	if (newfd >= fd_limit())
-		goto fail;
+	if (!f || newfd >= fd_limit())
+		return -EBADF;
 	if (newfd >= files->max) {
 		err = grow_table(files, newfd + 1);
 		if (err)
-			goto fail;
+			return err;
 	}
-	err = -EBUSY;
 	if (files->fd[newfd].reserved)
-		goto fail;
+		return -EBUSY;
 	old = files->fd[newfd].file;
-	files->fd[newfd] = (struct fd_slot){ .file = f, .cloexec = cloexec };
+	files->fd[newfd] = (struct fd_slot){ .file = get_file(f),
+					     .cloexec = cloexec };
 	if (old)
 		fput(old);
 	return newfd;
-fail:
-	fput(f);
-	return err;
 }
 
 SYSCALL_DEFINE3(dup3, unsigned, oldfd, unsigned, newfd, int, flags)
 {
-	struct file *f;
-
 	if ((flags & ~O_CLOEXEC) || oldfd == newfd)
 		return -EINVAL;
-	f = fget_raw(oldfd);
-	return f ? replace_fd(f, newfd, flags & O_CLOEXEC) : -EBADF;
+	return replace_fd(oldfd, newfd, flags & O_CLOEXEC);
 }
 
 SYSCALL_DEFINE2(dup2, unsigned, oldfd, unsigned, newfd)
 {
-	struct file *f = fget_raw(oldfd);
+	struct fd_slot *s = slot_of(current->files, oldfd);
 
-	if (!f)
-		return -EBADF;
-	if (oldfd == newfd) {
-		fput(f);
-		return newfd;
-	}
-	return replace_fd(f, newfd, false);
+	if (oldfd == newfd)
+		return s && s->file ? newfd : -EBADF;
+	return replace_fd(oldfd, newfd, false);
 }
 
 SYSCALL_DEFINE1(dup, unsigned, fd)
@@ -357,11 +347,13 @@ static long fcntl_seals(struct file *f, unsigned cmd, unsigned arg)
 	return 0;
 }
 
-static long do_fcntl(struct file *f, unsigned fd, unsigned cmd,
-		     unsigned long arg)
+SYSCALL_DEFINE3(fcntl, unsigned, fd, unsigned, cmd, unsigned long, arg)
 {
+	struct file *f __free(file) = fget_raw(fd);
 	struct fd_slot *s = slot_of(current->files, fd);
 
+	if (!f)
+		return -EBADF;
 	switch (cmd) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
@@ -389,14 +381,4 @@ static long do_fcntl(struct file *f, unsigned fd, unsigned cmd,
 	}
 }
 
-SYSCALL_DEFINE3(fcntl, unsigned, fd, unsigned, cmd, unsigned long, arg)
-{
-	struct file *f = fget_raw(fd);
-	long ret;
 
-	if (!f)
-		return -EBADF;
-	ret = do_fcntl(f, fd, cmd, arg);
-	fput(f);
-	return ret;
-}

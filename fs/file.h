@@ -11,7 +11,6 @@
 
 #define FMODE_READ	0x1u
 #define FMODE_WRITE	0x2u
-#define FMODE_EXEC	0x4u		/* opened by exec */
 #define FMODE_PATH	0x8u		/* O_PATH */
 #define FMODE_DENYWRITE	0x10u		/* deny_write_access() holds */
 
@@ -49,7 +48,7 @@ static inline void free_file(struct file **f)	/* __free(file) */
 struct file *fget(unsigned fd);		/* current's, referenced; NULL: none */
 
 /* Open by an absolute or cwd-relative path in kernel memory, as exec does
- * (regular file, execute permission, FMODE_EXEC); ERR_PTR. */
+ * (regular file, execute permission); ERR_PTR. */
 struct file *open_exec(const char *path);
 /* Plain open from kernel code. */
 struct file *filp_open(const char *path, int flags, unsigned mode);

@@ -49,84 +49,59 @@ SYSCALL_DEFINE1(umask, unsigned, mask)
 	return old;
 }
 
-/* Consumes the reference. */
-static int set_pwd(struct dentry *d)
+/* Make the directory that a path or descriptor names *dir: current's root or
+ * working directory. */
+static int set_dir(struct dentry **dir, unsigned fd, const char *path,
+		   unsigned lookup)
 {
-	struct dentry *old = current->fs->pwd;
-	int err = S_ISDIR(d->d_inode->i_mode) ?
-		  inode_permission(d->d_inode, MAY_EXEC) : -ENOTDIR;
+	struct dentry *d __free(dentry) = user_path(fd, path, lookup);
+	struct dentry *old = *dir;
+	int err;
 
-	if (err) {
-		dput(d);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	if (!S_ISDIR(d->d_inode->i_mode))
+		return -ENOTDIR;
+	err = inode_permission(d->d_inode, MAY_EXEC);
+	if (!err && dir == &current->fs->root && !capable(CAP_SYS_CHROOT))
+		err = -EPERM;
+	if (err)
 		return err;
-	}
-	current->fs->pwd = d;
+	*dir = dget(d);
 	dput(old);
 	return 0;
 }
 
 SYSCALL_DEFINE1(chdir, const char *, path)
 {
-	struct dentry *d = user_path(AT_FDCWD, path,
-				     LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
-
-	return IS_ERR(d) ? PTR_ERR(d) : set_pwd(d);
+	return set_dir(&current->fs->pwd, AT_FDCWD, path, LOOKUP_FOLLOW);
 }
 
 SYSCALL_DEFINE1(fchdir, unsigned, fd)
 {
-	struct file *f = fget_raw(fd);
-	int err;
-
-	if (!f)
-		return -EBADF;
-	err = set_pwd(dget(f->f_dentry));
-	fput(f);
-	return err;
+	return set_dir(&current->fs->pwd, fd, NULL, LOOKUP_ANY_FD);
 }
 
 SYSCALL_DEFINE1(chroot, const char *, path)
 {
-	struct dentry *d, *old;
-	int err;
-
-	d = user_path(AT_FDCWD, path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
-	if (IS_ERR(d))
-		return PTR_ERR(d);
-	err = inode_permission(d->d_inode, MAY_EXEC);
-	if (!err && !capable(CAP_SYS_CHROOT))
-		err = -EPERM;
-	if (err) {
-		dput(d);
-		return err;
-	}
-	old = current->fs->root;
-	current->fs->root = d;
-	dput(old);
-	return 0;
+	return set_dir(&current->fs->root, AT_FDCWD, path, LOOKUP_FOLLOW);
 }
 
 SYSCALL_DEFINE2(getcwd, char *, ubuf, size_t, size)
 {
+	char *buf __free(memory) = kmalloc(PATH_MAX, GFP_KERNEL), *path;
 	struct dentry *pwd = current->fs->pwd;
-	char *buf, *path;
 	long len;
 
-	if (!pwd->d_hashed && pwd != pwd->d_sb->s_root)
-		return -ENOENT;
-	buf = kmalloc(PATH_MAX, GFP_KERNEL);
 	if (!buf)
 		return -ENOMEM;
+	if (!pwd->d_hashed && pwd != pwd->d_sb->s_root)
+		return -ENOENT;
 	path = d_path(pwd, buf, PATH_MAX);
-	if (!path) {
-		len = -ENAMETOOLONG;
-	} else {
-		len = buf + PATH_MAX - path;
-		if (len > size)
-			len = -ERANGE;
-		else if (copy_to_user(ubuf, path, len))
-			len = -EFAULT;
-	}
-	kfree(buf);
-	return len;
+	if (!path)
+		return -ENAMETOOLONG;
+	len = buf + PATH_MAX - path;
+	if (len > size)
+		return -ERANGE;
+	return copy_to_user(ubuf, path, len) ?: len;
 }

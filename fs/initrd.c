@@ -105,62 +105,14 @@ static bool climbs(const char *name)
 	return false;
 }
 
-static unsigned rdev_of(const struct cpio_entry *e)
-{
-	return MKDEV(e->f[C_RDEVMAJOR], e->f[C_RDEVMINOR]);
-}
-
-static bool makes_names(const struct inode *dir)
-{
-	return dir->i_op->mknod && dir->i_op->symlink && dir->i_op->link;
-}
-
-static int make_symlink(struct dentry *dir, const struct last_name *last,
-			const struct cpio_entry *e, struct dentry **made)
-{
-	size_t len = e->f[C_FILESIZE];
-	struct dentry *d;
-	char *text;
-	int err = -ENOMEM;
-
-	if (len == 0 || len >= PATH_MAX || memchr(e->data, 0, len))
-		return -EINVAL;
-	text = kmalloc(len + 1, GFP_KERNEL);
-	d = d_alloc(dir, last->name, last->len);
-	if (text && d) {
-		memcpy(text, e->data, len);
-		text[len] = '\0';
-		err = dir->d_inode->i_op->symlink(dir->d_inode, d, text);
-	}
-	kfree(text);
-	if (err) {
-		dput(d);
-		return err;
-	}
-	d_add(d);
-	*made = d;
-	return 0;
-}
-
-static int make_hard_link(struct dentry *dir, const struct last_name *last,
-			  struct inode *target, struct dentry **made)
-{
-	struct dentry *d = d_alloc(dir, last->name, last->len);
-	int err;
-
-	if (!d)
-		return -ENOMEM;
-	err = dir->d_inode->i_op->link(dir->d_inode, d, target);
-	if (err) {
-		dput(d);
-		return err;
-	}
-	d_add(d);
-	*made = d;
-	return 0;
-}
-
 /* ---- hard links ------------------------------------------------------------- */
+
+/* Has it more names?  Symbolic links are made anew for each. */
+static bool is_shared(const struct cpio_entry *e)
+{
+	return !S_ISDIR(e->f[C_MODE]) && !S_ISLNK(e->f[C_MODE]) &&
+	       e->f[C_NLINK] > 1;
+}
 
 static struct hard_link *find_link(struct unpack *u, const struct cpio_entry *e)
 {
@@ -210,14 +162,10 @@ static int fill_file(struct inode *inode, const struct cpio_entry *e)
 	size_t size = e->f[C_FILESIZE];
 	long n;
 
-	if (!S_ISREG(inode->i_mode) || !size)
+	if (!S_ISREG(inode->i_mode) || !size || inode->i_data.size)
 		return 0;
-	if (!inode->i_data.size) {
-		n = filemap_kwrite(&inode->i_data, e->data, size, 0);
-		if (n != (long)size)
-			return n < 0 ? n : -ENOSPC;
-	}
-	return 0;
+	n = filemap_kwrite(&inode->i_data, e->data, size, 0);
+	return n == (long)size ? 0 : n < 0 ? n : -ENOSPC;
 }
 
 static void set_attributes(struct inode *inode, const struct cpio_entry *e)
@@ -230,28 +178,46 @@ static void set_attributes(struct inode *inode, const struct cpio_entry *e)
 		inode->i_flags |= I_INITRD;
 }
 
+/* What the entry makes; `text` has room for a link's. */
+static int describe(struct unpack *u, const struct cpio_entry *e,
+		    struct new_name *what, char *text)
+{
+	unsigned mode = e->f[C_MODE];
+	size_t len = e->f[C_FILESIZE];
+	struct hard_link *l = is_shared(e) ? find_link(u, e) : NULL;
+
+	*what = (struct new_name){ .mode = mode & (S_IFMT | 07777),
+				   .rdev = MKDEV(e->f[C_RDEVMAJOR],
+						 e->f[C_RDEVMINOR]) };
+	if (l) {
+		what->inode = l->dentry->d_inode;
+	} else if (S_ISLNK(mode)) {
+		if (len == 0 || len >= PATH_MAX || memchr(e->data, 0, len))
+			return -EINVAL;
+		memcpy(text, e->data, len);
+		text[len] = '\0';
+		what->text = text;
+	} else if (!S_ISREG(mode) && !S_ISDIR(mode) && !S_ISCHR(mode) &&
+		   !S_ISBLK(mode) && !S_ISFIFO(mode) && !S_ISSOCK(mode)) {
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int make_object(struct unpack *u, struct dentry *dir,
 		       const struct last_name *last, const struct cpio_entry *e,
 		       struct dentry **made)
 {
-	unsigned mode = e->f[C_MODE];
-	struct hard_link *l = NULL;
-	bool shared = !S_ISDIR(mode) && e->f[C_NLINK] > 1;
+	char *text __free(memory) = kmalloc(PATH_MAX, GFP_KERNEL);
+	struct new_name what;
+	int err = text ? describe(u, e, &what, text) : -ENOMEM;
 
-	if (S_ISLNK(mode))
-		return make_symlink(dir, last, e, made);
-	if (shared)
-		l = find_link(u, e);
-	if (l)
-		return make_hard_link(dir, last, l->dentry->d_inode, made);
-	if (!S_ISREG(mode) && !S_ISDIR(mode) && !S_ISCHR(mode) &&
-	    !S_ISBLK(mode) && !S_ISFIFO(mode) && !S_ISSOCK(mode))
-		return -EINVAL;
-	*made = vfs_mknod(dir, last->name, last->len,
-			  mode & (S_IFMT | 07777), rdev_of(e));
+	if (err)
+		return err;
+	*made = vfs_make(dir, last->name, last->len, &what);
 	if (IS_ERR(*made))
 		return PTR_ERR(*made);
-	return shared ? add_link(u, e, *made) : 0;
+	return is_shared(e) && !what.inode ? add_link(u, e, *made) : 0;
 }
 
 /* What stands in the way of a later archive's file of the same name goes;
@@ -277,28 +243,21 @@ static int clear_the_way(struct dentry *dir, const struct last_name *last,
 static int unpack_at(struct unpack *u, struct dentry *dir,
 		     const struct last_name *last, const struct cpio_entry *e)
 {
-	struct dentry *d = NULL;
-	int err;
+	struct dentry *d __free(dentry) = NULL;
+	int err = 0;
 
 	if (!S_ISDIR(dir->d_inode->i_mode))
 		return -ENOTDIR;
 	if (last->root || last->dot)	/* "." : the root itself */
 		d = dget(dir);
-	else if (!makes_names(dir->d_inode))
-		return -EROFS;
-	else {
+	else
 		err = clear_the_way(dir, last, e, &d);
-		if (!err && !d)
-			err = make_object(u, dir, last, e, &d);
-		if (err) {
-			if (!IS_ERR(d))
-				dput(d);
-			return err;
-		}
-	}
-	err = fill_file(d->d_inode, e);
-	set_attributes(d->d_inode, e);
-	dput(d);
+	if (!err && !d)
+		err = make_object(u, dir, last, e, &d);
+	if (!err)
+		err = fill_file(d->d_inode, e);
+	if (!err)
+		set_attributes(d->d_inode, e);
 	return err;
 }
 
@@ -331,12 +290,6 @@ static int corrupt(struct unpack *u, const u8 *where, const char *why)
 	return -EINVAL;
 }
 
-static int unpack_failed(const struct cpio_entry *e, int err)
-{
-	printk(KERN_ERR "initrd: cannot make %.64s: error %d\n", e->name, -err);
-	return err;
-}
-
 static void skip_padding(struct unpack *u)
 {
 	while (u->at < u->end && !*u->at)
@@ -367,7 +320,8 @@ int initrd_unpack(const void *data, size_t size)
 		if (open) {
 			err = unpack_entry(&u, &e);
 			if (err)
-				unpack_failed(&e, err);
+				printk(KERN_ERR "initrd: cannot make %.64s: "
+				       "error %d\n", e.name, -err);
 			continue;
 		}
 		forget_links(&u);

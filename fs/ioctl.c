@@ -9,11 +9,6 @@
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 
-static void set_cloexec(unsigned fd, bool on)
-{
-	current->files->fd[fd].cloexec = on;
-}
-
 static long ioctl_nonblock(struct file *f, const int *arg)
 {
 	int on;
@@ -24,37 +19,21 @@ static long ioctl_nonblock(struct file *f, const int *arg)
 	return 0;
 }
 
-static long ioctl_fionread(struct file *f, int *arg)
+SYSCALL_DEFINE3(ioctl, unsigned, fd, unsigned, cmd, unsigned long, arg)
 {
-	int left = f->f_inode->i_data.size - f->f_pos;
+	struct file *f __free(file) = fget(fd);
 
-	return put_user(left, arg);
-}
-
-static long do_ioctl(struct file *f, unsigned fd, unsigned cmd,
-		     unsigned long arg)
-{
+	if (!f)
+		return -EBADF;
 	switch (cmd) {
 	case FIOCLEX:
 	case FIONCLEX:
-		set_cloexec(fd, cmd == FIOCLEX);
+		current->files->fd[fd].cloexec = cmd == FIOCLEX;
 		return 0;
 	case FIONBIO:
 		return ioctl_nonblock(f, (const int *)arg);
 	}
 	if (cmd == FIONREAD && S_ISREG(f->f_inode->i_mode))
-		return ioctl_fionread(f, (int *)arg);
+		return put_user(f->f_inode->i_data.size - f->f_pos, (int *)arg);
 	return f->f_op->ioctl ? f->f_op->ioctl(f, cmd, arg) : -ENOTTY;
-}
-
-SYSCALL_DEFINE3(ioctl, unsigned, fd, unsigned, cmd, unsigned long, arg)
-{
-	struct file *f = fget(fd);
-	long ret;
-
-	if (!f)
-		return -EBADF;
-	ret = do_ioctl(f, fd, cmd, arg);
-	fput(f);
-	return ret;
 }

@@ -77,23 +77,39 @@ struct dentry *lookup_name(struct dentry *dir, const char *name, size_t len)
 	return d;
 }
 
-struct dentry *vfs_mknod(struct dentry *dir, const char *name, size_t len,
-			 unsigned mode, unsigned rdev)
+static int make_inode(struct inode *dir, struct dentry *d,
+		      const struct new_name *what)
 {
-	struct inode *inode = dir->d_inode;
-	struct dentry *d;
+	const struct inode_operations *op = dir->i_op;
+
+	if (what->inode)
+		return op->link ? op->link(dir, d, what->inode) : -EPERM;
+	if (what->text)
+		return op->symlink ? op->symlink(dir, d, what->text) : -EPERM;
+	return op->mknod ? op->mknod(dir, d, what->mode, what->rdev) : -EPERM;
+}
+
+struct dentry *vfs_make(struct dentry *dir, const char *name, size_t len,
+			const struct new_name *what)
+{
+	struct dentry *d = d_alloc(dir, name, len);
 	int err;
 
-	if (!inode->i_op->mknod)
-		return ERR_PTR(-EPERM);
-	d = d_alloc(dir, name, len);
 	if (!d)
 		return ERR_PTR(-ENOMEM);
-	err = inode->i_op->mknod(inode, d, mode, rdev);
+	err = make_inode(dir->d_inode, d, what);
 	if (err) {
 		dput(d);
 		return ERR_PTR(err);
 	}
 	d_add(d);
 	return d;
+}
+
+struct dentry *vfs_mknod(struct dentry *dir, const char *name, size_t len,
+			 unsigned mode, unsigned rdev)
+{
+	const struct new_name what = { .mode = mode, .rdev = rdev };
+
+	return vfs_make(dir, name, len, &what);
 }

@@ -33,12 +33,13 @@ struct file *dentry_open(struct dentry *dentry, int flags)
 	struct file *f;
 	int err = 0;
 
-	if (!(flags & O_PATH))
+	if (!(flags & O_PATH)) {
 		fop = fops_of(inode);
+		if (!fop)
+			return ERR_PTR(-ENXIO);
+	}
 	if (IS_ERR(fop))
 		return ERR_CAST(fop);
-	if (!(flags & O_PATH) && !fop)
-		return ERR_PTR(-ENXIO);
 	f = alloc_file(dentry, flags, fop);
 	if (IS_ERR(f))
 		return f;

@@ -451,16 +451,8 @@ static void proc_evict_inode(struct inode *inode)
 	kfree(inode->i_private);
 }
 
-static void proc_statfs(struct super_block *sb, struct kstatfs *st)
-{
-	memset(st, 0, sizeof(*st));
-	st->f_type = PROC_SUPER_MAGIC;
-	st->f_bsize = PAGE_SIZE;
-}
-
 static const struct super_operations proc_sops = {
 	.evict_inode = proc_evict_inode,
-	.statfs = proc_statfs,
 };
 
 static int proc_fill_super(struct super_block *sb, const char *source,

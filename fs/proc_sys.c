@@ -43,8 +43,8 @@ static void busy_ticks(u64 *user, u64 *system)
 
 	*user = *system = 0;
 	for_each_task(t) {
-		*user += t->utime + t->cutime;
-		*system += t->stime + t->cstime;
+		*user += t->utime + t->child_usage.utime;
+		*system += t->stime + t->child_usage.stime;
 	}
 }
 

@@ -185,10 +185,13 @@ static int status_show(struct seq_file *m, struct proc_node *node)
 
 static void stat_times(struct seq_file *m, const struct task_struct *t)
 {
+	const struct usage *children = &t->child_usage;
+
 	seq_printf(m, " %llu %llu %llu %llu", (ull)t->min_flt,
-		   (ull)t->cmin_flt, (ull)t->maj_flt, (ull)t->cmaj_flt);
+		   (ull)children->min_flt, (ull)t->maj_flt,
+		   (ull)children->maj_flt);
 	seq_printf(m, " %llu %llu %llu %llu", (ull)t->utime, (ull)t->stime,
-		   (ull)t->cutime, (ull)t->cstime);
+		   (ull)children->utime, (ull)children->stime);
 	seq_printf(m, " %d %d %u 0 %llu", 20 + t->nice, t->nice,
 		   t->leader ? t->leader->nr_threads : 1,
 		   (ull)(t->start_ns / NSEC_PER_TICK));

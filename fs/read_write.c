@@ -46,62 +46,38 @@ static long vfs_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
 	return f->f_op->write(f, ubuf, min(n, MAX_RW_COUNT), pos);
 }
 
-SYSCALL_DEFINE3(read, unsigned, fd, void *, ubuf, size_t, n)
+/* One call of read or write at *pos, or at the file's own position. */
+static long do_rw(unsigned fd, void *ubuf, size_t n, u64 *pos, bool write)
 {
-	struct file *f = fget(fd);
-	long ret;
+	struct file *f __free(file) = fget(fd);
 
 	if (!f)
 		return -EBADF;
-	ret = vfs_read(f, ubuf, n, &f->f_pos);
-	fput(f);
-	return ret;
+	if (pos && !seekable(f))
+		return -ESPIPE;
+	if (!pos)
+		pos = &f->f_pos;
+	return write ? vfs_write(f, ubuf, n, pos) : vfs_read(f, ubuf, n, pos);
 }
 
-SYSCALL_DEFINE3(write, unsigned, fd, const void *, ubuf, size_t, n)
+SYSCALL_DEFINE3(read, unsigned, fd, void *, ubuf, size_t, n)
 {
-	struct file *f = fget(fd);
-	long ret;
+	return do_rw(fd, ubuf, n, NULL, false);
+}
 
-	if (!f)
-		return -EBADF;
-	ret = vfs_write(f, ubuf, n, &f->f_pos);
-	fput(f);
-	return ret;
+SYSCALL_DEFINE3(write, unsigned, fd, void *, ubuf, size_t, n)
+{
+	return do_rw(fd, ubuf, n, NULL, true);
 }
 
 SYSCALL_DEFINE4(pread64, unsigned, fd, void *, ubuf, size_t, n, s64, pos)
 {
-	struct file *f;
-	u64 at = pos;
-	long ret = -ESPIPE;
-
-	if (pos < 0)
-		return -EINVAL;
-	f = fget(fd);
-	if (!f)
-		return -EBADF;
-	if (seekable(f))
-		ret = vfs_read(f, ubuf, n, &at);
-	fput(f);
-	return ret;
+	return pos < 0 ? -EINVAL : do_rw(fd, ubuf, n, (u64 *)&pos, false);
 }
 
-SYSCALL_DEFINE4(pwrite64, unsigned, fd, const void *, ubuf, size_t, n, s64, pos)
+SYSCALL_DEFINE4(pwrite64, unsigned, fd, void *, ubuf, size_t, n, s64, pos)
 {
-	struct file *f;
-	u64 at = pos;
-	long ret = -ESPIPE;
-
-	if (pos < 0)
-		return -EINVAL;
-	f = fget(fd);
-	if (!f)
-		return -EBADF;
-	if (seekable(f))
-		ret = vfs_write(f, ubuf, n, &at);
-	fput(f);
-	return ret;
+	return pos < 0 ? -EINVAL : do_rw(fd, ubuf, n, (u64 *)&pos, true);
 }
 
 /* ---- several buffers ------------------------------------------------------- */
@@ -164,53 +140,44 @@ static long rw_vector(struct file *f, const struct iovec *v, size_t count,
 	return done;
 }
 
-/* pos < 0: the file's own. */
 static long do_vector(unsigned fd, const struct iovec *uvec, size_t count,
-		      s64 pos, bool write)
+		      u64 *pos, bool write)
 {
-	struct file *f = fget(fd);
-	struct iovec *v;
-	u64 at = pos;
-	long ret = -ESPIPE;
+	struct file *f __free(file) = fget(fd);
+	struct iovec *v __free(memory) = NULL;
 
 	if (!f)
 		return -EBADF;
-	if (pos >= 0 && !seekable(f))
-		goto out;
-	ret = -EBADF;
+	if (pos && !seekable(f))
+		return -ESPIPE;
 	if (!(f->f_mode & (write ? FMODE_WRITE : FMODE_READ)))
-		goto out;
+		return -EBADF;
 	v = import_iovec(uvec, count);
-	ret = PTR_ERR(v);
 	if (IS_ERR(v))
-		goto out;
-	ret = rw_vector(f, v, count, pos < 0 ? &f->f_pos : &at, write);
-	kfree(v);
-out:
-	fput(f);
-	return ret;
+		return PTR_ERR(v);
+	return rw_vector(f, v, count, pos ? pos : &f->f_pos, write);
 }
 
 SYSCALL_DEFINE3(readv, unsigned, fd, const struct iovec *, v, size_t, n)
 {
-	return do_vector(fd, v, n, -1, false);
+	return do_vector(fd, v, n, NULL, false);
 }
 
 SYSCALL_DEFINE3(writev, unsigned, fd, const struct iovec *, v, size_t, n)
 {
-	return do_vector(fd, v, n, -1, true);
+	return do_vector(fd, v, n, NULL, true);
 }
 
 SYSCALL_DEFINE4(preadv, unsigned, fd, const struct iovec *, v, size_t, n,
 		s64, pos)
 {
-	return pos < 0 ? -EINVAL : do_vector(fd, v, n, pos, false);
+	return pos < 0 ? -EINVAL : do_vector(fd, v, n, (u64 *)&pos, false);
 }
 
 SYSCALL_DEFINE4(pwritev, unsigned, fd, const struct iovec *, v, size_t, n,
 		s64, pos)
 {
-	return pos < 0 ? -EINVAL : do_vector(fd, v, n, pos, true);
+	return pos < 0 ? -EINVAL : do_vector(fd, v, n, (u64 *)&pos, true);
 }
 
 /* ---- seeking ----------------------------------------------------------------- */
@@ -251,38 +218,15 @@ s64 generic_lseek(struct file *file, s64 off, int whence, u64 size)
 	return pos;
 }
 
-s64 vfs_lseek(struct file *file, s64 off, int whence)
-{
-	if (file->f_op->lseek)
-		return file->f_op->lseek(file, off, whence);
-	return generic_lseek(file, off, whence, file->f_inode->i_data.size);
-}
-
 SYSCALL_DEFINE3(lseek, unsigned, fd, s64, off, int, whence)
 {
-	struct file *f = fget(fd);
-	s64 ret;
+	struct file *f __free(file) = fget(fd);
 
 	if (!f)
 		return -EBADF;
-	ret = vfs_lseek(f, off, whence);
-	fput(f);
-	return ret;
-}
-
-long simple_read_from_buffer(void *ubuf, size_t n, u64 *pos, const void *from,
-			     size_t size)
-{
-	size_t left;
-
-	if (*pos >= size)
-		return 0;
-	n = min(n, size - (size_t)*pos);
-	left = raw_copy_to_user(ubuf, (const char *)from + *pos, n);
-	if (n && left == n)
-		return -EFAULT;
-	*pos += n - left;
-	return n - left;
+	if (f->f_op->lseek)
+		return f->f_op->lseek(f, off, whence);
+	return generic_lseek(f, off, whence, f->f_inode->i_data.size);
 }
 
 /* ---- sendfile ----------------------------------------------------------------- */
@@ -325,7 +269,7 @@ static long do_sendfile(struct file *out, struct file *in, u64 *pos, size_t n)
 	    in->f_mapping == out->f_mapping || out->f_inode->i_seals)
 		return -EINVAL;
 	n = min(n, MAX_RW_COUNT);
-	if (out->f_pos + n > rlimit(RLIMIT_FSIZE))
+	if (out->f_pos + n > min(rlimit(RLIMIT_FSIZE), (u64)INT64_MAX))
 		return -EINVAL;
 	return copy_pages(out, in, pos, n);
 }
@@ -333,22 +277,18 @@ static long do_sendfile(struct file *out, struct file *in, u64 *pos, size_t n)
 SYSCALL_DEFINE4(sendfile, unsigned, outfd, unsigned, infd, s64 *, upos,
 		size_t, n)
 {
-	struct file *out, *in;
+	struct file *out __free(file) = fget(outfd);
+	struct file *in __free(file) = fget(infd);
 	s64 pos = 0;
-	long ret = -EBADF;
+	long ret;
 
 	if (upos && get_user(pos, upos))
 		return -EFAULT;
 	if (pos < 0)
 		return -EINVAL;
-	out = fget(outfd);
-	in = fget(infd);
-	if (out && in)
-		ret = do_sendfile(out, in, upos ? (u64 *)&pos : &in->f_pos, n);
-	if (in)
-		fput(in);
-	if (out)
-		fput(out);
+	if (!out || !in)
+		return -EBADF;
+	ret = do_sendfile(out, in, upos ? (u64 *)&pos : &in->f_pos, n);
 	if (ret >= 0 && upos && put_user(pos, upos))
 		return -EFAULT;
 	return ret;

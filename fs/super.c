@@ -142,17 +142,15 @@ out:
 
 static int remount(const char *target, unsigned long flags)
 {
-	struct dentry *d = path_lookup(AT_FDCWD, target, LOOKUP_FOLLOW);
-	int err = -EINVAL;
+	struct dentry *d __free(dentry) = path_lookup(AT_FDCWD, target,
+						      LOOKUP_FOLLOW);
 
 	if (IS_ERR(d))
 		return PTR_ERR(d);
-	if (d == d->d_sb->s_root) {
-		d->d_sb->s_flags = flags & MS_KEPT;
-		err = 0;
-	}
-	dput(d);
-	return err;
+	if (d != d->d_sb->s_root)
+		return -EINVAL;
+	d->d_sb->s_flags = flags & MS_KEPT;
+	return 0;
 }
 
 int do_mount(const char *source, const char *target, const char *type,
@@ -224,38 +222,44 @@ SYSCALL_DEFINE5(mount, const char *, usource, const char *, utarget,
 
 /* ---- umount ---------------------------------------------------------------- */
 
+/* The dentry after d in its tree, parents before children; NULL: the last. */
+static struct dentry *next_in_tree(struct dentry *d, struct dentry *root)
+{
+	if (!TAILQ_EMPTY(&d->d_subdirs))
+		return TAILQ_FIRST(&d->d_subdirs);
+	while (d != root && !TAILQ_NEXT(d, d_child))
+		d = d->d_parent;
+	return d == root ? NULL : TAILQ_NEXT(d, d_child);
+}
+
 /* Does anything but the tree itself use a dentry of this mount? */
 static bool tree_busy(struct dentry *root)
 {
-	struct dentry *d = root;
+	struct dentry *d, *c;
 	unsigned held;
 
-	for (;;) {
-		struct dentry *c;
-
+	for (d = root; d; d = next_in_tree(d, root)) {
 		held = d == root || d->d_pinned ? 1 : 0;
 		TAILQ_FOREACH(c, &d->d_subdirs, d_child)
 			held++;
 		if (d->d_count > held || d->d_mounted)
 			return true;
-		if (!TAILQ_EMPTY(&d->d_subdirs)) {
-			d = TAILQ_FIRST(&d->d_subdirs);
-			continue;
-		}
-		while (d != root && !TAILQ_NEXT(d, d_child))
-			d = d->d_parent;
-		if (d == root)
-			return false;
-		d = TAILQ_NEXT(d, d_child);
 	}
+	return false;
 }
 
-static int do_umount(struct super_block *sb)
+/* Unmount the file system of `root`, which the caller alone may refer to; on
+ * success its reference is taken over.  (n) held. */
+static int do_umount(struct dentry *root)
 {
+	struct super_block *sb = root->d_sb;
 	struct dentry *at = sb->s_covered;
 
-	if (!at || tree_busy(sb->s_root))
+	dput(root);		/* the super block has one, too */
+	if (!at || tree_busy(root)) {
+		dget(root);
 		return -EBUSY;
+	}
 	at->d_mounted = NULL;
 	sb->s_covered = NULL;
 	TAILQ_REMOVE(&mounts, sb, s_list);
@@ -268,8 +272,7 @@ static int do_umount(struct super_block *sb)
 
 SYSCALL_DEFINE2(umount2, const char *, upath, int, flags)
 {
-	struct super_block *sb;
-	struct dentry *d;
+	struct dentry *d __free(dentry) = NULL;
 	int err;
 
 	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW))
@@ -280,58 +283,46 @@ SYSCALL_DEFINE2(umount2, const char *, upath, int, flags)
 		      flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW);
 	if (IS_ERR(d))
 		return PTR_ERR(d);
-	sb = d == d->d_sb->s_root ? d->d_sb : NULL;
-	dput(d);
-	if (!sb)
+	if (d != d->d_sb->s_root)
 		return -EINVAL;
 	mutex_lock(&namespace_mutex);
-	err = do_umount(sb);
+	err = do_umount(d);
 	mutex_unlock(&namespace_mutex);
+	if (!err)
+		d = NULL;	/* gone with its file system */
 	return err;
 }
 
 /* ---- statfs ------------------------------------------------------------------ */
 
-static long do_statfs(struct super_block *sb, struct statfs *ubuf)
+static long do_statfs(int fd, const char *path, struct statfs *ubuf,
+		      unsigned lookup)
 {
-	struct kstatfs k = { .f_type = sb->s_type->magic, .f_bsize = PAGE_SIZE };
+	struct dentry *d __free(dentry) = user_path(fd, path, lookup);
+	struct super_block *sb;
 	struct statfs st;
 
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	sb = d->d_sb;
+	st = (struct statfs){
+		.f_type = sb->s_type->magic,
+		.f_bsize = PAGE_SIZE,
+		.f_frsize = PAGE_SIZE,
+		.f_namelen = NAME_MAX,
+		.f_flags = (sb->s_flags & MS_KEPT) | 0x20, /* ST_VALID */
+	};
 	if (sb->s_op && sb->s_op->statfs)
-		sb->s_op->statfs(sb, &k);
-	memset(&st, 0, sizeof(st));
-	st.f_type = k.f_type;
-	st.f_bsize = st.f_frsize = k.f_bsize;
-	st.f_blocks = k.f_blocks;
-	st.f_bfree = k.f_bfree;
-	st.f_bavail = k.f_bavail;
-	st.f_files = k.f_files;
-	st.f_ffree = k.f_ffree;
-	st.f_namelen = NAME_MAX;
-	st.f_flags = (sb->s_flags & MS_KEPT) | 0x20;	/* ST_VALID */
+		sb->s_op->statfs(sb, &st);
 	return copy_to_user(ubuf, &st, sizeof(st));
 }
 
 SYSCALL_DEFINE2(statfs, const char *, path, struct statfs *, ubuf)
 {
-	struct dentry *d = user_path(AT_FDCWD, path, LOOKUP_FOLLOW);
-	long ret;
-
-	if (IS_ERR(d))
-		return PTR_ERR(d);
-	ret = do_statfs(d->d_sb, ubuf);
-	dput(d);
-	return ret;
+	return do_statfs(AT_FDCWD, path, ubuf, LOOKUP_FOLLOW);
 }
 
 SYSCALL_DEFINE2(fstatfs, unsigned, fd, struct statfs *, ubuf)
 {
-	struct file *f = fget_raw(fd);
-	long ret;
-
-	if (!f)
-		return -EBADF;
-	ret = do_statfs(f->f_inode->i_sb, ubuf);
-	fput(f);
-	return ret;
+	return do_statfs(fd, NULL, ubuf, LOOKUP_ANY_FD);
 }

@@ -11,19 +11,21 @@
 
 SYSCALL_DEFINE1(fsync, unsigned, fd)
 {
-	struct file *f = fget(fd);
-	int err;
+	struct file *f __free(file) = fget(fd);
 
 	if (!f)
 		return -EBADF;
-	err = f->f_op->fsync ? f->f_op->fsync(f) : -EINVAL;
-	fput(f);
-	return err;
+	return f->f_op->fsync ? f->f_op->fsync(f) : -EINVAL;
 }
 
 SYSCALL_DEFINE1(fdatasync, unsigned, fd)
 {
 	return sys_fsync(fd);
+}
+
+static int sync_super(struct super_block *sb)
+{
+	return sb->s_op && sb->s_op->sync_fs ? sb->s_op->sync_fs(sb) : 0;
 }
 
 SYSCALL_DEFINE0(sync)
@@ -32,47 +34,33 @@ SYSCALL_DEFINE0(sync)
 
 	mutex_lock(&namespace_mutex);
 	while ((sb = next_mount(sb)))
-		if (sb->s_op && sb->s_op->sync_fs)
-			sb->s_op->sync_fs(sb);
+		sync_super(sb);
 	mutex_unlock(&namespace_mutex);
 	return 0;
 }
 
 SYSCALL_DEFINE1(syncfs, unsigned, fd)
 {
-	struct file *f = fget(fd);
-	struct super_block *sb;
-	int err = 0;
+	struct file *f __free(file) = fget(fd);
 
-	if (!f)
-		return -EBADF;
-	sb = f->f_inode->i_sb;
-	if (sb->s_op && sb->s_op->sync_fs)
-		err = sb->s_op->sync_fs(sb);
-	fput(f);
-	return err;
+	return f ? sync_super(f->f_inode->i_sb) : -EBADF;
 }
 
 SYSCALL_DEFINE4(fadvise64, unsigned, fd, s64, off, s64, len, int, advice)
 {
-	struct file *f = fget(fd);
-	u64 end;
-	int err = 0;
+	struct file *f __free(file) = fget(fd);
+	u64 end = len ? (u64)off + len : UINT64_MAX;
 
 	if (!f)
 		return -EBADF;
 	if (S_ISFIFO(f->f_inode->i_mode))
-		err = -ESPIPE;
-	else if (len < 0 || advice < POSIX_FADV_NORMAL ||
-		 advice > POSIX_FADV_NOREUSE)
-		err = -EINVAL;
-	else if (advice == POSIX_FADV_DONTNEED && f->f_mapping &&
-		 !(f->f_mapping->flags & AS_SHMEM)) {
-		end = len ? (u64)off + len : UINT64_MAX;
+		return -ESPIPE;
+	if (len < 0 || advice < POSIX_FADV_NORMAL ||
+	    advice > POSIX_FADV_NOREUSE)
+		return -EINVAL;
+	if (advice == POSIX_FADV_DONTNEED && f->f_mapping)
 		invalidate_mapping_pages(f->f_mapping,
 					 DIV_ROUND_UP((u64)off, PAGE_SIZE),
 					 end >> PAGE_SHIFT);
-	}
-	fput(f);
-	return err;
+	return 0;
 }

@@ -9,6 +9,7 @@
  * its i_lock; names change under namespace_mutex.
  */
 #include <arch/uaccess.h>
+#include <asm/statfs.h>
 #include <fs/vfs.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
@@ -260,7 +261,7 @@ static void tmpfs_evict(struct inode *inode)
 	nr_tmpfs_inodes--;
 }
 
-static void tmpfs_statfs(struct super_block *sb, struct kstatfs *st)
+static void tmpfs_statfs(struct super_block *sb, struct statfs *st)
 {
 	st->f_blocks = shmem_max_pages;
 	st->f_bfree = shmem_max_pages > nr_tmpfs_pages ?

@@ -42,6 +42,7 @@
 #define MAJOR(dev) (((dev) >> 8) & 0xfffu)
 #define MINOR(dev) (((dev) & 0xffu) | (((dev) >> 12) & 0xfff00u))
 
+struct statfs;
 struct timespec64 { s64 tv_sec; s64 tv_nsec; };
 
 #define I_INITRD	0x1u	/* from the initrd; cleared by any write, chmod,
@@ -94,15 +95,12 @@ struct dentry {
 
 RB_PROTOTYPE(dentry_tree, dentry, d_node, dentry_cmp)
 
-struct kstatfs {
-	u64 f_type, f_bsize, f_blocks, f_bfree, f_bavail, f_files, f_ffree;
-};
-
 struct super_operations {
 	void (*evict_inode)(struct inode *inode);	/* may be NULL; last
 							 * reference, before
 							 * the pages go */
-	void (*statfs)(struct super_block *sb, struct kstatfs *st);
+	/* f_blocks to f_ffree; may be NULL. */
+	void (*statfs)(struct super_block *sb, struct statfs *st);
 	int (*sync_fs)(struct super_block *sb);		/* may be NULL */
 	void (*put_super)(struct super_block *sb);	/* may be NULL */
 };
@@ -202,9 +200,6 @@ struct file_operations {
 s64 no_lseek(struct file *file, s64 off, int whence);
 /* lseek over [0, size]: for drivers. */
 s64 generic_lseek(struct file *file, s64 off, int whence, u64 size);
-/* read of a kernel buffer of `size` bytes (proc files): clips and copies. */
-long simple_read_from_buffer(void *ubuf, size_t n, u64 *pos, const void *from,
-			     size_t size);
 
 /* ---- poll.c --------------------------------------------------------------- */
 /* In f_op->poll: wake this poller when wq is woken.  pt may be NULL. */
@@ -310,8 +305,17 @@ int may_delete(struct inode *dir, struct dentry *victim, bool isdir);
  * -EPERM (protected_hardlinks), -EACCES (protected_symlinks). */
 int may_link(struct inode *target);
 int may_follow(struct inode *dir, struct inode *link);
-/* Make an object; (n) held, name new, permissions checked by the caller:
- * referenced dentry in the tree, or ERR_PTR. */
+/* What a new name is to stand for: a further name of `inode`, else a symbolic
+ * link to `text`, else an object of that mode. */
+struct new_name {
+	unsigned mode, rdev;
+	const char *text;
+	struct inode *inode;
+};
+/* Make it; (n) held, name new, permissions checked by the caller: referenced
+ * dentry in the tree, or ERR_PTR. */
+struct dentry *vfs_make(struct dentry *dir, const char *name, size_t len,
+			const struct new_name *what);
 struct dentry *vfs_mknod(struct dentry *dir, const char *name, size_t len,
 			 unsigned mode, unsigned rdev);
 
@@ -320,7 +324,6 @@ struct file *do_filp_open(int dirfd, const char *path, int flags,
 			  unsigned mode);
 struct file *dentry_open(struct dentry *dentry, int flags);
 int do_truncate(struct inode *inode, u64 size);
-s64 vfs_lseek(struct file *file, s64 off, int whence);
 int get_write_access(struct inode *inode);	/* 0 or -ETXTBSY */
 void put_write_access(struct inode *inode);
 

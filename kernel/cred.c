@@ -28,36 +28,12 @@ SYSCALL_DEFINE0(getppid)
 	return parent ? parent->tgid : 0;
 }
 
-/* Three ids of one kind. */
-struct ids {
-	u32 r, e, s;
-};
-
-static struct ids uids(void)
+/* Decided: a change of identity ends the old one's right to be looked at. */
+static void set_ids(struct ids *ids, struct ids new)
 {
-	return (struct ids){ current->uid, current->euid, current->suid };
-}
-
-static struct ids gids(void)
-{
-	return (struct ids){ current->gid, current->egid, current->sgid };
-}
-
-/* A change of identity ends the old one's right to be looked at. */
-static void set_uids(struct ids n)
-{
-	if (n.e != current->euid && current->mm)
+	if (new.e != ids->e)
 		current->mm->flags &= ~MMF_DUMPABLE_MASK;
-	current->uid = n.r;
-	current->euid = n.e;
-	current->suid = n.s;
-}
-
-static void set_gids(struct ids n)
-{
-	current->gid = n.r;
-	current->egid = n.e;
-	current->sgid = n.s;
+	*ids = new;
 }
 
 static bool one_of(u32 id, struct ids old)
@@ -65,106 +41,47 @@ static bool one_of(u32 id, struct ids old)
 	return id == KEEP || id == old.r || id == old.e || id == old.s;
 }
 
-static int change_res(struct ids *ids, u32 r, u32 e, u32 s)
+static int set_res(struct ids *ids, u32 r, u32 e, u32 s)
 {
 	struct ids old = *ids;
 
 	if (!capable(CAP_SETUID) && (!one_of(r, old) || !one_of(e, old) ||
 				     !one_of(s, old)))
 		return -EPERM;
-	ids->r = r == KEEP ? old.r : r;
-	ids->e = e == KEEP ? old.e : e;
-	ids->s = s == KEEP ? old.s : s;
+	set_ids(ids, (struct ids){ r == KEEP ? old.r : r,
+				   e == KEEP ? old.e : e,
+				   s == KEEP ? old.s : s });
 	return 0;
 }
 
-static int change_re(struct ids *ids, u32 r, u32 e)
+static int set_re(struct ids *ids, u32 r, u32 e)
 {
-	struct ids old = *ids;
+	struct ids old = *ids, new = old;
 	bool free = capable(CAP_SETUID);
 
 	if (!free && r != KEEP && r != old.r && r != old.e)
 		return -EPERM;
 	if (!free && !one_of(e, old))
 		return -EPERM;
-	ids->r = r == KEEP ? old.r : r;
-	ids->e = e == KEEP ? old.e : e;
+	new.r = r == KEEP ? old.r : r;
+	new.e = e == KEEP ? old.e : e;
 	if (r != KEEP || (e != KEEP && e != old.r))
-		ids->s = ids->e;
+		new.s = new.e;
+	set_ids(ids, new);
 	return 0;
 }
 
-static int change_one(struct ids *ids, u32 id)
+static int set_one(struct ids *ids, u32 id)
 {
 	if (id == KEEP)
 		return -EINVAL;
 	if (capable(CAP_SETUID))
-		*ids = (struct ids){ id, id, id };
+		set_ids(ids, (struct ids){ id, id, id });
 	else if (id == ids->r || id == ids->s)
-		ids->e = id;
+		set_ids(ids, (struct ids){ ids->r, id, ids->s });
 	else
 		return -EPERM;
 	return 0;
-}
-
-SYSCALL_DEFINE1(setuid, u32, id)
-{
-	struct ids ids = uids();
-	int err = change_one(&ids, id);
-
-	if (!err)
-		set_uids(ids);
-	return err;
-}
-
-SYSCALL_DEFINE1(setgid, u32, id)
-{
-	struct ids ids = gids();
-	int err = change_one(&ids, id);
-
-	if (!err)
-		set_gids(ids);
-	return err;
-}
-
-SYSCALL_DEFINE2(setreuid, u32, r, u32, e)
-{
-	struct ids ids = uids();
-	int err = change_re(&ids, r, e);
-
-	if (!err)
-		set_uids(ids);
-	return err;
-}
-
-SYSCALL_DEFINE2(setregid, u32, r, u32, e)
-{
-	struct ids ids = gids();
-	int err = change_re(&ids, r, e);
-
-	if (!err)
-		set_gids(ids);
-	return err;
-}
-
-SYSCALL_DEFINE3(setresuid, u32, r, u32, e, u32, s)
-{
-	struct ids ids = uids();
-	int err = change_res(&ids, r, e, s);
-
-	if (!err)
-		set_uids(ids);
-	return err;
-}
-
-SYSCALL_DEFINE3(setresgid, u32, r, u32, e, u32, s)
-{
-	struct ids ids = gids();
-	int err = change_res(&ids, r, e, s);
-
-	if (!err)
-		set_gids(ids);
-	return err;
 }
 
 static int put_ids(struct ids v, u32 *r, u32 *e, u32 *s)
@@ -173,14 +90,44 @@ static int put_ids(struct ids v, u32 *r, u32 *e, u32 *s)
 		-EFAULT : 0;
 }
 
+SYSCALL_DEFINE1(setuid, u32, id)
+{
+	return set_one(&current->uids, id);
+}
+
+SYSCALL_DEFINE1(setgid, u32, id)
+{
+	return set_one(&current->gids, id);
+}
+
+SYSCALL_DEFINE2(setreuid, u32, r, u32, e)
+{
+	return set_re(&current->uids, r, e);
+}
+
+SYSCALL_DEFINE2(setregid, u32, r, u32, e)
+{
+	return set_re(&current->gids, r, e);
+}
+
+SYSCALL_DEFINE3(setresuid, u32, r, u32, e, u32, s)
+{
+	return set_res(&current->uids, r, e, s);
+}
+
+SYSCALL_DEFINE3(setresgid, u32, r, u32, e, u32, s)
+{
+	return set_res(&current->gids, r, e, s);
+}
+
 SYSCALL_DEFINE3(getresuid, u32 *, r, u32 *, e, u32 *, s)
 {
-	return put_ids(uids(), r, e, s);
+	return put_ids(current->uids, r, e, s);
 }
 
 SYSCALL_DEFINE3(getresgid, u32 *, r, u32 *, e, u32 *, s)
 {
-	return put_ids(gids(), r, e, s);
+	return put_ids(current->gids, r, e, s);
 }
 
 /* The file system's ids follow the effective ones here; the calls answer with

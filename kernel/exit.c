@@ -186,10 +186,7 @@ static void leave_group(struct task_struct *t)
 	}
 	t->state = TASK_ZOMBIE;
 	if (t != leader) {
-		leader->utime += t->utime;
-		leader->stime += t->stime;
-		leader->min_flt += t->min_flt;
-		leader->maj_flt += t->maj_flt;
+		add_usage(&leader->usage, &t->usage);
 		t->parent = NULL;
 		reap_task(t);
 	}
@@ -254,8 +251,8 @@ static void become_leader(struct task_struct *old)
 		TAILQ_INSERT_TAIL(&me->children, t, sibling);
 		t->parent = me;
 	}
-	me->cutime = old->cutime;
-	me->cstime = old->cstime;
+	me->child_usage = old->child_usage;
+	add_usage(&me->usage, &old->usage);
 	set_alarm(me, old->alarm_at, old->alarm_interval);
 	set_alarm(old, 0, 0);
 	me->leader = me;

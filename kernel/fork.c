@@ -55,12 +55,8 @@ static void copy_plain_fields(struct task_struct *t)
 	t->nice = c->nice;
 	t->pgid = c->pgid;
 	t->sid = c->sid;
-	t->uid = c->uid;
-	t->euid = c->euid;
-	t->suid = c->suid;
-	t->gid = c->gid;
-	t->egid = c->egid;
-	t->sgid = c->sgid;
+	t->uids = c->uids;
+	t->gids = c->gids;
 	t->ngroups = c->ngroups;
 	memcpy(t->groups, c->groups, sizeof(t->groups));
 	memcpy(t->rlim, c->rlim, sizeof(t->rlim));
@@ -100,6 +96,11 @@ static int copy_mm(struct task_struct *t, u64 flags)
 		mm = dup_mm(mm);
 		if (IS_ERR(mm))
 			return PTR_ERR(mm);
+		/* Killed while copying: a bomb must not outrun its killer. */
+		if (fatal_signal_pending()) {
+			mmput(mm);
+			return -EINTR;
+		}
 	}
 	t->mm = mm;
 	return 0;

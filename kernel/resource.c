@@ -14,67 +14,55 @@
 #include <linux/time.h>
 #include <mm/mm.h>
 
-#define TICK_US (1000000 / HZ)
 #define CPU_SET_BYTES sizeof(unsigned long)
 
-static void fill_rusage(struct rusage *ru, u64 utime, u64 stime, u64 min_flt,
-			u64 maj_flt)
+void add_usage(struct usage *sum, const struct usage *more)
 {
-	memset(ru, 0, sizeof(*ru));
-	ru->ru_utime.tv_sec = utime / HZ;
-	ru->ru_utime.tv_usec = utime % HZ * TICK_US;
-	ru->ru_stime.tv_sec = stime / HZ;
-	ru->ru_stime.tv_usec = stime % HZ * TICK_US;
-	ru->ru_minflt = min_flt;
-	ru->ru_majflt = maj_flt;
+	sum->utime += more->utime;
+	sum->stime += more->stime;
+	sum->min_flt += more->min_flt;
+	sum->maj_flt += more->maj_flt;
 }
 
-void rusage_of_task(const struct task_struct *t, struct rusage *ru)
+struct usage usage_of_group(const struct task_struct *leader)
 {
-	fill_rusage(ru, t->utime, t->stime, t->min_flt, t->maj_flt);
-	if (t->mm)
-		ru->ru_maxrss = t->mm->hiwater_rss * (PAGE_SIZE / 1024);
-}
-
-/* Threads that are gone have added theirs to the leader's. */
-static void rusage_of_group(struct rusage *ru)
-{
+	struct usage sum = { .utime = 0 };
 	struct task_struct *t;
 
-	rusage_of_task(current, ru);
-	for_each_task(t) {
-		if (t->leader != current->leader || t == current)
-			continue;
-		ru->ru_utime.tv_usec += t->utime * TICK_US;
-		ru->ru_stime.tv_usec += t->stime * TICK_US;
-		ru->ru_minflt += t->min_flt;
-		ru->ru_majflt += t->maj_flt;
-	}
-	ru->ru_utime.tv_sec += ru->ru_utime.tv_usec / 1000000;
-	ru->ru_utime.tv_usec %= 1000000;
-	ru->ru_stime.tv_sec += ru->ru_stime.tv_usec / 1000000;
-	ru->ru_stime.tv_usec %= 1000000;
+	for_each_task(t)
+		if (t->leader == leader)
+			add_usage(&sum, &t->usage);
+	return sum;
 }
 
-static void rusage_of_children(struct rusage *ru)
+void fill_rusage(struct rusage *ru, const struct usage *usage,
+		 const struct mm_struct *mm)
 {
-	const struct task_struct *l = current->leader;
-
-	fill_rusage(ru, l->cutime, l->cstime, l->cmin_flt, l->cmaj_flt);
+	*ru = (struct rusage){ .ru_minflt = usage->min_flt,
+			       .ru_majflt = usage->maj_flt };
+	ru->ru_utime.tv_sec = usage->utime / HZ;
+	ru->ru_utime.tv_usec = usage->utime % HZ * (1000000 / HZ);
+	ru->ru_stime.tv_sec = usage->stime / HZ;
+	ru->ru_stime.tv_usec = usage->stime % HZ * (1000000 / HZ);
+	if (mm)
+		ru->ru_maxrss = mm->hiwater_rss * (PAGE_SIZE / 1024);
 }
 
 SYSCALL_DEFINE2(getrusage, int, who, struct rusage *, uru)
 {
+	struct mm_struct *mm = who == RUSAGE_CHILDREN ? NULL : current->mm;
+	struct usage usage;
 	struct rusage ru;
 
 	if (who == RUSAGE_SELF)
-		rusage_of_group(&ru);
+		usage = usage_of_group(current->leader);
 	else if (who == RUSAGE_THREAD)
-		rusage_of_task(current, &ru);
+		usage = current->usage;
 	else if (who == RUSAGE_CHILDREN)
-		rusage_of_children(&ru);
+		usage = current->leader->child_usage;
 	else
 		return -EINVAL;
+	fill_rusage(&ru, &usage, mm);
 	return copy_to_user(uru, &ru, sizeof(ru));
 }
 

@@ -33,6 +33,14 @@ struct sighand {			/* shared by CLONE_SIGHAND */
 	struct k_sigaction action[NSIG_MAX];
 };
 
+struct ids {				/* real, effective, saved */
+	u32 r, e, s;
+};
+
+struct usage {				/* ticks, and faults */
+	u64 utime, stime, min_flt, maj_flt;
+};
+
 struct task_struct {
 	struct arch_thread thread;
 	enum task_state state;			/* (i) */
@@ -71,7 +79,14 @@ struct task_struct {
 	struct files_struct *files;
 	struct fs_struct *fs;			/* cwd, umask */
 
-	u32 uid, euid, suid, gid, egid, sgid;	/* CAP_*: euid == 0 */
+	union {					/* CAP_*: euid == 0 */
+		struct ids uids;
+		struct { u32 uid, euid, suid; };
+	};
+	union {
+		struct ids gids;
+		struct { u32 gid, egid, sgid; };
+	};
 	u32 ngroups, groups[32];
 	struct rlimit rlim[RLIM_NLIMITS_];
 
@@ -89,10 +104,12 @@ struct task_struct {
 	void *robust_list;
 
 	int *set_child_tid, *clear_child_tid;
-	u64 utime, stime;			/* ticks */
 	u64 start_ns;
-	u64 min_flt, maj_flt;
-	u64 cutime, cstime, cmin_flt, cmaj_flt;	/* leader: of reaped children */
+	union {					/* leader: and of ended threads */
+		struct usage usage;
+		struct { u64 utime, stime, min_flt, maj_flt; };
+	};
+	struct usage child_usage;		/* leader: of reaped children */
 	struct lock_stack { enum lock_class held[8]; unsigned n; } locks;
 };
 
@@ -170,8 +187,12 @@ void do_group_exit(int wait_status) __noreturn;
 bool pgrp_is_orphaned(int pgid);
 /* A stop or continuation is news for the parent. */
 void notify_parent_stop(struct task_struct *leader, int why, int sig);
-/* utime, stime, faults of one task (its group, once that is dead). */
-void rusage_of_task(const struct task_struct *t, struct rusage *ru);
+void add_usage(struct usage *sum, const struct usage *more);
+/* Of all threads of a group, those that have ended included. */
+struct usage usage_of_group(const struct task_struct *leader);
+/* `mm` NULL: without its size. */
+void fill_rusage(struct rusage *ru, const struct usage *usage,
+		 const struct mm_struct *mm);
 /* Drop current's mm (exit, exec): the last user destroys it. */
 void replace_current_mm(struct mm_struct *mm);
 void do_exit(int wait_status) __noreturn;

@@ -39,19 +39,10 @@ static int from_timespec(u64 *ns, const struct timespec *ts)
 	return 0;
 }
 
-static u64 group_cpu_ns(void)
-{
-	struct task_struct *t;
-	u64 ticks = 0;
-
-	for_each_task(t)
-		if (t->leader == current->leader)
-			ticks += t->utime + t->stime;
-	return ticks * TICK_NS;
-}
-
 static int read_clock(int clock, u64 *ns)
 {
+	struct usage u;
+
 	switch (clock) {
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
@@ -65,14 +56,16 @@ static int read_clock(int clock, u64 *ns)
 		*ns = clock_monotonic_ns();
 		return 0;
 	case CLOCK_PROCESS_CPUTIME_ID:
-		*ns = group_cpu_ns();
-		return 0;
+		u = usage_of_group(current->leader);
+		break;
 	case CLOCK_THREAD_CPUTIME_ID:
-		*ns = (current->utime + current->stime) * TICK_NS;
-		return 0;
+		u = current->usage;
+		break;
 	default:
 		return -EINVAL;
 	}
+	*ns = (u.utime + u.stime) * TICK_NS;
+	return 0;
 }
 
 SYSCALL_DEFINE2(clock_gettime, int, clock, struct timespec *, uts)
@@ -128,15 +121,11 @@ SYSCALL_DEFINE1(time, long *, ut)
 /* CLOCKS_PER_SEC of the ABI is 100, our tick. */
 SYSCALL_DEFINE1(times, struct tms *, ut)
 {
-	struct task_struct *t, *l = current->leader;
-	struct tms v = { .tms_cutime = l->cutime, .tms_cstime = l->cstime };
+	const struct usage own = usage_of_group(current->leader);
+	const struct usage *children = &current->leader->child_usage;
+	struct tms v = { own.utime, own.stime,
+			 children->utime, children->stime };
 
-	for_each_task(t) {
-		if (t->leader != l)
-			continue;
-		v.tms_utime += t->utime;
-		v.tms_stime += t->stime;
-	}
 	if (ut && put_user(v, ut))
 		return -EFAULT;
 	return clock_monotonic_ns() / TICK_NS;

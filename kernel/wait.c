@@ -33,11 +33,14 @@ static bool child_matches(const struct wait_opts *wo,
 static void found_child(struct wait_opts *wo, struct task_struct *t, int code,
 			int status)
 {
+	struct usage usage = usage_of_group(t);
+
 	wo->found = t->pid;
 	wo->uid = t->uid;
 	wo->code = code;
 	wo->status = status;
-	rusage_of_task(t, &wo->ru);
+	add_usage(&usage, &t->child_usage);
+	fill_rusage(&wo->ru, &usage, t->mm);
 }
 
 static void collect_zombie(struct wait_opts *wo, struct task_struct *t)
@@ -49,10 +52,8 @@ static void collect_zombie(struct wait_opts *wo, struct task_struct *t)
 	found_child(wo, t, info.si_code, t->exit_code);
 	if (wo->options & WNOWAIT)
 		return;
-	me->cutime += t->utime + t->cutime;
-	me->cstime += t->stime + t->cstime;
-	me->cmin_flt += t->min_flt + t->cmin_flt;
-	me->cmaj_flt += t->maj_flt + t->cmaj_flt;
+	add_usage(&me->child_usage, &t->usage);
+	add_usage(&me->child_usage, &t->child_usage);
 	reap_task(t);
 }
 

@@ -36,102 +36,40 @@ int mm_pid(const struct mm_struct *mm)
 	return 0;
 }
 
-/* ---- walks ---------------------------------------------------------- */
-
-struct pte_walk {
-	struct vm_area_struct *vma;
-	check_pte_fn f;
-};
-
-static int call_for_pte(pte_t *pte, unsigned long addr, void *arg)
-{
-	struct pte_walk *w = arg;
-
-	return w->f(w->vma, addr, *pte);
-}
-
-static int for_each_pte_of(struct mm_struct *mm, check_pte_fn f)
-{
-	struct pte_walk w = { .f = f };
-	int ret;
-
-	for_each_vma(mm, w.vma) {
-		ret = walk_page_range(mm, w.vma->vm_start, w.vma->vm_end,
-				      call_for_pte, &w);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-int for_each_pte(check_pte_fn f)
-{
-	struct mm_struct *mm;
-	int ret;
-
-	TAILQ_FOREACH(mm, &all_mms, mmlist)
-		if ((ret = for_each_pte_of(mm, f)))
-			return ret;
-	return 0;
-}
-
 /* ---- I1, I3, I4: areas ---------------------------------------------- */
 
-static int check_one_area(const struct vm_area_struct *vma,
-			  unsigned long prev_end)
+static int check_area(const struct vm_area_struct *vma, unsigned long prev_end)
 {
-	int pid = mm_pid(vma->vm_mm);
+	unsigned long start = vma->vm_start, end = vma->vm_end;
 	unsigned long lock = vma->vm_flags & VM_LOCKED_MASK;
+	const char *wrong = NULL;
+	int invariant = 1;
 
-	if (offset_in_page(vma->vm_start) || offset_in_page(vma->vm_end))
-		return violated(1, "pid %d: area %lx-%lx is not page aligned",
-				pid, vma->vm_start, vma->vm_end);
-	if (vma->vm_start >= vma->vm_end || vma->vm_end > TASK_SIZE)
-		return violated(1, "pid %d: area %lx-%lx is empty or too high",
-				pid, vma->vm_start, vma->vm_end);
-	if (vma->vm_start < prev_end)
-		return violated(1, "pid %d: area %lx-%lx begins before %lx, "
-				"where the one below ends", pid, vma->vm_start,
-				vma->vm_end, prev_end);
-	if (lock == VM_LOCKONFAULT)
-		return violated(3, "pid %d: area %lx-%lx is onf but not lo",
-				pid, vma->vm_start, vma->vm_end);
-	if (lock && (vma->vm_flags & VM_SPECIAL))
-		return violated(3, "pid %d: special area %lx-%lx is lo", pid,
-				vma->vm_start, vma->vm_end);
-	return 0;
+	if (offset_in_page(start) || offset_in_page(end))
+		wrong = "is not page aligned";
+	else if (start >= end || end > TASK_SIZE)
+		wrong = "is empty or too high";
+	else if (start < prev_end)
+		wrong = "begins before the one below ends";
+	else
+		invariant = 3;
+	if (!wrong && lock == VM_LOCKONFAULT)
+		wrong = "is onf but not lo";
+	if (!wrong && lock && vma->vm_flags & VM_SPECIAL)
+		wrong = "is special and lo";
+	return wrong ? violated(invariant, "pid %d: area %lx-%lx %s",
+				mm_pid(vma->vm_mm), start, end, wrong) : 0;
 }
 
-static int check_areas(const struct mm_struct *mm, unsigned long total,
-		       unsigned long locked, unsigned areas)
-{
-	int pid = mm_pid(mm);
-
-	if (areas != mm->map_count)
-		return violated(1, "pid %d: map_count %u, there are %u areas",
-				pid, mm->map_count, areas);
-	if (total != mm->total_vm)
-		return violated(1, "pid %d: total_vm %lu, areas have %lu pages",
-				pid, mm->total_vm, total);
-	if (mm->def_flags & ~VM_LOCKED_MASK ||
-	    (mm->def_flags & VM_LOCKED_MASK) == VM_LOCKONFAULT)
-		return violated(3, "pid %d: def_flags %lx", pid,
-				mm->def_flags);
-	if (locked != mm->locked_vm)
-		return violated(4, "pid %d: locked_vm %lu, lo areas have %lu "
-				"pages", pid, mm->locked_vm, locked);
-	return 0;
-}
-
-static int check_mm_areas(struct mm_struct *mm)
+static int check_areas(struct mm_struct *mm)
 {
 	unsigned long total = 0, locked = 0, prev_end = 0;
+	int ret, pid = mm_pid(mm);
 	struct vm_area_struct *vma;
 	unsigned areas = 0;
-	int ret;
 
 	for_each_vma(mm, vma) {
-		ret = check_one_area(vma, prev_end);
+		ret = check_area(vma, prev_end);
 		if (ret)
 			return ret;
 		prev_end = vma->vm_end;
@@ -140,128 +78,129 @@ static int check_mm_areas(struct mm_struct *mm)
 			locked += vma_pages(vma);
 		areas++;
 	}
-	return check_areas(mm, total, locked, areas);
+	if (areas != mm->map_count || total != mm->total_vm)
+		return violated(1, "pid %d: map_count %u, total_vm %lu; areas "
+				"%u, pages %lu", pid, mm->map_count,
+				mm->total_vm, areas, total);
+	if (mm->def_flags != VM_LOCKED_MASK && mm->def_flags & ~VM_LOCKED)
+		return violated(3, "pid %d: def_flags %lx", pid,
+				mm->def_flags);
+	if (locked != mm->locked_vm)
+		return violated(4, "pid %d: locked_vm %lu, lo areas have %lu "
+				"pages", pid, mm->locked_vm, locked);
+	return 0;
 }
 
-/* ---- I5, I15: entries ----------------------------------------------- */
+/* ---- I5, I15, I16: entries ------------------------------------------ */
 
-static int stray_pte(pte_t *pte, unsigned long addr, void *arg)
+struct pte_walk {
+	struct mm_struct *mm;
+	check_pte_fn f;
+};
+
+static int call_for_pte(pte_t *pte, unsigned long addr, void *arg)
 {
-	return violated(5, "pid %d: entry %llx at %lx, outside all areas",
-			mm_pid(arg), (unsigned long long)pte->v, addr);
+	struct pte_walk *w = arg;
+
+	return w->f(w->mm, vma_lookup(w->mm, addr), addr, *pte);
 }
 
-static int check_gaps(struct mm_struct *mm)
+int for_each_pte(check_pte_fn f)
 {
-	struct vm_area_struct *vma;
-	unsigned long from = 0;
-	int ret;
+	struct pte_walk w = { .f = f };
+	int ret = 0;
 
-	for_each_vma(mm, vma) {
-		ret = walk_page_range(mm, from, vma->vm_start, stray_pte, mm);
-		if (ret)
-			return ret;
-		from = vma->vm_end;
-	}
-	return walk_page_range(mm, from, TASK_SIZE, stray_pte, mm);
+	TAILQ_FOREACH(w.mm, &all_mms, mmlist)
+		if ((ret = walk_page_range(w.mm, 0, TASK_SIZE, call_for_pte,
+					   &w)))
+			break;
+	return ret;
 }
 
-static int check_cow(const struct vm_area_struct *vma, unsigned long addr,
-		     pte_t pte)
-{
-	const struct page *page = vm_normal_page(pte);
-
-	if (!pte_write(pte) || (vma->vm_flags & VM_SHARED))
-		return 0;
-	if (page && page_test(page, PG_anon) && page->_mapcount == 1)
-		return 0;
-	return violated(15, "pid %d: private %lx is writable, page %llx is "
-			"mapped %d times", mm_pid(vma->vm_mm), addr,
-			(unsigned long long)pte_pfn(pte),
-			page ? page->_mapcount : 0);
-}
-
-static int check_permissions(struct vm_area_struct *vma, unsigned long addr,
-			     pte_t pte)
+static bool within_permissions(const struct vm_area_struct *vma, pte_t pte)
 {
 	unsigned long allowed = vma->vm_flags;
-	bool mmu = pte.v & PTE_PRESENT;
 
-	if (!pte_present(pte))
-		return 0;
-	if ((mmu && !(allowed & VM_ACCESS_FLAGS)) ||
-	    (mmu && pte_exec(pte) && !(allowed & VM_EXEC)) ||
-	    (pte_write(pte) && !(allowed & VM_WRITE)))
-		return violated(5, "pid %d: entry %llx at %lx grants more than "
-				"its area (flags %lx)", mm_pid(vma->vm_mm),
-				(unsigned long long)pte.v, addr, allowed);
-	return check_cow(vma, addr, pte);
+	if (pte_write(pte) && !(allowed & VM_WRITE))
+		return false;
+	if (!(pte.v & PTE_PRESENT))	/* PROT_NONE: the MMU grants nothing */
+		return true;
+	return allowed & VM_ACCESS_FLAGS &&
+	       (allowed & VM_EXEC || !pte_exec(pte));
 }
 
-/* ---- I16: counters of an mm ----------------------------------------- */
-
-static long recount[NR_MM_COUNTERS];
-
-static int recount_pte(struct vm_area_struct *vma, unsigned long addr,
-		       pte_t pte)
+static int check_entry(struct mm_struct *mm, struct vm_area_struct *vma,
+		       unsigned long addr, pte_t pte)
 {
 	const struct page *page;
 
-	if (pte_is_swap(pte))
-		recount[MM_SWAPENTS]++;
-	else if (!(page = vm_normal_page(pte)))
+	if (!vma)
+		return violated(5, "pid %d: entry %lx at %lx, outside all "
+				"areas", mm_pid(mm), pte.v, addr);
+	if (!pte_present(pte))
 		return 0;
-	else if (page_test(page, PG_anon))
-		recount[MM_ANONPAGES]++;
-	else if (page_test(page, PG_swapbacked))
-		recount[MM_SHMEMPAGES]++;
-	else
-		recount[MM_FILEPAGES]++;
+	if (!within_permissions(vma, pte))
+		return violated(5, "pid %d: entry %lx at %lx grants more than "
+				"its area (flags %lx)", mm_pid(mm), pte.v,
+				addr, vma->vm_flags);
+	page = vm_normal_page(pte);
+	if (pte_write(pte) && !(vma->vm_flags & VM_SHARED) &&
+	    !(page && page_test(page, PG_anon) && page->_mapcount == 1))
+		return violated(15, "pid %d: private %lx is writable, page %lx "
+				"is mapped %d times", mm_pid(mm), addr,
+				pte_pfn(pte), page ? page->_mapcount : 0);
+	return 0;
+}
+
+static int recount_entry(pte_t *pte, unsigned long addr, void *arg)
+{
+	struct page *page = pte_present(*pte) ? vm_normal_page(*pte) : NULL;
+	long *count = arg;
+
+	if (pte_is_swap(*pte))
+		count[MM_SWAPENTS]++;
+	else if (page)
+		count[mm_counter(page)]++;
 	return 0;
 }
 
 static int check_rss(struct mm_struct *mm)
 {
 	static const char *const name[] = { "file", "anon", "swap", "shmem" };
+	long count[NR_MM_COUNTERS] = { 0 };
 
-	memset(recount, 0, sizeof(recount));
-	for_each_pte_of(mm, recount_pte);
+	walk_page_range(mm, 0, TASK_SIZE, recount_entry, count);
 	for (int i = 0; i < NR_MM_COUNTERS; i++)
-		if (recount[i] != mm->rss_stat[i])
+		if (count[i] != mm->rss_stat[i])
 			return violated(16, "pid %d: %s counter %ld, entries "
 					"%ld", mm_pid(mm), name[i],
-					mm->rss_stat[i], recount[i]);
+					mm->rss_stat[i], count[i]);
 	return 0;
 }
 
 /* ---- all of them ---------------------------------------------------- */
 
-static int check_mm(struct mm_struct *mm)
+static int check_mms(void)
 {
-	int ret = check_mm_areas(mm);
+	struct mm_struct *mm;
+	int ret = 0;
 
-	if (!ret)
-		ret = check_gaps(mm);
-	if (!ret)
-		ret = for_each_pte_of(mm, check_permissions);
-	if (!ret)
-		ret = check_rss(mm);
-	return ret;
+	TAILQ_FOREACH(mm, &all_mms, mmlist)
+		if ((ret = check_areas(mm)) || (ret = check_rss(mm)))
+			break;
+	return ret ? ret : for_each_pte(check_entry);
 }
 
 int mm_check(char *buf, size_t size)
 {
 	static int (*const checks[])(void) = {
-		check_lists, check_frames, check_mappings, check_slots,
+		check_mms, check_lists, check_frames, check_mappings,
+		check_slots,
 	};
-	struct mm_struct *mm;
 	int ret = 0;
 
 	why.buf = buf;
 	why.size = size;
-	TAILQ_FOREACH(mm, &all_mms, mmlist)
-		if ((ret = check_mm(mm)))
-			return ret;
 	for (unsigned i = 0; i < ARRAY_SIZE(checks) && !ret; i++)
 		ret = checks[i]();
 	return ret;

@@ -10,14 +10,15 @@
 int violated(int invariant, const char *fmt, ...) __printf(2, 3);
 /* The mm's oldest task, for messages; 0: none. */
 int mm_pid(const struct mm_struct *mm);
-/* Calls f for every entry of every area of every mm; stops on non-zero. */
-typedef int (*check_pte_fn)(struct vm_area_struct *vma, unsigned long addr,
-			    pte_t pte);
+/* Calls f for every entry of every mm; `vma` is NULL if no area contains it.
+ * Stops on non-zero. */
+typedef int (*check_pte_fn)(struct mm_struct *mm, struct vm_area_struct *vma,
+			    unsigned long addr, pte_t pte);
 int for_each_pte(check_pte_fn f);
 
 int check_frames(void);		/* I6 I7 I8 I9 I11 I12 I16 I17 */
 int check_lists(void);		/* I12 */
-int check_mappings(void);	/* I14 */
+int check_mappings(void);	/* I14 I16 */
 int check_slots(void);		/* I13 */
 
 #endif

@@ -1,181 +1,93 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The checker's part for swap slots, I13 (check.c).
- *
- * Every use of a slot that can be found is subtracted from the slot's count;
- * then all counts must be nothing; then all is added again.  Before that every
- * name is known to be one of a slot in use, so the arithmetic touches nothing
- * else.
+ * The checker's part for swap slots, I13 (check.c): every use of a slot that
+ * can be found is counted into slot->recount, which is scratch for this file
+ * alone; then the counts are compared.
  */
 #include <mm/check.h>
 #include <mm/filemap.h>
 #include <mm/swap.h>
 
-static bool names_used_slot(swp_entry_t e)
+static int count_use(swp_entry_t e, const char *by)
 {
-	const struct swap_info *si = &swap_info[swp_type(e)];
-	u16 state;
+	struct swap_slot *slot = swap_entry_slot(e);
 
-	if (swp_type(e) >= MAX_SWAPFILES || !si->used || !swp_offset(e) ||
-	    swp_offset(e) >= si->max)
-		return false;
-	state = *swap_map(si, swp_offset(e));
-	return state != SWAP_BAD && (state & SWAP_COUNT);
+	if (!slot)
+		return violated(13, "%s names slot %lx, which is not in use",
+				by, e.val);
+	slot->recount++;
+	return 0;
 }
 
-static int check_pte_name(struct vm_area_struct *vma, unsigned long addr,
-			  pte_t pte)
+static int count_pte(struct mm_struct *mm, struct vm_area_struct *vma,
+		     unsigned long addr, pte_t pte)
 {
-	if (!pte_is_swap(pte) || names_used_slot(pte_to_swp_entry(pte)))
+	if (!pte_is_swap(pte))
 		return 0;
-	return violated(13, "pid %d: the entry at %lx names slot %llx, which "
-			"is not in use", mm_pid(vma->vm_mm), addr,
-			(unsigned long long)pte_to_swp_entry(pte).val);
+	return count_use(pte_to_swp_entry(pte), "a page table");
 }
 
-/* Calls f for every swap entry that files hold. */
-static int for_each_file_entry(int (*f)(swp_entry_t e))
+static int count_file_entries(const struct address_space *mapping)
 {
-	struct address_space *mapping;
-	int ret;
+	u64 index = 0;
+	int ret = 0;
+	void *e;
 
-	LIST_FOREACH(mapping, &all_mappings, list) {
-		u64 index = 0;
-		void *e;
-
-		for (; (e = radix_next(&mapping->i_pages, &index)); index++) {
-			swp_entry_t swap = { radix_to_value(e) };
-
-			if (radix_is_value(e) && (ret = f(swap)))
-				return ret;
-		}
-	}
-	return 0;
+	for (; !ret && (e = radix_next(&mapping->i_pages, &index)); index++)
+		if (radix_is_value(e))
+			ret = count_use((swp_entry_t){ radix_to_value(e) },
+					"a file");
+	return ret;
 }
 
-static int check_file_name(swp_entry_t e)
-{
-	if (names_used_slot(e))
-		return 0;
-	return violated(13, "a file names slot %llx, which is not in use",
-			(unsigned long long)e.val);
-}
-
-/* Page and slot name each other. */
-static int check_cache(const struct swap_info *si, unsigned long *cached)
-{
-	for (u64 slot = 1; slot < si->max; slot++) {
-		const struct page *page = *swap_cache_slot(si, slot);
-		swp_entry_t e = swp_entry(si->type, slot);
-
-		if (!page)
-			continue;
-		++*cached;
-		if (!page_test(page, PG_swapcache) || page->private != e.val ||
-		    !names_used_slot(e))
-			return violated(13, "slot %llx caches page %llx, which "
-					"names slot %llx",
-					(unsigned long long)e.val,
-					(unsigned long long)page_to_pfn(page),
-					(unsigned long long)page->private);
-	}
-	return 0;
-}
-
-/* ---- the recount ---------------------------------------------------- */
-
-static int step;	/* what one use adds to its slot: -1, then +1 */
-
-static int count_use(swp_entry_t e)
-{
-	*swap_map(&swap_info[swp_type(e)], swp_offset(e)) += step;
-	return 0;
-}
-
-static int count_pte(struct vm_area_struct *vma, unsigned long addr, pte_t pte)
-{
-	return pte_is_swap(pte) ? count_use(pte_to_swp_entry(pte)) : 0;
-}
-
-static void count_all(int by)
-{
-	step = by;
-	for_each_pte(count_pte);
-	for_each_file_entry(count_use);
-	for (unsigned i = 0; i < MAX_SWAPFILES; i++) {
-		const struct swap_info *si = &swap_info[i];
-
-		for (u64 slot = 1; si->used && slot < si->max; slot++)
-			if (*swap_cache_slot(si, slot))
-				count_use(swp_entry(i, slot));
-	}
-}
-
-/* With all uses subtracted: the first slot that is not nothing. */
-static bool find_miscount(swp_entry_t *e)
-{
-	for (unsigned i = 0; i < MAX_SWAPFILES; i++) {
-		const struct swap_info *si = &swap_info[i];
-
-		for (u64 slot = 1; si->used && slot < si->max; slot++) {
-			u16 state = *swap_map(si, slot);
-
-			*e = swp_entry(i, slot);
-			if (state != SWAP_BAD && (state & SWAP_COUNT))
-				return true;
-		}
-	}
-	return false;
-}
-
-/* Slots in use and usable ones, against the area's counters. */
-static int check_totals(const struct swap_info *si)
+/* One area, all uses but the cache's being counted. */
+static int check_area(const struct swap_info *si, unsigned long *cached)
 {
 	u64 inuse = 0, pages = 0;
 
-	for (u64 slot = 1; slot < si->max; slot++) {
-		u16 state = *swap_map(si, slot);
+	for (u64 i = 1; i < si->max; i++) {
+		const struct swap_slot *slot = swap_slot(si, i);
+		const struct page *page = slot->page;
 
-		pages += state != SWAP_BAD;
-		inuse += state != SWAP_BAD && (state & SWAP_COUNT);
+		pages += slot->count || !slot->bad;
+		inuse += slot->count > 0;
+		*cached += page != NULL;
+		if (slot->count != slot->recount + (page != NULL))
+			return violated(13, "%s: slot %lu has count %u, users "
+					"%u", si->name, i, slot->count,
+					slot->recount);
+		if (page && (!page_test(page, PG_swapcache) ||
+			     page->private != swp_entry(si->type, i).val))
+			return violated(13, "%s: slot %lu caches page %lx, "
+					"which names slot %lx", si->name, i,
+					page_to_pfn(page), page->private);
 	}
 	if (pages != si->pages || inuse != si->inuse)
-		return violated(13, "%s: %llu of %llu slots in use, counted "
-				"%llu of %llu", si->name,
-				(unsigned long long)inuse,
-				(unsigned long long)pages,
-				(unsigned long long)si->inuse,
-				(unsigned long long)si->pages);
+		return violated(13, "%s: %lu of %lu slots in use, counted %lu "
+				"of %lu", si->name, inuse, pages, si->inuse,
+				si->pages);
 	return 0;
 }
 
 int check_slots(void)
 {
+	struct swap_info *const end = swap_info + MAX_SWAPFILES, *si;
+	struct address_space *mapping;
 	unsigned long cached = 0;
-	bool miscount;
-	swp_entry_t e;
-	int ret = for_each_pte(check_pte_name);
+	int ret;
 
-	if (!ret)
-		ret = for_each_file_entry(check_file_name);
-	for (unsigned i = 0; i < MAX_SWAPFILES && !ret; i++) {
-		if (!swap_info[i].used)
-			continue;
-		ret = check_cache(&swap_info[i], &cached);
+	for (si = swap_info; si < end; si++)
+		for (u64 i = 1; si->used && i < si->max; i++)
+			swap_slot(si, i)->recount = 0;
+	ret = for_each_pte(count_pte);
+	LIST_FOREACH(mapping, &all_mappings, list)
 		if (!ret)
-			ret = check_totals(&swap_info[i]);
-	}
+			ret = count_file_entries(mapping);
+	for (si = swap_info; si < end && !ret; si++)
+		if (si->used)
+			ret = check_area(si, &cached);
 	if (!ret && cached != nr_swapcache_pages)
 		ret = violated(13, "swap cache has %lu pages, counted %lu",
 			       cached, nr_swapcache_pages);
-	if (ret)
-		return ret;
-	count_all(-1);
-	miscount = find_miscount(&e);
-	count_all(1);
-	if (miscount)
-		return violated(13, "slot %llx: count %u does not match its "
-				"users", (unsigned long long)e.val,
-				swap_count(e));
-	return 0;
+	return ret;
 }

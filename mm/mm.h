@@ -279,6 +279,8 @@ void zap_page_range(struct vm_area_struct *vma, unsigned long start,
 /* Free tables of [start, end) that hold no entry (I5). */
 void free_pgtables(struct mm_struct *mm, unsigned long start,
 		   unsigned long end);
+/* Which of rss_stat counts a mapped page. */
+enum mm_counter mm_counter(const struct page *page);
 /* A present entry for `page` came (n = 1) or went (-1): rss by kind. (t) */
 void mm_count_page(struct mm_struct *mm, struct page *page, long n);
 /* MMU bits for an area: `writable` false leaves PTE_WRITE out. */

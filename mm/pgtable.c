@@ -134,7 +134,7 @@ static void gather_flush(struct gather *g)
 	g->first = g->last;
 }
 
-static enum mm_counter page_counter(struct page *page)
+enum mm_counter mm_counter(const struct page *page)
 {
 	if (page_test(page, PG_anon))
 		return MM_ANONPAGES;
@@ -145,7 +145,7 @@ void mm_count_page(struct mm_struct *mm, struct page *page, long n)
 {
 	unsigned long rss;
 
-	mm->rss_stat[page_counter(page)] += n;
+	mm->rss_stat[mm_counter(page)] += n;
 	rss = mm->rss_stat[MM_ANONPAGES] + mm->rss_stat[MM_FILEPAGES] +
 	      mm->rss_stat[MM_SHMEMPAGES];
 	if (rss > mm->hiwater_rss)

@@ -28,13 +28,18 @@ unsigned long total_swap_pages, nr_swap_pages, nr_swapcache_pages;
 
 /* ---- slots ---------------------------------------------------------- */
 
+static bool slot_free(const struct swap_slot *slot)
+{
+	return !slot->count && !slot->bad;
+}
+
 /* The start of SWAP_CLUSTER free slots in a row at or after `from`, or 0. */
 static u64 find_free_cluster(const struct swap_info *si, u64 from)
 {
 	unsigned run = 0;
 
 	for (u64 slot = from; slot < si->max; slot++) {
-		run = *swap_map(si, slot) ? 0 : run + 1;
+		run = slot_free(swap_slot(si, slot)) ? run + 1 : 0;
 		if (run == SWAP_CLUSTER)
 			return slot - SWAP_CLUSTER + 1;
 	}
@@ -63,7 +68,7 @@ static u64 scan_swap_map(struct swap_info *si)
 	for (u64 i = 0; i < n; i++) {
 		u64 slot = (si->next - 1 + i) % n + 1;
 
-		if (!*swap_map(si, slot)) {
+		if (slot_free(swap_slot(si, slot))) {
 			si->next = slot + 1;
 			return slot;
 		}
@@ -86,44 +91,45 @@ static swp_entry_t get_swap_slot(void)
 	}
 	if (!best || !(slot = scan_swap_map(best)))
 		return (swp_entry_t){ 0 };
-	*swap_map(best, slot) = 1;
+	swap_slot(best, slot)->count = 1;
 	best->inuse++;
 	nr_swap_pages--;
 	return swp_entry(best->type, slot);
 }
 
-static struct swap_info *entry_area(swp_entry_t e)
+struct swap_slot *swap_entry_slot(swp_entry_t e)
 {
-	struct swap_info *si;
+	const struct swap_info *si;
+	struct swap_slot *slot;
 
-	BUG_ON(swp_type(e) >= MAX_SWAPFILES);
+	if (swp_type(e) >= MAX_SWAPFILES)
+		return NULL;
 	si = &swap_info[swp_type(e)];
-	BUG_ON(!si->used || !swp_offset(e) || swp_offset(e) >= si->max);
-	return si;
+	if (!si->used || !swp_offset(e) || swp_offset(e) >= si->max)
+		return NULL;
+	slot = swap_slot(si, swp_offset(e));
+	return slot->count ? slot : NULL;
 }
 
-static u16 *entry_map(swp_entry_t e)
+/* For entries that count as users of their slot. */
+static struct swap_slot *used_slot(swp_entry_t e)
 {
-	return swap_map(entry_area(e), swp_offset(e));
-}
+	struct swap_slot *slot = swap_entry_slot(e);
 
-static struct page **entry_cache(swp_entry_t e)
-{
-	return swap_cache_slot(entry_area(e), swp_offset(e));
+	BUG_ON(!slot);
+	return slot;
 }
 
 /* One user of the slot less; the last frees it, or retires it. */
 static void slot_put(swp_entry_t e)
 {
-	struct swap_info *si = entry_area(e);
-	u16 *map = entry_map(e);
+	struct swap_info *si = &swap_info[swp_type(e)];
+	struct swap_slot *slot = used_slot(e);
 
-	BUG_ON(!(*map & SWAP_COUNT) || *map == SWAP_BAD);
-	if (--*map & SWAP_COUNT)
+	if (--slot->count)
 		return;
 	si->inuse--;
-	if (*map & SWAP_FAILED) {
-		*map = SWAP_BAD;
+	if (slot->bad) {
 		si->pages--;
 		if (!si->draining)
 			total_swap_pages--;
@@ -134,27 +140,29 @@ static void slot_put(swp_entry_t e)
 
 bool swap_slot_failed(const struct page *page)
 {
-	return *entry_map((swp_entry_t){ page->private }) & SWAP_FAILED;
+	return used_slot((swp_entry_t){ page->private })->bad;
 }
 
 unsigned swap_count(swp_entry_t e)
 {
-	return (*entry_map(e) & SWAP_COUNT) - (*entry_cache(e) ? 1 : 0);
+	const struct swap_slot *slot = swap_entry_slot(e);
+
+	return slot ? slot->count - (slot->page ? 1 : 0) : 0;
 }
 
 void swap_duplicate(swp_entry_t e)
 {
-	u16 *map = entry_map(e);
+	struct swap_slot *slot = used_slot(e);
 
 	/* One per mm and file: never near the limit (NR_TASKS_MAX mms, each
 	 * with a copy for every address the entry was moved to). */
-	BUG_ON(!(*map & SWAP_COUNT) || (*map & SWAP_COUNT) >= SWAP_COUNT - 1);
-	++*map;
+	BUG_ON(slot->count >= UINT16_MAX - 1);
+	slot->count++;
 }
 
 void swap_free(swp_entry_t e)
 {
-	struct page *page = *entry_cache(e);
+	struct page *page = used_slot(e)->page;
 
 	slot_put(e);
 	if (!page || swap_count(e) || page->_mapcount ||
@@ -174,10 +182,10 @@ static swp_entry_t page_entry(const struct page *page)
 /* Enter a page; the slot's count already has the cache's share. */
 void add_to_swap_cache(struct page *page, swp_entry_t e)
 {
-	struct page **cache = entry_cache(e);
+	struct swap_slot *slot = used_slot(e);
 
-	BUG_ON(*cache || page_test(page, PG_swapcache));
-	*cache = page;
+	BUG_ON(slot->page || page_test(page, PG_swapcache));
+	slot->page = page;
 	page->private = e.val;
 	page_set(page, PG_swapcache);
 	get_page(page);
@@ -202,7 +210,7 @@ void delete_from_swap_cache(struct page *page)
 	swp_entry_t e = page_entry(page);
 
 	BUG_ON(page_test(page, PG_writeback));
-	*entry_cache(e) = NULL;
+	used_slot(e)->page = NULL;
 	page_clear(page, PG_swapcache);
 	page->private = 0;
 	page_set(page, PG_dirty);
@@ -214,7 +222,7 @@ void delete_from_swap_cache(struct page *page)
 /* By present entries too: those that the cached page got back from it. */
 bool swap_entry_shared(swp_entry_t e)
 {
-	const struct page *page = *entry_cache(e);
+	const struct page *page = used_slot(e)->page;
 
 	return swap_count(e) + (page ? page->_mapcount : 0) > 1;
 }
@@ -253,7 +261,8 @@ void swap_forget_locked(struct page *page)
 
 struct page *lookup_swap_cache(swp_entry_t e)
 {
-	struct page *page = *entry_cache(e);
+	const struct swap_slot *slot = swap_entry_slot(e);
+	struct page *page = slot ? slot->page : NULL;
 
 	if (page)
 		get_page(page);

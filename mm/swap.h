@@ -32,10 +32,18 @@ static inline swp_entry_t pte_to_swp_entry(pte_t p)
 	return swp_entry(pte_swp_type(p), pte_swp_offset(p));
 }
 
+struct swap_slot {
+	struct page *page;	/* in the swap cache, or NULL */
+	u16 count;		/* swap PTEs + shmem entries + 1 if `page` (I13) */
+	u16 recount;		/* scratch of the checker alone */
+	bool bad;		/* never handed out (again): mkswap said so, or a
+				 * write to it failed */
+};
+
 /*
- * A swap area.  (t), but `name`, `bdev`, `max` and the directories stay while
- * it is used.  Directories of single pages instead of one array each: 1 M
- * slots (4 GiB) need 10 MiB, more than one allocation gives.
+ * A swap area.  (t), but `name`, `bdev`, `max` and `slots` stay while it is
+ * used.  A directory of single pages instead of one array: 1 M slots (4 GiB)
+ * need 16 MiB, more than one allocation gives.
  */
 struct swap_info {
 	bool used;			/* for /proc/swaps */
@@ -47,33 +55,20 @@ struct swap_info {
 	char name[32];			/* as given to swapon */
 	u64 pages, inuse;		/* slots without header and bad ones */
 	u64 max;			/* slots with the header */
-	u16 **map;			/* swap_map(): state of each slot */
-	struct page ***cache;		/* swap_cache_slot(): page per slot */
+	struct swap_slot **slots;	/* see swap_slot() */
 	u64 next;			/* where the slot search goes on */
 	unsigned cluster_left;		/* slots left of its cluster */
 	u64 errors;			/* failed writes and reads */
 };
 
-/* State of a slot: 0 free, SWAP_BAD never to be used, else a count (swap PTEs
- * + shmem entries + 1 if in the swap cache: I13), with SWAP_FAILED if a write
- * to it failed: it becomes bad instead of free. */
-#define SWAP_BAD	0xffffu
-#define SWAP_FAILED	0x8000u
-#define SWAP_COUNT	0x7fffu
+#define SLOTS_PER_PAGE (PAGE_SIZE / sizeof(struct swap_slot))
 
-#define SWAP_MAP_SHIFT	 11	/* u16 in a page: 2^11 */
-#define SWAP_CACHE_SHIFT 9	/* pointers in a page: 2^9 */
-static inline u16 *swap_map(const struct swap_info *si, u64 slot)
+static inline struct swap_slot *swap_slot(const struct swap_info *si, u64 slot)
 {
-	return &si->map[slot >> SWAP_MAP_SHIFT]
-		       [slot & ((1u << SWAP_MAP_SHIFT) - 1)];
+	return &si->slots[slot / SLOTS_PER_PAGE][slot % SLOTS_PER_PAGE];
 }
-static inline struct page **swap_cache_slot(const struct swap_info *si,
-					    u64 slot)
-{
-	return &si->cache[slot >> SWAP_CACHE_SHIFT]
-			 [slot & ((1u << SWAP_CACHE_SHIFT) - 1)];
-}
+/* The slot an entry names, if it is one in use: else NULL, whatever it says. */
+struct swap_slot *swap_entry_slot(swp_entry_t e);
 extern struct swap_info swap_info[MAX_SWAPFILES];
 extern unsigned long total_swap_pages, nr_swap_pages;	/* all, free: slots */
 extern unsigned long nr_swapcache_pages;		/* pages with a slot */

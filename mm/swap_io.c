@@ -87,7 +87,7 @@ static void write_failed(struct page *page)
 		printk("swap: write error on %s, slot %llu: the page stays in "
 		       "memory, the slot is not used again\n", si->name,
 		       (unsigned long long)swp_offset(e));
-	*swap_map(si, swp_offset(e)) |= SWAP_FAILED;
+	swap_slot(si, swp_offset(e))->bad = true;
 	restore_page(page);
 }
 
@@ -139,11 +139,9 @@ void swap_writepages(struct page_list *list)
 /* ---- in ------------------------------------------------------------- */
 
 /* In use, readable and not in the cache. */
-static bool slot_wanted(const struct swap_info *si, u64 slot)
+static bool slot_wanted(const struct swap_slot *slot)
 {
-	u16 state = *swap_map(si, slot);
-
-	return state && !(state & SWAP_FAILED) && !*swap_cache_slot(si, slot);
+	return slot->count && !slot->bad && !slot->page;
 }
 
 /* A frame in the swap cache for the slot: locked, two references. */
@@ -161,7 +159,7 @@ static struct page *readahead_page(const struct swap_info *si, u64 slot)
 	struct page *page;
 
 	/* A guess must not cost anybody a page, nor wake kswapd. */
-	if (!slot_wanted(si, slot) || nr_free_pages <= wmark_low)
+	if (!slot_wanted(swap_slot(si, slot)) || nr_free_pages <= wmark_low)
 		return NULL;
 	page = alloc_page(GFP_NOWAIT);
 	if (page)
@@ -228,39 +226,27 @@ static int read_around(struct swap_info *si, u64 target, struct page *page)
 	return ret;
 }
 
-static bool entry_valid(swp_entry_t e)
-{
-	struct swap_info *si;
-	u16 state;
-
-	if (swp_type(e) >= MAX_SWAPFILES)
-		return false;
-	si = &swap_info[swp_type(e)];
-	if (!si->used || !swp_offset(e) || swp_offset(e) >= si->max)
-		return false;
-	state = *swap_map(si, swp_offset(e));
-	return state != SWAP_BAD && (state & SWAP_COUNT);
-}
-
 /* Not in the cache: read it.  -EAGAIN: it came into the cache meanwhile. */
 static struct page *read_swap(swp_entry_t e, bool *major)
 {
-	struct swap_info *si = &swap_info[swp_type(e)];
 	struct page *page = alloc_page(GFP_KERNEL);
+	const struct swap_slot *slot;
 	long ret = 0;
 
 	if (!page)
 		return NULL;
 	/* The allocation slept: look again. */
-	if (!entry_valid(e))
+	slot = swap_entry_slot(e);
+	if (!slot)
 		ret = -ENOENT;
-	else if (*swap_cache_slot(si, swp_offset(e)))
+	else if (slot->page)
 		ret = -EAGAIN;
 	if (!ret) {
 		enter_page(page, e);
 		if (major)
 			*major = true;
-		ret = read_around(si, swp_offset(e), page);
+		ret = read_around(&swap_info[swp_type(e)], swp_offset(e),
+				  page);
 	}
 	if (!ret && !page_test(page, PG_swapcache))
 		ret = -ENOENT;
@@ -290,7 +276,7 @@ struct page *swapin_page(swp_entry_t e, bool *major)
 {
 	struct page *page;
 
-	while (entry_valid(e)) {
+	while (swap_entry_slot(e)) {
 		page = lookup_swap_cache(e);
 		if (page) {
 			if (wait_for_page(page, e))

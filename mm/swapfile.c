@@ -52,56 +52,34 @@ static const char *header_fault(const struct swap_header *h, u64 dev_pages)
 	return NULL;
 }
 
-/* ---- the directories ------------------------------------------------ */
-
-static void free_directory(void **dir, u64 n)
-{
-	for (u64 i = 0; dir && i < n; i++)
-		if (dir[i])
-			put_page(virt_to_page(dir[i]));
-	kfree(dir);
-}
-
-/* n zeroed pages; NULL when out of memory. */
-static void **alloc_directory(u64 n)
-{
-	void **dir = kzalloc(n * sizeof(*dir), GFP_KERNEL | GFP_NORETRY);
-
-	for (u64 i = 0; dir && i < n; i++) {
-		struct page *page = alloc_page(GFP_KERNEL | GFP_ZERO |
-					       GFP_NORETRY);
-
-		if (!page) {
-			free_directory(dir, i);
-			return NULL;
-		}
-		dir[i] = page_address(page);
-	}
-	return dir;
-}
-
-static u64 map_dir_len(u64 max)
-{
-	return ((max - 1) >> SWAP_MAP_SHIFT) + 1;
-}
-
-static u64 cache_dir_len(u64 max)
-{
-	return ((max - 1) >> SWAP_CACHE_SHIFT) + 1;
-}
+/* ---- the slots ------------------------------------------------------ */
 
 static void free_area(struct swap_info *si)
 {
-	free_directory((void **)si->map, map_dir_len(si->max));
-	free_directory((void **)si->cache, cache_dir_len(si->max));
+	u64 n = DIV_ROUND_UP(si->max, SLOTS_PER_PAGE);
+
+	for (u64 i = 0; si->slots && i < n; i++)
+		if (si->slots[i])
+			put_page(virt_to_page(si->slots[i]));
+	kfree(si->slots);
 	*si = (struct swap_info){ .type = si - swap_info };
 }
 
-static int alloc_area(struct swap_info *si)
+/* All free.  -ENOMEM: free_area() takes back what there is. */
+static int alloc_slots(struct swap_info *si)
 {
-	si->map = (u16 **)alloc_directory(map_dir_len(si->max));
-	si->cache = (struct page ***)alloc_directory(cache_dir_len(si->max));
-	return si->map && si->cache ? 0 : -ENOMEM;
+	gfp_t gfp = GFP_KERNEL | GFP_ZERO | GFP_NORETRY;
+	u64 n = DIV_ROUND_UP(si->max, SLOTS_PER_PAGE);
+
+	si->slots = kmalloc(n * sizeof(*si->slots), gfp);
+	for (u64 i = 0; si->slots && i < n; i++) {
+		struct page *page = alloc_page(gfp);
+
+		if (!page)
+			return -ENOMEM;
+		si->slots[i] = page_address(page);
+	}
+	return si->slots ? 0 : -ENOMEM;
 }
 
 /* ---- swapon --------------------------------------------------------- */
@@ -130,13 +108,13 @@ static struct swap_info *area_of(const struct block_device *bdev)
 }
 
 /* Bad slots marked, the rest counted; the header's own is never handed out. */
-static int fill_map(struct swap_info *si, const struct swap_header *h)
+static int mark_bad_slots(struct swap_info *si, const struct swap_header *h)
 {
-	*swap_map(si, 0) = SWAP_BAD;
+	swap_slot(si, 0)->bad = true;
 	for (u32 i = 0; i < h->nr_badpages; i++)
-		*swap_map(si, h->badpages[i]) = SWAP_BAD;
+		swap_slot(si, h->badpages[i])->bad = true;
 	for (u64 slot = 1; slot < si->max; slot++)
-		si->pages += *swap_map(si, slot) == 0;
+		si->pages += !swap_slot(si, slot)->bad;
 	return si->pages ? 0 : -EINVAL;
 }
 
@@ -159,10 +137,10 @@ static int setup_area(struct swap_info *si, const struct swap_header *h,
 	fault = header_fault(h, si->bdev->sectors / SECTORS_PER_PAGE);
 	if (!fault) {
 		si->max = (u64)h->last_page + 1;
-		ret = alloc_area(si);
+		ret = alloc_slots(si);
 		if (ret)
 			return ret;
-		if (fill_map(si, h))
+		if (mark_bad_slots(si, h))
 			fault = "every page is bad";
 	}
 	if (fault) {
@@ -295,7 +273,7 @@ static int unuse_mms(unsigned type)
 static void unuse_cache(struct swap_info *si)
 {
 	for (u64 slot = 1; slot < si->max; slot++) {
-		struct page *page = *swap_cache_slot(si, slot);
+		struct page *page = swap_slot(si, slot)->page;
 
 		if (!page)
 			continue;

@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
 #
 # The guest's half of the demonstration (tools/demo is the host's): the same
 # keeper twice, ordinary and designated.  Each waits for a line from the host.

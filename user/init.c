@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -422,6 +423,8 @@ int main(void)
 	const char *tests;
 	bool shell, live;
 
+	/* A swap disk with bad sectors must not end process 1. */
+	mlockall(MCL_CURRENT | MCL_FUTURE);
 	make_filesystems();
 	if (slurp("/proc/cmdline", cmdline, sizeof(cmdline)) < 0)
 		fail("/proc/cmdline");

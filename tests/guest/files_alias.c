@@ -152,7 +152,7 @@ static void unlink_row(const void *row)
 }
 TEST_TABLE("close and unlink leave the mapping", kinds, unlink_row);
 
-/* ---- two mappings of one page ------------------------------------------------------ */
+/* ---- two mappings of one page ------------------------------------------- */
 
 TEST("two shared maps of a file: locks are each area's own")
 {
@@ -213,7 +213,40 @@ TEST("one file page mapped four times over")
 	LOCKS(AT(0), "l-.-l-l");
 }
 
-/* ---- /proc/self/mem ------------------------------------------------------------------ */
+TEST("fadvise(DONTNEED) leaves mapped pages alone")
+{
+	int fd = make_memfd(3);
+	char *p = map_at(AT(0), 3, RW, MAP_SHARED | MAP_LOCKED, fd, 0);
+
+	p[PAGE] = 'x';
+	RET(sys(fadvise64, fd, 0, 0, 4), 0);
+	PRESENT(p, "111");
+	EQ(p[PAGE], 'x');
+	LOCKS(p, "lll");
+}
+
+TEST("remap_file_pages keeps the lock of the piece")
+{
+	char *p = map_at(AT(0), 4, RW, MAP_SHARED, make_memfd(4), 0);
+
+	RET(lock(p, PAGES(4)), 0);
+	RET(sys(remap_file_pages, p, PAGE, 0, 2, 0), 0);
+	LOCKS(p, "llll-");
+	LOCKED(4);
+	EQ(p[0], 'c');
+	EQ(p[PAGE], 'b');
+}
+
+TEST("remap_file_pages of a plain piece leaves it plain")
+{
+	char *p = map_at(AT(0), 4, RW, MAP_SHARED, make_memfd(4), 0);
+
+	RET(sys(remap_file_pages, p + PAGE, PAGE, 0, 3, 0), 0);
+	LOCKS(p, "....-");
+	EQ(p[PAGE], 'd');
+}
+
+/* ---- /proc/self/mem ----------------------------------------------------- */
 
 TEST("/proc/self/mem writes a locked private r-x page: a copy, locked")
 {
@@ -245,7 +278,7 @@ TEST("/proc/self/mem reads any mapped page")
 	EQ(errno, EIO);
 }
 
-/* ---- programs --------------------------------------------------------------------------- */
+/* ---- programs ----------------------------------------------------------- */
 
 static void copy_self(const char *to)
 {
@@ -269,26 +302,17 @@ TEST("a running program's file: ETXTBSY for writers, rename allowed")
 	char *const argv[] = { (char *)me, "wait", NULL };
 	int fds[2], status;
 	pid_t pid;
+	char c;
 
 	copy_self(me);
-	EQ(pipe(fds), 0);
+	RET(sys(pipe2, fds, O_CLOEXEC), 0);
 	pid = fork();
 	if (!pid) {
-		dup2(fds[0], 0);
-		close(fds[0]);
-		close(fds[1]);
 		execv(me, argv);
 		_exit(9);
 	}
-	/* Until exec is through, the name can still be opened. */
-	for (int i = 0; i < 10000; i++) {
-		int fd = open(me, O_WRONLY);
-
-		if (fd < 0)
-			break;
-		close(fd);
-		sys(sched_yield);
-	}
+	close(fds[1]);
+	EQ(read(fds[0], &c, 1), 0);	/* exec has closed the other end */
 	RET(sys(open, me, O_WRONLY, 0), -ETXTBSY);
 	RET(sys(open, me, O_RDWR, 0), -ETXTBSY);
 	RET(sys(truncate, me, 0), -ETXTBSY);

@@ -129,7 +129,26 @@ TEST("a lowered limit unlocks nothing")
 	PRESENT(p, "1111");
 }
 
-/* ---- ranges with a gap: pages 0, 1, 3 of 4 are mapped -------------------- */
+TEST("another task's prlimit unlocks nothing, but binds")
+{
+	struct rlimit none = { 0, 0 };
+	int status;
+	pid_t me = getpid(), pid;
+	char *p = map(4);
+
+	RET(lock(p, PAGES(2)), 0);
+	pid = fork();
+	if (!pid)
+		_exit(sys(prlimit64, me, RLIMIT_MEMLOCK, &none, 0) != 0);
+	EQ(waitpid(pid, &status, 0), pid);
+	EQ(status, 0);
+	become_user();
+	LOCKS(p, "ll..");
+	RET(lock(p + PAGES(2), PAGE), -EPERM);
+	LOCKED(2);
+}
+
+/* ---- ranges with a gap: pages 0, 1, 3 of 4 are mapped ------------------- */
 
 static char *map_with_gap(void)
 {
@@ -218,7 +237,7 @@ TEST("mlock over a gap in the middle of a page range of several areas")
 	PRESENT(p, "000000");
 }
 
-/* ---- populate errors: the flags stay --------------------------------------- */
+/* ---- populate errors: the flags stay ------------------------------------ */
 
 TEST("mlock with a PROT_NONE page: ENOMEM, all flags stay")
 {

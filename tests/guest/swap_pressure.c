@@ -56,7 +56,7 @@ static void stamp_all(char *p, size_t n, unsigned long seed)
 }
 
 #define BIG (240ul << 20 >> 12)	/* pages: about four times free memory */
-#define SMALL (80ul << 20 >> 12)
+#define SMALL (72ul << 20 >> 12)
 
 TEST("private memory, four times over, comes back as it was")
 {
@@ -123,6 +123,39 @@ TEST("locking swapped memory brings all of it in")
 	EQ(count_bad(first, 1024, 5), 0);
 }
 
+static size_t count_bits(const char *p, size_t n, uint64_t bit)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found += !!(pagemap(p + PAGES(i)) & bit);
+	return found;
+}
+
+TEST("on fault over swapped memory: stays out until touched or swapoff")
+{
+	char *first = map_at(AT(0), 1024, RW, ANON, -1, 0), *p;
+	struct area a;
+	size_t out;
+
+	need_swap(300 << 10);
+	stamp_all(first, 1024, 5);
+	p = map_at(AT(4096), SMALL, RW, ANON, -1, 0);
+	stamp_all(p, SMALL, 4);
+	RET(unmap(p, PAGES(SMALL)), 0);
+	out = count_bits(first, 1024, PM_SWAP);
+	OK(out > 0);
+	RET(lock2(first, PAGES(1024), MLOCK_ONFAULT), 0);
+	EQ(count_bits(first, 1024, PM_SWAP), out);
+	LOCKED(1024);
+	RET(sys(swapoff, "/dev/vda"), 0);
+	EQ(count_bits(first, 1024, PM_PRESENT), 1024);
+	OK(area_at(first, &a));
+	EQ(a.locked, 1024);
+	EQ(count_bad(first, 1024, 5), 0);
+	RET(sys(swapon, "/dev/vda", 0), 0);
+}
+
 TEST("a locked page shared by fork stays through the parent")
 {
 	char *locked = map_at(AT(0), 256, RW, ANON, -1, 0), *p, c;
@@ -184,10 +217,10 @@ TEST("four children share the pressure")
 	need_swap(300 << 10);
 	for (int c = 0; c < 4; c++)
 		if (!fork()) {
-			char *p = map(SMALL / 3);
+			char *p = map(SMALL / 4);
 
-			stamp_all(p, SMALL / 3, 10 + c);
-			_exit(count_bad(p, SMALL / 3, 10 + c) != 0);
+			stamp_all(p, SMALL / 4, 10 + c);
+			_exit(count_bad(p, SMALL / 4, 10 + c) != 0);
 		}
 	while (wait(&status) > 0)
 		bad += status != 0;
