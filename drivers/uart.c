@@ -3,7 +3,8 @@
  * 16550 serial ports.  Output waits for the transmitter and hands it a whole
  * FIFO of 16 bytes at a time; input comes by interrupt.  ISA interrupt lines
  * are edge-triggered, so a handler goes on until no port of its line has
- * anything left.  (Linux: drivers/tty/serial/8250)
+ * anything left.  The kernel log goes out through port 1.
+ * (Linux: drivers/tty/serial/8250)
  */
 #include <arch/io.h>
 #include <arch/irq.h>
@@ -44,22 +45,6 @@ static bool probe(u16 base)
 	return inb(base + REG_SCRATCH) == 0xa5;
 }
 
-void uart_early_init(void)
-{
-	for (struct uart *u = uarts; u < uarts + NR_UARTS; u++) {
-		u->present = probe(u->base);
-		if (!u->present)
-			continue;
-		outb(u->base + REG_IER, 0);
-		outb(u->base + REG_LCR, 0x80);	/* divisor: 115200 */
-		outb(u->base + REG_DATA, 1);
-		outb(u->base + REG_IER, 0);
-		outb(u->base + REG_LCR, 0x03);	/* 8N1 */
-		outb(u->base + REG_FCR, 0x07);	/* FIFOs on and empty */
-		outb(u->base + REG_MCR, 0x0b);	/* DTR, RTS, interrupts */
-	}
-}
-
 bool uart_present(unsigned port)
 {
 	return port < NR_UARTS && uarts[port].present;
@@ -81,6 +66,29 @@ void uart_write(unsigned port, const char *buf, size_t n)
 		buf += chunk;
 		n -= chunk;
 	}
+}
+
+/* The log's own port, or the console where there is only one. */
+static void log_write(const char *buf, size_t n)
+{
+	uart_write(uart_present(1) ? 1 : 0, buf, n);
+}
+
+void uart_early_init(void)
+{
+	for (struct uart *u = uarts; u < uarts + NR_UARTS; u++) {
+		u->present = probe(u->base);
+		if (!u->present)
+			continue;
+		outb(u->base + REG_IER, 0);
+		outb(u->base + REG_LCR, 0x80);	/* divisor: 115200 */
+		outb(u->base + REG_DATA, 1);
+		outb(u->base + REG_IER, 0);
+		outb(u->base + REG_LCR, 0x03);	/* 8N1 */
+		outb(u->base + REG_FCR, 0x07);	/* FIFOs on and empty */
+		outb(u->base + REG_MCR, 0x0b);	/* DTR, RTS, interrupts */
+	}
+	console_write = log_write;
 }
 
 void uart_set_rx(unsigned port, void (*f)(void *arg, u8 c), void *arg)

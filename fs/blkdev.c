@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Disks as files: /dev/vda read and written at any offset, by copies through
- * pages of our own.  Nothing is cached, so that a read always shows what is
+ * a page of our own.  Nothing is cached, so that a read always shows what is
  * on the disk, whatever swap or the host did to it meanwhile; the price is
  * that a disk cannot be mapped.  (Linux, which caches: block/fops.c, bdev.c)
  *
@@ -19,145 +19,77 @@
 #include <linux/fs.h>
 #include <mm/slab.h>
 
-#define WINDOW_PAGES	8u
-#define PAGE_SECTORS	(PAGE_SIZE / SECTOR_SIZE)
-
-/* Whole pages of the disk around a piece of a transfer. */
-struct window {
-	u64 sector;		/* where pages[0] begins */
-	unsigned n;
-	size_t offset;		/* of the piece in the window, bytes */
-	size_t len;		/* of the piece, bytes */
-	struct page *pages[WINDOW_PAGES];
-};
-
 static u64 disk_bytes(const struct block_device *bdev)
 {
 	return bdev->sectors * SECTOR_SIZE;
 }
 
-/* Place a window on [pos, pos + n): page aligned, except for the last page of
- * a disk that is not a whole number of pages long.  n > 0 and inside the
- * disk. */
-static void place_window(const struct block_device *bdev, struct window *w,
-			 u64 pos, size_t n)
+/* Bytes [off, off + n) of the page that begins at `start` on the disk, through
+ * `page`. */
+static int move_piece(struct block_device *bdev, struct page *page, u64 start,
+		      size_t off, char *ubuf, size_t n, bool write)
 {
-	u64 start = ALIGN_DOWN(pos, PAGE_SIZE);
-	u64 room = (disk_bytes(bdev) - start) / PAGE_SIZE;
-
-	w->n = min(min(DIV_ROUND_UP(pos - start + n, PAGE_SIZE),
-		       (u64)WINDOW_PAGES), room);
-	if (!w->n) {
-		w->n = 1;
-		start = disk_bytes(bdev) - PAGE_SIZE;
-	}
-	w->sector = start / SECTOR_SIZE;
-	w->offset = pos - start;
-	w->len = min(n, w->n * PAGE_SIZE - w->offset);
-}
-
-/* Copy the piece between the window and user memory. */
-static int copy_window(struct window *w, char *ubuf, bool to_disk)
-{
-	size_t done = 0;
-
-	while (done < w->len) {
-		size_t at = w->offset + done, off = at % PAGE_SIZE;
-		size_t part = min(w->len - done, PAGE_SIZE - off);
-		char *mem = page_address(w->pages[at / PAGE_SIZE]);
-
-		if (to_disk ? copy_from_user(mem + off, ubuf + done, part) :
-			      copy_to_user(ubuf + done, mem + off, part))
-			return -EFAULT;
-		done += part;
-	}
-	return 0;
-}
-
-static int read_piece(struct block_device *bdev, struct window *w, char *ubuf)
-{
-	int err = bdev_rw(bdev, false, w->sector, w->pages, w->n);
-
-	return err ? err : copy_window(w, ubuf, false);
-}
-
-static int write_piece(struct block_device *bdev, struct window *w, char *ubuf)
-{
-	bool whole = !w->offset && w->len == w->n * PAGE_SIZE;
+	u64 sector = start / SECTOR_SIZE;
+	char *mem = (char *)page_address(page) + off;
 	int err = 0;
 
-	if (!whole)
-		err = bdev_rw(bdev, false, w->sector, w->pages, w->n);
-	if (!err)
-		err = copy_window(w, ubuf, true);
-	return err ? err : bdev_rw(bdev, true, w->sector, w->pages, w->n);
-}
-
-static int alloc_window(struct window *w)
-{
-	for (unsigned i = 0; i < WINDOW_PAGES; i++) {
-		w->pages[i] = alloc_page(GFP_KERNEL);
-		if (w->pages[i])
-			continue;
-		while (i--)
-			put_page(w->pages[i]);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
-static void free_window(struct window *w)
-{
-	for (unsigned i = 0; i < WINDOW_PAGES; i++)
-		put_page(w->pages[i]);
-}
-
-/* The whole transfer; n is clipped to the disk's end by the caller. */
-static long transfer(struct file *file, char *ubuf, size_t n, u64 *pos,
-		     int (*piece)(struct block_device *bdev, struct window *w,
-				  char *ubuf))
-{
-	struct block_device *bdev = file->private_data;
-	struct window w;
-	size_t done = 0;
-	int err = alloc_window(&w);
-
+	if (!write || n < PAGE_SIZE)
+		err = bdev_rw(bdev, false, sector, &page, 1);
 	if (err)
 		return err;
+	if (!write)
+		return copy_to_user(ubuf, mem, n);
+	err = copy_from_user(mem, ubuf, n);
+	return err ? err : bdev_rw(bdev, true, sector, &page, 1);
+}
+
+/* The whole transfer; *pos is inside the disk.  Pages are aligned, but for
+ * the last one of a disk that is no whole number of pages long. */
+static long transfer(struct block_device *bdev, char *ubuf, size_t n, u64 *pos,
+		     bool write)
+{
+	u64 size = disk_bytes(bdev);
+	struct page *page = alloc_page(GFP_KERNEL);
+	size_t done = 0;
+	int err = 0;
+
+	if (!page)
+		return -ENOMEM;
+	n = min(n, size - *pos);
 	while (done < n && !fatal_signal_pending()) {
-		place_window(bdev, &w, *pos, n - done);
-		err = piece(bdev, &w, ubuf + done);
+		u64 start = min(ALIGN_DOWN(*pos, PAGE_SIZE), size - PAGE_SIZE);
+		size_t off = *pos - start;
+		size_t part = min(n - done, PAGE_SIZE - off);
+
+		err = move_piece(bdev, page, start, off, ubuf + done, part,
+				 write);
 		if (err)
 			break;
-		done += w.len;
-		*pos += w.len;
+		done += part;
+		*pos += part;
 	}
-	free_window(&w);
+	put_page(page);
 	return done ? (long)done : err;
 }
 
 static long blkdev_read(struct file *file, void *ubuf, size_t n, u64 *pos)
 {
-	u64 size = disk_bytes(file->private_data);
-
-	if (*pos >= size || !n)
+	if (*pos >= disk_bytes(file->private_data) || !n)
 		return 0;
-	return transfer(file, ubuf, min(n, size - *pos), pos, read_piece);
+	return transfer(file->private_data, ubuf, n, pos, false);
 }
 
 static long blkdev_write(struct file *file, const void *ubuf, size_t n,
 			 u64 *pos)
 {
-	u64 size = disk_bytes(file->private_data);
 	long ret;
 
 	if (!n)
 		return 0;
-	if (*pos >= size)
+	if (*pos >= disk_bytes(file->private_data))
 		return -ENOSPC;
 	mutex_lock(&file->f_inode->i_lock);
-	ret = transfer(file, (char *)ubuf, min(n, size - *pos), pos,
-		       write_piece);
+	ret = transfer(file->private_data, (char *)ubuf, n, pos, true);
 	mutex_unlock(&file->f_inode->i_lock);
 	return ret;
 }
@@ -182,14 +114,9 @@ static int blkdev_fsync(struct file *file)
 	return bdev->flush(bdev);
 }
 
-static u64 blkdev_size(struct file *file)
-{
-	return disk_bytes(file->private_data);
-}
-
 static s64 blkdev_lseek(struct file *file, s64 off, int whence)
 {
-	return generic_lseek(file, off, whence, blkdev_size(file));
+	return generic_lseek(file, off, whence, disk_bytes(file->private_data));
 }
 
 static long blkdev_ioctl(struct file *file, unsigned cmd, unsigned long arg)

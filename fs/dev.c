@@ -38,9 +38,10 @@ static long zero_read(struct file *file, void *ubuf, size_t n, u64 *pos)
 	size_t done = 0;
 
 	while (done < n) {
-		size_t part = min(n - done, PAGE_SIZE);
+		char *to = (char *)ubuf + done;
+		size_t part = min(n - done, PAGE_SIZE - offset_in_page(to));
 
-		if (clear_user((char *)ubuf + done, part))
+		if (clear_user(to, part))
 			return done ? (long)done : -EFAULT;
 		done += part;
 		if (fatal_signal_pending())
@@ -65,15 +66,16 @@ static s64 null_lseek(struct file *file, s64 off, int whence)
 static long random_read(struct file *file, void *ubuf, size_t n, u64 *pos)
 {
 	u8 bytes[CHUNK];
-	size_t done = 0;
+	size_t done = 0, left;
 
 	while (done < n) {
 		size_t part = min(n - done, sizeof(bytes));
 
 		get_random_bytes(bytes, part);
-		if (copy_to_user((char *)ubuf + done, bytes, part))
+		left = raw_copy_to_user((char *)ubuf + done, bytes, part);
+		done += part - left;
+		if (left)
 			return done ? (long)done : -EFAULT;
-		done += part;
 		if (signal_pending())
 			break;
 		cond_resched();
@@ -147,25 +149,24 @@ static int next_record(struct file *file, struct klog_record *rec)
 /* One record a read: "level,sequence,microseconds,-;text". */
 static long kmsg_read(struct file *file, void *ubuf, size_t n, u64 *pos)
 {
-	struct klog_record *rec = kmalloc(sizeof(*rec), GFP_KERNEL);
+	struct klog_record *rec __free(memory) = kmalloc(sizeof(*rec),
+							 GFP_KERNEL);
 	char line[KLOG_LINE + 64];
 	long len;
 
 	if (!rec)
 		return -ENOMEM;
 	len = next_record(file, rec);
-	if (!len) {
-		len = snprintf(line, sizeof(line), "%d,%llu,%llu,-;%s\n",
-			       rec->level, (unsigned long long)rec->seq,
-			       (unsigned long long)rec->ns / 1000, rec->text);
-		if (len > n)
-			len = -EINVAL;
-		else if (copy_to_user(ubuf, line, len))
-			len = -EFAULT;
-		else
-			klog_read(pos, rec);
-	}
-	kfree(rec);
+	if (len)
+		return len;
+	len = snprintf(line, sizeof(line), "%d,%llu,%llu,-;%s\n", rec->level,
+		       (unsigned long long)rec->seq,
+		       (unsigned long long)rec->ns / 1000, rec->text);
+	if (len > n)
+		return -EINVAL;
+	if (copy_to_user(ubuf, line, len))
+		return -EFAULT;
+	klog_read(pos, rec);
 	return len;
 }
 

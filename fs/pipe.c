@@ -242,24 +242,18 @@ static long pipe_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 	return put_user(len, (int *)arg);
 }
 
-static void close_end(struct inode *inode, unsigned mode)
+static void pipe_release(struct file *f)
 {
+	struct inode *inode = f->f_inode;
 	struct pipe *p = inode->i_pipe;
 
-	if (mode & FMODE_READ)
-		p->readers--;
-	if (mode & FMODE_WRITE)
-		p->writers--;
+	p->readers -= (f->f_mode & FMODE_READ) != 0;
+	p->writers -= (f->f_mode & FMODE_WRITE) != 0;
 	wake_up(&p->wq);
 	if (--p->users == 0) {
 		inode->i_pipe = NULL;
 		free_pipe(p);
 	}
-}
-
-static void pipe_release(struct file *f)
-{
-	close_end(f->f_inode, f->f_mode);
 }
 
 /* Wait until the other end is, or was meanwhile, open. */
@@ -280,32 +274,35 @@ static int wait_other_end(struct file *f, struct pipe *p)
 	return wait_event_interruptible(&p->wq, p->readers || p->r_count != r);
 }
 
-static int fifo_open(struct inode *inode, struct file *f)
+/* The FIFO's ring, made if this is its first open; NULL: no memory. */
+static struct pipe *get_pipe(struct inode *inode)
 {
 	struct pipe *p = inode->i_pipe ? NULL : alloc_pipe();
+
+	if (!inode->i_pipe)
+		inode->i_pipe = p;
+	else if (p)
+		free_pipe(p);		/* another open was quicker */
+	return inode->i_pipe;
+}
+
+static int fifo_open(struct inode *inode, struct file *f)
+{
+	struct pipe *p = get_pipe(inode);
+	bool reads = f->f_mode & FMODE_READ, writes = f->f_mode & FMODE_WRITE;
 	int err;
 
-	if (!inode->i_pipe) {
-		if (!p)
-			return -ENOMEM;
-		inode->i_pipe = p;
-	} else if (p) {
-		free_pipe(p);		/* another open was quicker */
-	}
-	p = inode->i_pipe;
+	if (!p)
+		return -ENOMEM;
 	p->users++;
-	if (f->f_mode & FMODE_READ) {
-		p->readers++;
-		p->r_count++;
-	}
-	if (f->f_mode & FMODE_WRITE) {
-		p->writers++;
-		p->w_count++;
-	}
+	p->readers += reads;
+	p->r_count += reads;
+	p->writers += writes;
+	p->w_count += writes;
 	wake_up(&p->wq);
 	err = wait_other_end(f, p);
 	if (err)
-		close_end(inode, f->f_mode);
+		pipe_release(f);
 	return err;
 }
 
@@ -346,58 +343,46 @@ static struct dentry *pipe_dentry(void)
 	return d_alloc_pseudo(name, inode);
 }
 
-/* Both ends; 0 or -errno. */
-static int make_pipe(struct file *end[2], unsigned flags)
+static int install_ends(struct file *end[2], int *ufd, bool cloexec)
 {
-	struct dentry *d = pipe_dentry();
-	int err = 0;
+	int fd[2], err;
 
-	if (!d)
-		return -ENOMEM;
-	/* the reader must not wait for its writer */
-	end[0] = dentry_open(d, O_RDONLY | O_NONBLOCK);
-	if (IS_ERR(end[0])) {
-		err = PTR_ERR(end[0]);
-		goto out;
+	fd[0] = alloc_fd(0, cloexec);
+	if (fd[0] < 0)
+		return fd[0];
+	fd[1] = alloc_fd(0, cloexec);
+	err = fd[1] < 0 ? fd[1] : copy_to_user(ufd, fd, sizeof(fd));
+	if (err) {
+		put_unused_fd(fd[0]);
+		if (fd[1] >= 0)
+			put_unused_fd(fd[1]);
+		return err;
 	}
-	end[1] = dentry_open(d, O_WRONLY | flags);
-	if (IS_ERR(end[1])) {
-		err = PTR_ERR(end[1]);
-		fput(end[0]);
-		goto out;
-	}
-	end[0]->f_flags = O_RDONLY | flags;
-out:
-	dput(d);
-	return err;
+	fd_install(fd[0], get_file(end[0]));
+	fd_install(fd[1], get_file(end[1]));
+	return 0;
 }
 
 SYSCALL_DEFINE2(pipe2, int *, ufd, int, flags)
 {
-	struct file *end[2] = { NULL };
-	int fd[2], err;
+	struct dentry *d __free(dentry) = NULL;
+	struct file *r __free(file) = NULL;
+	struct file *w __free(file) = NULL;
 
 	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
 		return -EINVAL;
-	err = make_pipe(end, flags & O_NONBLOCK);
-	if (err)
-		return err;
-	fd[0] = alloc_fd(0, flags & O_CLOEXEC);
-	fd[1] = fd[0] < 0 ? fd[0] : alloc_fd(0, flags & O_CLOEXEC);
-	err = fd[1] < 0 ? fd[1] : copy_to_user(ufd, fd, sizeof(fd));
-	if (err)
-		goto fail;
-	fd_install(fd[0], end[0]);
-	fd_install(fd[1], end[1]);
-	return 0;
-fail:
-	if (fd[0] >= 0)
-		put_unused_fd(fd[0]);
-	if (fd[1] >= 0)
-		put_unused_fd(fd[1]);
-	fput(end[0]);
-	fput(end[1]);
-	return err;
+	d = pipe_dentry();
+	if (!d)
+		return -ENOMEM;
+	/* the reader must not wait for its writer */
+	r = dentry_open(d, O_RDONLY | O_NONBLOCK);
+	if (IS_ERR(r))
+		return PTR_ERR(r);
+	w = dentry_open(d, O_WRONLY | (flags & O_NONBLOCK));
+	if (IS_ERR(w))
+		return PTR_ERR(w);
+	r->f_flags = O_RDONLY | (flags & O_NONBLOCK);
+	return install_ends((struct file *[]){ r, w }, ufd, flags & O_CLOEXEC);
 }
 
 SYSCALL_DEFINE1(pipe, int *, ufd)

@@ -28,14 +28,23 @@ struct poll_wait_entry {
 };
 
 struct poll_table {
-	struct poll_wait_entry *entry;
-	unsigned n, max;
+	struct poll_wait_entry entry[WAITS_PER_FILE];
+	unsigned n;
 };
 
 /* One file asked about. */
 struct poll_item {
-	struct file *file;	/* NULL: closed descriptor */
+	struct file *file;	/* NULL: nothing to ask */
+	bool closed;		/* a descriptor that is none: POLLNVAL */
 	unsigned events, revents;
+	struct poll_table table;	/* where we wait for it */
+};
+
+/* A relative time limit of the user, timespec or timeval. */
+struct limit {
+	void *user;		/* NULL: none */
+	u64 unit;		/* nanoseconds of the second field's unit */
+	u64 until;		/* NEVER, or when to give up */
 };
 
 void poll_wait(struct poll_table *pt, struct wait_queue *wq)
@@ -44,7 +53,7 @@ void poll_wait(struct poll_table *pt, struct wait_queue *wq)
 
 	if (!pt)
 		return;
-	BUG_ON(pt->n == pt->max);
+	BUG_ON(pt->n == WAITS_PER_FILE);
 	e = &pt->entry[pt->n++];
 	e->wq = wq;
 	e->waiter.task = current;
@@ -53,13 +62,11 @@ void poll_wait(struct poll_table *pt, struct wait_queue *wq)
 
 static void poll_unwait(struct poll_table *pt)
 {
-	unsigned long flags = irq_save();
 	unsigned i;
 
 	for (i = 0; i < pt->n; i++)
 		TAILQ_REMOVE(&pt->entry[i].wq->waiters, &pt->entry[i].waiter,
 			     link);
-	irq_restore(flags);
 }
 
 unsigned vfs_poll(struct file *file, struct poll_table *pt)
@@ -69,34 +76,52 @@ unsigned vfs_poll(struct file *file, struct poll_table *pt)
 	return file->f_op->poll(file, pt);
 }
 
-static unsigned poll_round(struct poll_item *items, unsigned n,
-			   struct poll_table *pt)
+static unsigned poll_round(struct poll_item *items, unsigned n, bool first)
 {
-	unsigned i, ready = 0;
+	struct poll_item *it;
+	unsigned ready = 0;
 
-	for (i = 0; i < n; i++) {
-		if (!items[i].file)
-			continue;
-		items[i].revents = vfs_poll(items[i].file, pt) &
-				   (items[i].events | POLLERR | POLLHUP);
-		ready += items[i].revents != 0;
+	for (it = items; it < items + n; it++) {
+		if (it->file)
+			it->revents = (it->events | POLLERR | POLLHUP) &
+				vfs_poll(it->file, first ? &it->table : NULL);
+		else
+			it->revents = it->closed ? POLLNVAL : 0;
+		ready += it->revents != 0;
 	}
 	return ready;
 }
 
-/* Items ready, 0 at the time `until` (ns, NEVER: none), -EINTR, -ENOMEM. */
+static struct poll_item *alloc_items(unsigned n)
+{
+	return kzalloc((n + 1) * sizeof(struct poll_item), GFP_KERNEL);
+}
+
+static void free_items(struct poll_item *items, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if (items[i].file)
+			fput(items[i].file);
+	kfree(items);
+}
+
+static void set_item(struct poll_item *it, int fd, unsigned events)
+{
+	it->events = events;
+	it->file = fd >= 0 ? fget(fd) : NULL;
+	it->closed = fd >= 0 && !it->file;
+}
+
+/* Items ready, 0 at the time `until` (ns, NEVER: none), -EINTR. */
 static int poll_items(struct poll_item *items, unsigned n, u64 until)
 {
-	struct poll_table pt = { .max = n * WAITS_PER_FILE };
-	unsigned long flags;
-	int ready;
+	unsigned long flags = irq_save();
+	int ready = poll_round(items, n, true);
+	unsigned i;
 	u64 now;
 
-	pt.entry = kmalloc((pt.max + 1) * sizeof(*pt.entry), GFP_KERNEL);
-	if (!pt.entry)
-		return -ENOMEM;
-	flags = irq_save();
-	ready = poll_round(items, n, &pt);
 	while (!ready) {
 		now = clock_monotonic_ns();
 		if (now >= until)
@@ -105,11 +130,11 @@ static int poll_items(struct poll_item *items, unsigned n, u64 until)
 		if (signal_pending())
 			break;
 		sleep_ns(until == NEVER ? NEVER : until - now, true);
-		ready = poll_round(items, n, NULL);
+		ready = poll_round(items, n, false);
 	}
+	for (i = 0; i < n; i++)
+		poll_unwait(&items[i].table);
 	irq_restore(flags);
-	poll_unwait(&pt);
-	kfree(pt.entry);
 	return ready;
 }
 
@@ -122,37 +147,36 @@ static u64 deadline(u64 ns)
 	return ns > NEVER - 1 - now ? NEVER : now + ns;
 }
 
-/* *until from a user's timespec; NULL: never. */
-static int get_deadline(const struct timespec64 *uts, u64 *until)
+static int get_limit(struct limit *l)
 {
-	struct timespec64 ts;
+	const s64 per_sec = NSEC_PER_SEC / l->unit;
+	struct timespec64 t;
 
-	*until = NEVER;
-	if (!uts)
+	l->until = NEVER;
+	if (!l->user)
 		return 0;
-	if (copy_from_user(&ts, uts, sizeof(ts)))
+	if (copy_from_user(&t, l->user, sizeof(t)))
 		return -EFAULT;
-	if (ts.tv_sec < 0 || ts.tv_nsec < 0 || ts.tv_nsec >= NSEC_PER_SEC)
+	/* a timeval may have more than a second of microseconds */
+	if (t.tv_sec < 0 || t.tv_nsec < 0 ||
+	    (t.tv_nsec >= per_sec && l->unit == 1))
 		return -EINVAL;
-	if ((u64)ts.tv_sec < NEVER / NSEC_PER_SEC / 2)
-		*until = deadline(ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec);
+	if (t.tv_sec < NEVER / NSEC_PER_SEC / 4 &&
+	    t.tv_nsec / per_sec < NEVER / NSEC_PER_SEC / 4)
+		l->until = deadline(t.tv_sec * NSEC_PER_SEC +
+				    t.tv_nsec * l->unit);
 	return 0;
 }
 
-static u64 time_left(u64 until)
+/* Linux writes the rest of the time back, and ignores that it cannot. */
+static void put_limit(const struct limit *l)
 {
 	u64 now = clock_monotonic_ns();
+	u64 left = l->until > now ? l->until - now : 0;
+	struct timespec64 t = { left / NSEC_PER_SEC,
+				left % NSEC_PER_SEC / l->unit };
 
-	return until > now ? until - now : 0;
-}
-
-/* Linux writes the rest of the time back, and ignores that it cannot. */
-static void put_time_left(struct timespec64 *uts, u64 until)
-{
-	u64 left = time_left(until);
-	struct timespec64 ts = { left / NSEC_PER_SEC, left % NSEC_PER_SEC };
-
-	if (uts && until != NEVER && copy_to_user(uts, &ts, sizeof(ts)))
+	if (l->until != NEVER && copy_to_user(l->user, &t, sizeof(t)))
 		return;
 }
 
@@ -184,102 +208,81 @@ static void restore_sigmask(const ksigset_t *umask, bool interrupted)
 
 /* ---- poll ------------------------------------------------------------------ */
 
-static void get_items(struct poll_item *items, struct pollfd *fds, unsigned n)
+static int get_pollfds(struct poll_item *items, const struct pollfd *ufds,
+		       unsigned n)
 {
+	struct pollfd p;
 	unsigned i;
 
 	for (i = 0; i < n; i++) {
-		fds[i].revents = 0;
-		items[i] = (struct poll_item){ .events = fds[i].events };
-		if (fds[i].fd >= 0)
-			items[i].file = fget(fds[i].fd);
+		if (get_user(p, &ufds[i]))
+			return -EFAULT;
+		set_item(&items[i], p.fd, p.events);
 	}
+	return 0;
 }
 
-/* Descriptors with an answer; POLLNVAL for closed ones. */
-static unsigned put_items(struct poll_item *items, struct pollfd *fds,
-			  unsigned n)
-{
-	unsigned i, count = 0;
-
-	for (i = 0; i < n; i++) {
-		if (items[i].file) {
-			fds[i].revents = items[i].revents;
-			fput(items[i].file);
-		} else if (fds[i].fd >= 0) {
-			fds[i].revents = POLLNVAL;
-		}
-		count += fds[i].revents != 0;
-	}
-	return count;
-}
-
-static bool any_closed(struct poll_item *items, struct pollfd *fds, unsigned n)
+static int put_pollfds(const struct poll_item *items, struct pollfd *ufds,
+		       unsigned n)
 {
 	unsigned i;
 
 	for (i = 0; i < n; i++)
-		if (fds[i].fd >= 0 && !items[i].file)
-			return true;
-	return false;
+		if (put_user(items[i].revents, &ufds[i].revents))
+			return -EFAULT;
+	return 0;
 }
 
 static int do_poll(struct pollfd *ufds, unsigned n, u64 until)
 {
 	struct poll_item *items;
-	struct pollfd *fds;
-	int ret = -ENOMEM, count;
+	int ret;
 
 	if (n > rlimit(RLIMIT_NOFILE))
 		return -EINVAL;
-	fds = kmalloc((n + 1) * sizeof(*fds), GFP_KERNEL);
-	items = kmalloc((n + 1) * sizeof(*items), GFP_KERNEL);
-	if (!fds || !items)
-		goto out;
-	ret = -EFAULT;
-	if (copy_from_user(fds, ufds, n * sizeof(*fds)))
-		goto out;
-	get_items(items, fds, n);
-	ret = poll_items(items, n, any_closed(items, fds, n) ? 0 : until);
-	count = put_items(items, fds, n);
-	if (ret >= 0 || count)
-		ret = copy_to_user(ufds, fds, n * sizeof(*fds)) ?: count;
-out:
-	kfree(fds);
-	kfree(items);
+	items = alloc_items(n);
+	if (!items)
+		return -ENOMEM;
+	ret = get_pollfds(items, ufds, n);
+	if (!ret) {
+		ret = poll_items(items, n, until);
+		if (put_pollfds(items, ufds, n))
+			ret = -EFAULT;
+	}
+	free_items(items, n);
 	return ret;
 }
 
 SYSCALL_DEFINE3(poll, struct pollfd *, ufds, unsigned, n, int, ms)
 {
-	int ret = do_poll(ufds, n, ms < 0 ? NEVER :
-			  deadline((u64)ms * NSEC_PER_MSEC));
-
-	return ret;
+	return do_poll(ufds, n, ms < 0 ? NEVER :
+		       deadline((u64)ms * NSEC_PER_MSEC));
 }
 
-SYSCALL_DEFINE5(ppoll, struct pollfd *, ufds, unsigned, n, struct timespec64 *,
-		uts, const ksigset_t *, umask, size_t, size)
+SYSCALL_DEFINE5(ppoll, struct pollfd *, ufds, unsigned, n, void *, uts,
+		const ksigset_t *, umask, size_t, size)
 {
-	u64 until;
-	int ret = get_deadline(uts, &until);
+	struct limit limit = { .user = uts, .unit = 1 };
+	int ret = get_limit(&limit) ?: set_sigmask(umask, size);
 
-	if (!ret)
-		ret = set_sigmask(umask, size);
 	if (ret)
 		return ret;
-	ret = do_poll(ufds, n, until);
+	ret = do_poll(ufds, n, limit.until);
 	restore_sigmask(umask, ret == -EINTR);
-	put_time_left(uts, until);
+	put_limit(&limit);
 	return ret;
 }
 
 /* ---- select ----------------------------------------------------------------- */
 
 #define BITS 64u
-static const unsigned sel_in = POLLIN | POLLRDNORM | POLLHUP | POLLERR;
-static const unsigned sel_out = POLLOUT | POLLWRNORM | POLLERR;
-static const unsigned sel_ex = POLLPRI;
+
+/* What makes a descriptor ready for each of the three sets. */
+static const unsigned select_events[3] = {
+	POLLIN | POLLRDNORM | POLLHUP | POLLERR,
+	POLLOUT | POLLWRNORM | POLLERR,
+	POLLPRI,
+};
 
 static bool has_bit(const u64 *set, unsigned i)
 {
@@ -289,18 +292,14 @@ static bool has_bit(const u64 *set, unsigned i)
 /* One item for each descriptor in any of the sets; -EBADF if one is closed. */
 static int select_items(struct poll_item *items, u64 *const set[3], unsigned n)
 {
-	unsigned i, ev;
+	unsigned i, s, events;
 	int err = 0;
 
 	for (i = 0; i < n; i++) {
-		ev = (has_bit(set[0], i) ? sel_in : 0) |
-		     (has_bit(set[1], i) ? sel_out : 0) |
-		     (has_bit(set[2], i) ? sel_ex : 0);
-		items[i] = (struct poll_item){ .events = ev };
-		if (!ev)
-			continue;
-		items[i].file = fget(i);
-		if (!items[i].file)
+		for (s = events = 0; s < 3; s++)
+			events |= has_bit(set[s], i) ? select_events[s] : 0;
+		set_item(&items[i], events ? (int)i : -1, events);
+		if (items[i].closed)
 			err = -EBADF;
 	}
 	return err;
@@ -309,7 +308,6 @@ static int select_items(struct poll_item *items, u64 *const set[3], unsigned n)
 /* Replace what was asked by what is so; the number of bits. */
 static int select_answer(struct poll_item *items, u64 *const set[3], unsigned n)
 {
-	static const unsigned *const want[3] = { &sel_in, &sel_out, &sel_ex };
 	int count = 0;
 	unsigned i, s;
 
@@ -317,7 +315,7 @@ static int select_answer(struct poll_item *items, u64 *const set[3], unsigned n)
 		for (s = 0; s < 3; s++) {
 			if (!has_bit(set[s], i))
 				continue;
-			if (items[i].revents & *want[s])
+			if (items[i].revents & select_events[s])
 				count++;
 			else
 				set[s][i / BITS] &= ~(1ull << (i % BITS));
@@ -328,8 +326,7 @@ static int select_answer(struct poll_item *items, u64 *const set[3], unsigned n)
 
 static int select_wait(u64 *const set[3], unsigned n, u64 until)
 {
-	struct poll_item *items = kzalloc((n + 1) * sizeof(*items), GFP_KERNEL);
-	unsigned i;
+	struct poll_item *items = alloc_items(n);
 	int ret;
 
 	if (!items)
@@ -339,19 +336,21 @@ static int select_wait(u64 *const set[3], unsigned n, u64 until)
 		ret = poll_items(items, n, until);
 	if (ret >= 0)
 		ret = select_answer(items, set, n);
-	for (i = 0; i < n; i++)
-		if (items[i].file)
-			fput(items[i].file);
-	kfree(items);
+	free_items(items, n);
 	return ret;
 }
 
 static int do_select(int n, u64 *const uset[3], u64 until)
 {
-	size_t bytes = DIV_ROUND_UP(n, BITS) * sizeof(u64);
-	u64 *buf, *set[3];
+	u64 *buf __free(memory) = NULL, *set[3];
+	size_t bytes;
 	int i, ret = 0;
 
+	if (n < 0)
+		return -EINVAL;
+	/* bits beyond the table are not looked at: none is open */
+	n = min(n, (int)current->files->max);
+	bytes = DIV_ROUND_UP(n, BITS) * sizeof(u64);
 	buf = kzalloc(3 * bytes + 1, GFP_KERNEL);
 	if (!buf)
 		return -ENOMEM;
@@ -365,67 +364,43 @@ static int do_select(int n, u64 *const uset[3], u64 until)
 	for (i = 0; i < 3 && ret >= 0; i++)
 		if (uset[i] && copy_to_user(uset[i], set[i], bytes))
 			ret = -EFAULT;
-	kfree(buf);
 	return ret;
 }
 
-/* No descriptor beyond the table is open: bits there are not looked at. */
-static int clip_n(int n)
-{
-	return min(n, (int)current->files->max);
-}
-
-SYSCALL_DEFINE5(select, int, n, u64 *, in, u64 *, out, u64 *, ex,
-		struct timespec64 *, utv)
-{
-	struct timespec64 tv;
-	u64 until = NEVER, left;
-	int ret;
-
-	if (utv) {
-		if (copy_from_user(&tv, utv, sizeof(tv)))
-			return -EFAULT;
-		if (tv.tv_sec < 0 || tv.tv_nsec < 0)
-			return -EINVAL;
-		if ((u64)tv.tv_sec < NEVER / NSEC_PER_SEC / 4 &&
-		    (u64)tv.tv_nsec < NEVER / 4000)
-			until = deadline(tv.tv_sec * NSEC_PER_SEC +
-					 tv.tv_nsec * 1000);
-	}
-	if (n < 0)
-		return -EINVAL;
-	ret = do_select(clip_n(n), (u64 *const[]){ in, out, ex }, until);
-	left = time_left(until);
-	tv = (struct timespec64){ left / NSEC_PER_SEC,
-				  left % NSEC_PER_SEC / 1000 };
-	if (utv && until != NEVER && copy_to_user(utv, &tv, sizeof(tv)))
-		return ret;
-	return ret;
-}
-
+/* How pselect6 passes a sixth and a seventh argument. */
 struct sigset_arg {
 	const ksigset_t *mask;
 	size_t size;
 };
 
-SYSCALL_DEFINE6(pselect6, int, n, u64 *, in, u64 *, out, u64 *, ex,
-		struct timespec64 *, uts, const struct sigset_arg *, uarg)
+static int select_until(int n, u64 *const uset[3], struct limit *limit,
+			const struct sigset_arg *sig)
 {
-	struct sigset_arg arg = { .mask = NULL };
-	u64 until;
-	int ret;
+	int ret = get_limit(limit) ?: set_sigmask(sig->mask, sig->size);
 
-	if (uarg && copy_from_user(&arg, uarg, sizeof(arg)))
-		return -EFAULT;
-	ret = get_deadline(uts, &until);
-	if (!ret && n < 0)
-		ret = -EINVAL;
-	if (!ret)
-		ret = set_sigmask(arg.mask, arg.size);
 	if (ret)
 		return ret;
-	ret = do_select(clip_n(n), (u64 *const[]){ in, out, ex }, until);
-	restore_sigmask(arg.mask, ret == -EINTR);
-	put_time_left(uts, until);
+	ret = do_select(n, uset, limit->until);
+	restore_sigmask(sig->mask, ret == -EINTR);
+	put_limit(limit);
 	return ret;
+}
+
+SYSCALL_DEFINE5(select, int, n, u64 *, in, u64 *, out, u64 *, ex, void *, utv)
+{
+	struct limit limit = { .user = utv, .unit = 1000 };
+
+	return select_until(n, (u64 *const[]){ in, out, ex }, &limit,
+			    &(struct sigset_arg){ .mask = NULL });
+}
+
+SYSCALL_DEFINE6(pselect6, int, n, u64 *, in, u64 *, out, u64 *, ex, void *, uts,
+		const struct sigset_arg *, uarg)
+{
+	struct limit limit = { .user = uts, .unit = 1 };
+	struct sigset_arg arg = { .mask = NULL };
+
+	if (uarg && get_user(arg, uarg))
+		return -EFAULT;
+	return select_until(n, (u64 *const[]){ in, out, ex }, &limit, &arg);
 }

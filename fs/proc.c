@@ -23,12 +23,8 @@
 #define DT_DIR (S_IFDIR >> 12)
 #define DT_LNK (S_IFLNK >> 12)
 
-static const struct proc_entry root_entry = {
-	"/", S_IFDIR | 0555, 0, proc_root_entries, NULL, NULL, NULL, NULL, NULL
-};
-static const struct proc_entry pid_entry = {
-	"PID", S_IFDIR | 0555, 0, proc_pid_entries, NULL, NULL, NULL, NULL, NULL
-};
+static const struct proc_entry root_entry = DIR_ENTRY("/", proc_root_entries);
+static const struct proc_entry pid_entry = DIR_ENTRY("PID", proc_pid_entries);
 
 /* ---- tasks --------------------------------------------------------------- */
 
@@ -75,6 +71,32 @@ bool proc_parse_number(const char *text, u64 *value)
 	return true;
 }
 
+void proc_print_kb(struct seq_file *m, const char *name, u64 bytes)
+{
+	char label[32];
+
+	snprintf(label, sizeof(label), "%s:", name);
+	seq_printf(m, "%-16s%8llu kB\n", label,
+		   (unsigned long long)(bytes >> 10));
+}
+
+long proc_read_u64s(char *ubuf, size_t n, u64 *pos, u64 end,
+		    u64 (*get)(u64 index, void *arg), void *arg)
+{
+	size_t done;
+	u64 value;
+
+	if (*pos % 8 || n % 8)
+		return -EINVAL;
+	for (done = 0; done < n && *pos / 8 < end; done += 8, *pos += 8) {
+		value = get(*pos / 8, arg);
+		if (copy_to_user(ubuf + done, &value, 8))
+			return done ? (long)done : -EFAULT;
+		cond_resched();
+	}
+	return done;
+}
+
 /* A task or descriptor number as a name: no sign, no leading zero. */
 static int parse_name(const char *name)
 {
@@ -96,8 +118,22 @@ static struct proc_node *file_node(struct file *file)
 static int show_node(struct seq_file *m, void *arg)
 {
 	struct proc_node *node = arg;
+	const struct proc_entry *e = node->entry;
+	struct task_struct *t;
 
-	return node->entry->show ? node->entry->show(m, node) : -EINVAL;
+	if (e->text)
+		seq_printf(m, "%s\n", e->text);
+	if (e->show)
+		return e->show(m, node);
+	if (!e->show_task)
+		return e->text ? 0 : -EINVAL;
+	if (seq_reserve(m, TASK_TEXT))
+		return -ENOMEM;
+	t = proc_task(node);
+	if (!t)
+		return -ESRCH;
+	e->show_task(m, t);
+	return 0;
 }
 
 static int check_open(struct proc_node *node)
@@ -205,8 +241,15 @@ static int proc_readlink(struct inode *inode, struct dentry *dentry, char *buf,
 static struct dentry *proc_jump(struct inode *inode, struct dentry *dentry)
 {
 	struct proc_node *node = inode->i_private;
+	struct task_struct *t = proc_task(node);
+	struct dentry *to;
 
-	return node->entry->jump(node);
+	if (!t)
+		return ERR_PTR(-ENOENT);
+	if (!ptrace_may_access(t))
+		return ERR_PTR(-EACCES);
+	to = node->entry->jump(t, node->fd);
+	return to ? dget(to) : ERR_PTR(-ENOENT);
 }
 
 static int proc_lookup(struct inode *dir, struct dentry *dentry);
@@ -244,7 +287,6 @@ static const struct inode_operations link_iops = {
 	.getattr = proc_getattr,
 };
 static const struct inode_operations jump_iops = {
-	.readlink = proc_readlink,
 	.jump = proc_jump,
 	.revalidate = proc_revalidate,
 	.getattr = proc_getattr,
@@ -292,10 +334,11 @@ static bool is_fd_dir(const struct proc_entry *e)
 	return e->children == &proc_fd_entry;
 }
 
-static bool fd_is_open(struct task_struct *t, int fd)
+struct file *proc_fd_file(struct task_struct *t, int fd)
 {
-	return t && t->files && fd >= 0 && (unsigned)fd < t->files->max &&
-	       t->files->fd[fd].file;
+	if (!t || !t->files || fd < 0 || fd >= t->files->max)
+		return NULL;
+	return t->files->fd[fd].file;
 }
 
 static bool proc_revalidate(struct dentry *dentry)
@@ -306,7 +349,7 @@ static bool proc_revalidate(struct dentry *dentry)
 	if (!node->pid)
 		return true;
 	t = proc_task(node);
-	if (!t || (node->fd >= 0 && !fd_is_open(t, node->fd)))
+	if (!t || (node->fd >= 0 && !proc_fd_file(t, node->fd)))
 		return false;
 	proc_getattr(dentry->d_inode);
 	return true;
@@ -332,7 +375,7 @@ static bool resolve(const struct proc_node *node, const char *name,
 	if (is_fd_dir(node->entry)) {
 		child->fd = number;
 		child->entry = &proc_fd_entry;
-		return fd_is_open(proc_task(node), number);
+		return proc_fd_file(proc_task(node), number);
 	}
 	if (node->entry != &root_entry || number < 0) {
 		child->entry = find_entry(node->entry->children, name);

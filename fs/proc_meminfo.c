@@ -21,17 +21,12 @@
 #define PAGE_KB		(PAGE_SIZE / 1024)
 #define KPF_MLOCKED	33	/* kernel-internal bits 32.. of kpageflags */
 #define KPF_RESERVED	32
-#define KP_BATCH	64
 
 /* ---- meminfo ------------------------------------------------------------- */
 
 static void print_pages(struct seq_file *m, const char *name, u64 pages)
 {
-	char label[32];
-
-	snprintf(label, sizeof(label), "%s:", name);
-	seq_printf(m, "%-16s%8llu kB\n", label,
-		   (unsigned long long)(pages * PAGE_KB));
+	proc_print_kb(m, name, pages << PAGE_SHIFT);
 }
 
 /* Linux's si_mem_available(): free, and half of the file pages at least. */
@@ -199,7 +194,7 @@ static const struct {
 	{ PG_reserved, KPF_RESERVED },
 };
 
-static u64 kpageflags(u64 pfn)
+static u64 kpageflags(u64 pfn, void *arg)
 {
 	const struct page *page = pfn_to_page(pfn);
 	u64 value = 0;
@@ -214,42 +209,19 @@ static u64 kpageflags(u64 pfn)
 	return value;
 }
 
-static u64 kpagecount(u64 pfn)
+static u64 kpagecount(u64 pfn, void *arg)
 {
 	return max(pfn_to_page(pfn)->_mapcount, 0);
 }
 
-static long read_frames(char *ubuf, size_t n, u64 *pos, u64 (*get)(u64 pfn))
-{
-	u64 values[KP_BATCH];
-	size_t done = 0;
-
-	if (*pos % 8 || n % 8)
-		return -EINVAL;
-	while (done < n && *pos / 8 < max_pfn) {
-		u64 pfn = *pos / 8;
-		unsigned count = min(min((n - done) / 8, max_pfn - pfn),
-				     (u64)KP_BATCH);
-
-		for (unsigned i = 0; i < count; i++)
-			values[i] = get(pfn + i);
-		if (copy_to_user(ubuf + done, values, count * 8))
-			return done ? (long)done : -EFAULT;
-		done += count * 8;
-		*pos += count * 8;
-		cond_resched();
-	}
-	return done;
-}
-
 static long kpageflags_read(struct file *file, void *ubuf, size_t n, u64 *pos)
 {
-	return read_frames(ubuf, n, pos, kpageflags);
+	return proc_read_u64s(ubuf, n, pos, max_pfn, kpageflags, NULL);
 }
 
 static long kpagecount_read(struct file *file, void *ubuf, size_t n, u64 *pos)
 {
-	return read_frames(ubuf, n, pos, kpagecount);
+	return proc_read_u64s(ubuf, n, pos, max_pfn, kpagecount, NULL);
 }
 
 const struct file_operations proc_kpageflags_fops = {

@@ -78,9 +78,9 @@ static int for_areas(struct seq_file *m, struct proc_node *node,
 		     void (*print)(struct seq_file *m,
 				   struct vm_area_struct *vma, char *path))
 {
+	struct mm_struct *mm __free(mm) = NULL;
+	char *path __free(memory) = NULL;
 	struct vm_area_struct *vma;
-	struct mm_struct *mm;
-	char *path;
 
 	if (!proc_task(node))
 		return -ESRCH;
@@ -88,14 +88,12 @@ static int for_areas(struct seq_file *m, struct proc_node *node,
 	if (!path)
 		return -ENOMEM;
 	mm = proc_mm(node);
-	if (mm) {
-		down_read(&mm->mmap_lock);
-		for_each_vma(mm, vma)
-			print(m, vma, path);
-		up_read(&mm->mmap_lock);
-		mmput(mm);
-	}
-	kfree(path);
+	if (!mm)
+		return 0;
+	down_read(&mm->mmap_lock);
+	for_each_vma(mm, vma)
+		print(m, vma, path);
+	up_read(&mm->mmap_lock);
 	return 0;
 }
 
@@ -106,41 +104,32 @@ int proc_maps_show(struct seq_file *m, struct proc_node *node)
 
 /* ---- smaps --------------------------------------------------------------- */
 
-static void print_kb(struct seq_file *m, const char *name, u64 bytes)
-{
-	char label[32];
-
-	snprintf(label, sizeof(label), "%s:", name);
-	seq_printf(m, "%-16s%8llu kB\n", label,
-		   (unsigned long long)(bytes >> 10));
-}
-
 static void print_stats(struct seq_file *m, const struct mem_size_stats *s,
 			bool rollup)
 {
-	print_kb(m, "Rss", s->resident);
-	print_kb(m, "Pss", s->pss >> PSS_SHIFT);
-	print_kb(m, "Pss_Dirty", s->pss_dirty >> PSS_SHIFT);
+	proc_print_kb(m, "Rss", s->resident);
+	proc_print_kb(m, "Pss", s->pss >> PSS_SHIFT);
+	proc_print_kb(m, "Pss_Dirty", s->pss_dirty >> PSS_SHIFT);
 	if (rollup) {
-		print_kb(m, "Pss_Anon", s->pss_anon >> PSS_SHIFT);
-		print_kb(m, "Pss_File", s->pss_file >> PSS_SHIFT);
-		print_kb(m, "Pss_Shmem", s->pss_shmem >> PSS_SHIFT);
+		proc_print_kb(m, "Pss_Anon", s->pss_anon >> PSS_SHIFT);
+		proc_print_kb(m, "Pss_File", s->pss_file >> PSS_SHIFT);
+		proc_print_kb(m, "Pss_Shmem", s->pss_shmem >> PSS_SHIFT);
 	}
-	print_kb(m, "Shared_Clean", s->shared_clean);
-	print_kb(m, "Shared_Dirty", s->shared_dirty);
-	print_kb(m, "Private_Clean", s->private_clean);
-	print_kb(m, "Private_Dirty", s->private_dirty);
-	print_kb(m, "Referenced", s->referenced);
-	print_kb(m, "Anonymous", s->anonymous);
-	print_kb(m, "LazyFree", 0);
-	print_kb(m, "AnonHugePages", 0);
-	print_kb(m, "ShmemPmdMapped", 0);
-	print_kb(m, "FilePmdMapped", 0);
-	print_kb(m, "Shared_Hugetlb", 0);
-	print_kb(m, "Private_Hugetlb", 0);
-	print_kb(m, "Swap", s->swap);
-	print_kb(m, "SwapPss", s->swap_pss >> PSS_SHIFT);
-	print_kb(m, "Locked", s->pss_locked >> PSS_SHIFT);
+	proc_print_kb(m, "Shared_Clean", s->shared_clean);
+	proc_print_kb(m, "Shared_Dirty", s->shared_dirty);
+	proc_print_kb(m, "Private_Clean", s->private_clean);
+	proc_print_kb(m, "Private_Dirty", s->private_dirty);
+	proc_print_kb(m, "Referenced", s->referenced);
+	proc_print_kb(m, "Anonymous", s->anonymous);
+	proc_print_kb(m, "LazyFree", 0);
+	proc_print_kb(m, "AnonHugePages", 0);
+	proc_print_kb(m, "ShmemPmdMapped", 0);
+	proc_print_kb(m, "FilePmdMapped", 0);
+	proc_print_kb(m, "Shared_Hugetlb", 0);
+	proc_print_kb(m, "Private_Hugetlb", 0);
+	proc_print_kb(m, "Swap", s->swap);
+	proc_print_kb(m, "SwapPss", s->swap_pss >> PSS_SHIFT);
+	proc_print_kb(m, "Locked", s->pss_locked >> PSS_SHIFT);
 }
 
 static const struct {
@@ -175,9 +164,9 @@ static void print_smap(struct seq_file *m, struct vm_area_struct *vma,
 
 	smap_gather_stats(vma, &stats);
 	print_area(m, vma, path);
-	print_kb(m, "Size", vma->vm_end - vma->vm_start);
-	print_kb(m, "KernelPageSize", PAGE_SIZE);
-	print_kb(m, "MMUPageSize", PAGE_SIZE);
+	proc_print_kb(m, "Size", vma->vm_end - vma->vm_start);
+	proc_print_kb(m, "KernelPageSize", PAGE_SIZE);
+	proc_print_kb(m, "MMUPageSize", PAGE_SIZE);
 	print_stats(m, &stats, false);
 	seq_puts(m, "THPeligible:    0\n");
 	print_vm_flags(m, vma->vm_flags);
@@ -193,7 +182,7 @@ int proc_smaps_rollup_show(struct seq_file *m, struct proc_node *node)
 	struct mem_size_stats stats = { 0 };
 	struct vm_area_struct *vma;
 	unsigned long first = 0, last = 0;
-	struct mm_struct *mm = proc_mm(node);
+	struct mm_struct *mm __free(mm) = proc_mm(node);
 
 	if (!mm)
 		return -ESRCH;
@@ -205,7 +194,6 @@ int proc_smaps_rollup_show(struct seq_file *m, struct proc_node *node)
 		smap_gather_stats(vma, &stats);
 	}
 	up_read(&mm->mmap_lock);
-	mmput(mm);
 	seq_printf(m, "%08lx-%08lx ---p 00000000 00:00 0 ", first, last);
 	while (m->count < NAME_COLUMN && !m->error)
 		seq_putc(m, ' ');
@@ -250,7 +238,6 @@ void proc_mm_sizes(struct mm_struct *mm, struct proc_mm_sizes *s)
 #define PM_SWAP		(1ull << 62)
 #define PM_PRESENT	(1ull << 63)
 #define PM_SWAP_TYPES	5	/* low bits of a swap entry's frame field */
-#define PM_BATCH	64
 
 static u64 pagemap_entry(struct mm_struct *mm, unsigned long addr,
 			 bool show_pfn)
@@ -276,46 +263,26 @@ static u64 pagemap_entry(struct mm_struct *mm, unsigned long addr,
 	return value;
 }
 
-static void pagemap_batch(struct mm_struct *mm, u64 first, unsigned n,
-			  u64 *values)
+static u64 pagemap_get(u64 index, void *arg)
 {
-	bool show_pfn = capable(CAP_SYS_ADMIN);
+	struct mm_struct *mm = arg;
+	u64 value;
 
 	down_read(&mm->mmap_lock);
-	for (unsigned i = 0; i < n; i++)
-		values[i] = pagemap_entry(mm, (first + i) << PAGE_SHIFT,
-					  show_pfn);
+	value = pagemap_entry(mm, index << PAGE_SHIFT,
+			      capable(CAP_SYS_ADMIN));
 	up_read(&mm->mmap_lock);
+	return value;
 }
 
 static long pagemap_read(struct file *file, void *ubuf, size_t n, u64 *pos)
 {
-	const u64 end = TASK_SIZE >> PAGE_SHIFT;
-	u64 values[PM_BATCH];
-	struct mm_struct *mm;
-	size_t done = 0;
+	struct mm_struct *mm __free(mm) = proc_mm(file->f_inode->i_private);
 
-	if (*pos % 8 || n % 8)
-		return -EINVAL;
-	mm = proc_mm(file->f_inode->i_private);
 	if (!mm)
-		return 0;
-	while (done < n && *pos / 8 < end) {
-		u64 first = *pos / 8;
-		unsigned count = min(min((n - done) / 8, end - first),
-				     (u64)PM_BATCH);
-
-		pagemap_batch(mm, first, count, values);
-		if (copy_to_user((char *)ubuf + done, values, count * 8)) {
-			mmput(mm);
-			return done ? (long)done : -EFAULT;
-		}
-		done += count * 8;
-		*pos += count * 8;
-		cond_resched();
-	}
-	mmput(mm);
-	return done;
+		return *pos % 8 || n % 8 ? -EINVAL : 0;
+	return proc_read_u64s(ubuf, n, pos, TASK_SIZE >> PAGE_SHIFT,
+			      pagemap_get, mm);
 }
 
 const struct file_operations proc_pagemap_fops = { .read = pagemap_read };
@@ -349,20 +316,15 @@ static long mem_rw(struct file *file, char *ubuf, size_t n, u64 *pos,
 {
 	struct proc_node *node = file->f_inode->i_private;
 	struct task_struct *t = proc_task(node);
-	struct mm_struct *mm;
-	void *buf;
-	long ret;
+	struct mm_struct *mm __free(mm) = proc_mm(node);
+	void *buf __free(memory) = NULL;
 
 	if (t && !ptrace_may_access(t))
 		return -EACCES;
-	mm = proc_mm(node);
 	if (!mm)
 		return 0;
 	buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
-	ret = buf ? mem_copy(mm, ubuf, n, pos, write, buf) : -ENOMEM;
-	kfree(buf);
-	mmput(mm);
-	return ret;
+	return buf ? mem_copy(mm, ubuf, n, pos, write, buf) : -ENOMEM;
 }
 
 static long mem_read(struct file *file, void *ubuf, size_t n, u64 *pos)

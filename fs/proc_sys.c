@@ -118,13 +118,6 @@ static int cpuinfo_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
-static int cmdline_show(struct seq_file *m, struct proc_node *node)
-{
-	seq_puts(m, saved_command_line);
-	seq_putc(m, '\n');
-	return 0;
-}
-
 static int partitions_show(struct seq_file *m, struct proc_node *node)
 {
 	struct block_device *b = block_device_first();
@@ -208,19 +201,10 @@ static int show_number(struct seq_file *m, u64 value)
 	return 0;
 }
 
-/* A file that shows one number. */
-#define NUMBER_SHOW(name, value)					\
-	static int name##_show(struct seq_file *m, struct proc_node *node) \
-	{								\
-		return show_number(m, value);				\
-	}
-NUMBER_SHOW(overcommit_memory, 0)
-NUMBER_SHOW(overcommit_ratio, 50)
-NUMBER_SHOW(swappiness, 60)
-NUMBER_SHOW(max_map_count, MAX_MAP_COUNT)
-NUMBER_SHOW(min_free_kbytes, wmark_min * PAGE_KB)
-NUMBER_SHOW(mmap_min_addr, MMAP_MIN_ADDR)
-NUMBER_SHOW(pid_max, 32768)
+static int min_free_kbytes_show(struct seq_file *m, struct proc_node *node)
+{
+	return show_number(m, wmark_min * PAGE_KB);
+}
 
 static int randomize_show(struct seq_file *m, struct proc_node *node)
 {
@@ -228,12 +212,6 @@ static int randomize_show(struct seq_file *m, struct proc_node *node)
 
 	return show_number(m, cmdline_get("norandmaps", value,
 					  sizeof(value)) < 0 ? 2 : 0);
-}
-
-static int hostname_show(struct seq_file *m, struct proc_node *node)
-{
-	seq_printf(m, "%s\n", utsname.nodename);
-	return 0;
 }
 
 static int hostname_store(struct proc_node *node, char *text)
@@ -244,40 +222,28 @@ static int hostname_store(struct proc_node *node, char *text)
 	return 0;
 }
 
-static int ostype_show(struct seq_file *m, struct proc_node *node)
-{
-	seq_printf(m, "%s\n", utsname.sysname);
-	return 0;
-}
-
-static int osrelease_show(struct seq_file *m, struct proc_node *node)
-{
-	seq_printf(m, "%s\n", utsname.release);
-	return 0;
-}
-
-#define FILE_ENTRY(n, perm, ...) { .name = n, .mode = S_IFREG | (perm), \
-				   __VA_ARGS__ }
-#define DIR_ENTRY(n, entries) { .name = n, .mode = S_IFDIR | 0555, \
-				.children = entries }
+/* A constant's value as text. */
+#define TEXT(x) #x
+#define NUMBER(x) TEXT(x)
+_Static_assert(MMAP_MIN_ADDR == 65536, "mmap_min_addr below");
 
 static const struct proc_entry vm_entries[] = {
 	FILE_ENTRY("drop_caches", 0200, .store = proc_drop_caches),
-	FILE_ENTRY("max_map_count", 0444, .show = max_map_count_show),
+	FILE_ENTRY("max_map_count", 0444, .text = NUMBER(MAX_MAP_COUNT)),
 	FILE_ENTRY("min_free_kbytes", 0444, .show = min_free_kbytes_show),
-	FILE_ENTRY("mmap_min_addr", 0444, .show = mmap_min_addr_show),
-	FILE_ENTRY("overcommit_memory", 0444, .show = overcommit_memory_show),
-	FILE_ENTRY("overcommit_ratio", 0444, .show = overcommit_ratio_show),
-	FILE_ENTRY("swappiness", 0444, .show = swappiness_show),
+	FILE_ENTRY("mmap_min_addr", 0444, .text = "65536"),
+	FILE_ENTRY("overcommit_memory", 0444, .text = "0"),
+	FILE_ENTRY("overcommit_ratio", 0444, .text = "50"),
+	FILE_ENTRY("swappiness", 0444, .text = "60"),
 	{ .name = NULL },
 };
 
 static const struct proc_entry kernel_entries[] = {
-	FILE_ENTRY("hostname", 0644, .show = hostname_show,
+	FILE_ENTRY("hostname", 0644, .text = utsname.nodename,
 		   .store = hostname_store),
-	FILE_ENTRY("osrelease", 0444, .show = osrelease_show),
-	FILE_ENTRY("ostype", 0444, .show = ostype_show),
-	FILE_ENTRY("pid_max", 0444, .show = pid_max_show),
+	FILE_ENTRY("osrelease", 0444, .text = utsname.release),
+	FILE_ENTRY("ostype", 0444, .text = utsname.sysname),
+	FILE_ENTRY("pid_max", 0444, .text = "32768"),
 	FILE_ENTRY("randomize_va_space", 0444, .show = randomize_show),
 	{ .name = NULL },
 };
@@ -331,7 +297,7 @@ static int sysrq_trigger_store(struct proc_node *node, char *text)
 }
 
 const struct proc_entry proc_root_entries[] = {
-	FILE_ENTRY("cmdline", 0444, .show = cmdline_show),
+	FILE_ENTRY("cmdline", 0444, .text = saved_command_line),
 	FILE_ENTRY("cpuinfo", 0444, .show = cpuinfo_show),
 	FILE_ENTRY("filesystems", 0444, .show = filesystems_show),
 	DIR_ENTRY("holdfast", holdfast_entries),
@@ -341,9 +307,9 @@ const struct proc_entry proc_root_entries[] = {
 		   .flags = PROC_ROOT_ONLY),
 	FILE_ENTRY("loadavg", 0444, .show = loadavg_show),
 	FILE_ENTRY("meminfo", 0444, .show = proc_meminfo_show),
-	{ .name = "mounts", .mode = S_IFLNK | 0777, .readlink = mounts_text },
+	LINK_ENTRY("mounts", .readlink = mounts_text),
 	FILE_ENTRY("partitions", 0444, .show = partitions_show),
-	{ .name = "self", .mode = S_IFLNK | 0777, .readlink = self_text },
+	LINK_ENTRY("self", .readlink = self_text),
 	FILE_ENTRY("stat", 0444, .show = stat_show),
 	FILE_ENTRY("sysrq-trigger", 0200, .store = sysrq_trigger_store,
 		   .flags = PROC_ROOT_ONLY),

@@ -16,53 +16,24 @@
 #include <mm/swap.h>
 
 #define PAGE_KB		(PAGE_SIZE / 1024)
-#define TASK_TEXT	8192	/* more than any text printed here */
 #define NSEC_PER_TICK	(1000000000ull / HZ)
 #define CAP_FULL	0x1ffffffffffull	/* capabilities 0 to 40 */
 
 typedef unsigned long long ull;
 
-/* Room for the text, then the task: valid until the function sleeps. */
-static struct task_struct *task_for_text(struct seq_file *m,
-					 struct proc_node *node)
-{
-	if (seq_reserve(m, TASK_TEXT))
-		return NULL;
-	return proc_task(node);
-}
-
-static char state_letter(const struct task_struct *t)
+/* Its first letter is the state's in stat. */
+static const char *state_name(const struct task_struct *t)
 {
 	switch (t->state) {
 	case TASK_RUNNING:
-		return 'R';
-	case TASK_INTERRUPTIBLE:
-		return 'S';
-	case TASK_UNINTERRUPTIBLE:
-		return t->mm ? 'D' : 'I';	/* kernel threads idle */
-	case TASK_STOPPED:
-		return 'T';
-	case TASK_ZOMBIE:
-		return 'Z';
-	default:
-		return 'X';
-	}
-}
-
-static const char *state_name(const struct task_struct *t)
-{
-	switch (state_letter(t)) {
-	case 'R':
 		return "R (running)";
-	case 'S':
+	case TASK_INTERRUPTIBLE:
 		return "S (sleeping)";
-	case 'D':
-		return "D (disk sleep)";
-	case 'I':
-		return "I (idle)";
-	case 'T':
+	case TASK_UNINTERRUPTIBLE:	/* kernel threads idle */
+		return t->mm ? "D (disk sleep)" : "I (idle)";
+	case TASK_STOPPED:
 		return "T (stopped)";
-	case 'Z':
+	case TASK_ZOMBIE:
 		return "Z (zombie)";
 	default:
 		return "X (dead)";
@@ -71,7 +42,7 @@ static const char *state_name(const struct task_struct *t)
 
 static int parent_pid(const struct task_struct *t)
 {
-	return t->parent ? t->parent->tgid : 0;
+	return t->leader->parent ? t->leader->parent->tgid : 0;
 }
 
 /* ---- status -------------------------------------------------------------- */
@@ -161,12 +132,8 @@ static void status_caps(struct seq_file *m, const struct task_struct *t)
 		    "nonvoluntary_ctxt_switches:\t0\n");
 }
 
-static int status_show(struct seq_file *m, struct proc_node *node)
+static void status_show(struct seq_file *m, struct task_struct *t)
 {
-	struct task_struct *t = task_for_text(m, node);
-
-	if (!t)
-		return -ESRCH;
 	seq_puts(m, "Name:\t");
 	seq_puts_escaped(m, t->comm, "\\");
 	seq_printf(m, "\nUmask:\t%04o\n", t->fs ? t->fs->umask : 022);
@@ -178,7 +145,6 @@ static int status_show(struct seq_file *m, struct proc_node *node)
 		status_mm(m, t->mm);
 	status_signals(m, t);
 	status_caps(m, t);
-	return 0;
 }
 
 /* ---- stat, statm --------------------------------------------------------- */
@@ -238,41 +204,32 @@ static void stat_layout(struct seq_file *m, const struct task_struct *t,
 	seq_printf(m, " %d\n", permitted ? t->exit_code : 0);
 }
 
-static int stat_show(struct seq_file *m, struct proc_node *node)
+static void stat_show(struct seq_file *m, struct task_struct *t)
 {
-	struct task_struct *t = task_for_text(m, node);
+	bool permitted = ptrace_may_access(t);
 	unsigned tty;
-	bool permitted;
 	int tpgid;
 
-	if (!t)
-		return -ESRCH;
-	permitted = ptrace_may_access(t);
 	tty_of_session(t->sid, &tty, &tpgid);
 	seq_printf(m, "%d (", t->pid);
 	seq_puts_escaped(m, t->comm, "");
-	seq_printf(m, ") %c %d %d %d %u %d 0", state_letter(t), parent_pid(t),
+	seq_printf(m, ") %c %d %d %d %u %d 0", state_name(t)[0], parent_pid(t),
 		   t->pgid, t->sid, tty, tpgid);
 	stat_times(m, t);
 	stat_mm(m, t, permitted);
 	stat_signals(m, t);
 	stat_layout(m, t, permitted);
-	return 0;
 }
 
-static int statm_show(struct seq_file *m, struct proc_node *node)
+static void statm_show(struct seq_file *m, struct task_struct *t)
 {
-	struct task_struct *t = task_for_text(m, node);
 	struct proc_mm_sizes s = { 0 };
 
-	if (!t)
-		return -ESRCH;
 	if (t->mm)
 		proc_mm_sizes(t->mm, &s);
 	seq_printf(m, "%llu %llu %llu %llu 0 %llu 0\n", (ull)s.size,
 		   (ull)s.resident, (ull)(s.file + s.shmem), (ull)s.text,
 		   (ull)(s.data + s.stack));
-	return 0;
 }
 
 /* ---- cmdline, environ, comm ---------------------------------------------- */
@@ -281,57 +238,37 @@ static int statm_show(struct seq_file *m, struct proc_node *node)
 static int print_memory(struct seq_file *m, struct mm_struct *mm,
 			unsigned long start, unsigned long end)
 {
-	char *buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	char *buf __free(memory) = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	size_t n = 1;
 
 	if (!buf)
 		return -ENOMEM;
-	while (start < end && !fatal_signal_pending()) {
-		size_t n = access_remote_vm(mm, start, buf,
-					    min(end - start, PAGE_SIZE),
-					    false);
-
-		if (!n)
-			break;
+	for (; start < end && n && !fatal_signal_pending(); start += n) {
+		n = access_remote_vm(mm, start, buf,
+				     min(end - start, PAGE_SIZE), false);
 		seq_write(m, buf, n);
-		start += n;
 	}
-	kfree(buf);
 	return 0;
 }
 
 static int cmdline_show(struct seq_file *m, struct proc_node *node)
 {
-	struct mm_struct *mm = proc_mm(node);
-	int err;
+	struct mm_struct *mm __free(mm) = proc_mm(node);
 
-	if (!mm)
-		return 0;
-	err = print_memory(m, mm, mm->arg_start, mm->arg_end);
-	mmput(mm);
-	return err;
+	return mm ? print_memory(m, mm, mm->arg_start, mm->arg_end) : 0;
 }
 
 static int environ_show(struct seq_file *m, struct proc_node *node)
 {
-	struct mm_struct *mm = proc_mm(node);
-	int err;
+	struct mm_struct *mm __free(mm) = proc_mm(node);
 
-	if (!mm)
-		return 0;
-	err = print_memory(m, mm, mm->env_start, mm->env_end);
-	mmput(mm);
-	return err;
+	return mm ? print_memory(m, mm, mm->env_start, mm->env_end) : 0;
 }
 
-static int comm_show(struct seq_file *m, struct proc_node *node)
+static void comm_show(struct seq_file *m, struct task_struct *t)
 {
-	struct task_struct *t = task_for_text(m, node);
-
-	if (!t)
-		return -ESRCH;
 	seq_puts_escaped(m, t->comm, "\\");
 	seq_putc(m, '\n');
-	return 0;
 }
 
 static int comm_store(struct proc_node *node, char *text)
@@ -375,12 +312,8 @@ static void print_limit(struct seq_file *m, unsigned long limit)
 		seq_printf(m, "%-20lu ", limit);
 }
 
-static int limits_show(struct seq_file *m, struct proc_node *node)
+static void limits_show(struct seq_file *m, struct task_struct *t)
 {
-	struct task_struct *t = task_for_text(m, node);
-
-	if (!t)
-		return -ESRCH;
 	seq_printf(m, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit",
 		   "Hard Limit", "Units");
 	for (unsigned i = 0; i < RLIM_NLIMITS_; i++) {
@@ -391,30 +324,19 @@ static int limits_show(struct seq_file *m, struct proc_node *node)
 			seq_printf(m, "%-10s", limit_names[i].unit);
 		seq_putc(m, '\n');
 	}
-	return 0;
 }
 
 /* Linux's scale: 1000 would be all memory and swap, moved to [666, 1333]. */
-static int oom_score_show(struct seq_file *m, struct proc_node *node)
+static void oom_score_show(struct seq_file *m, struct task_struct *t)
 {
-	struct task_struct *t = task_for_text(m, node);
 	struct proc_mm_sizes s = { 0 };
 	u64 total = totalram_pages + total_swap_pages;
 
-	if (!t)
-		return -ESRCH;
 	if (t->mm)
 		proc_mm_sizes(t->mm, &s);
 	seq_printf(m, "%llu\n",
 		   !t->mm ? 0ull : (ull)(1000 + (s.resident + s.swap +
 				    s.tables) * 1000 / total) * 2 / 3);
-	return 0;
-}
-
-static int oom_score_adj_show(struct seq_file *m, struct proc_node *node)
-{
-	seq_puts(m, "0\n");
-	return 0;
 }
 
 /* There is no adjustment: only the neutral one can be asked for. */
@@ -425,100 +347,43 @@ static int oom_score_adj_store(struct proc_node *node, char *text)
 
 /* ---- links --------------------------------------------------------------- */
 
-/* Where a link leads, referenced; ERR_PTR. */
-static struct dentry *cwd_jump(struct proc_node *node)
+static struct dentry *cwd_link(struct task_struct *t, int fd)
 {
-	struct task_struct *t = proc_task(node);
-
-	if (!t || !t->fs)
-		return ERR_PTR(-ENOENT);
-	if (!ptrace_may_access(t))
-		return ERR_PTR(-EACCES);
-	return dget(t->fs->pwd);
+	return t->fs ? t->fs->pwd : NULL;
 }
 
-static struct dentry *root_jump(struct proc_node *node)
+static struct dentry *root_link(struct task_struct *t, int fd)
 {
-	struct task_struct *t = proc_task(node);
-
-	if (!t || !t->fs)
-		return ERR_PTR(-ENOENT);
-	if (!ptrace_may_access(t))
-		return ERR_PTR(-EACCES);
-	return dget(t->fs->root);
+	return t->fs ? t->fs->root : NULL;
 }
 
-static struct dentry *exe_jump(struct proc_node *node)
+static struct dentry *exe_link(struct task_struct *t, int fd)
 {
-	struct task_struct *t = proc_task(node);
-
-	if (!t || !t->mm || !t->mm->exe_file)
-		return ERR_PTR(-ENOENT);
-	if (!ptrace_may_access(t))
-		return ERR_PTR(-EACCES);
-	return dget(t->mm->exe_file->f_dentry);
+	return t->mm && t->mm->exe_file ? t->mm->exe_file->f_dentry : NULL;
 }
 
-static struct dentry *fd_jump(struct proc_node *node)
+static struct dentry *fd_link(struct task_struct *t, int fd)
 {
-	struct task_struct *t = proc_task(node);
-	struct dentry *dentry;
-	struct file *file;
+	struct file *file = proc_fd_file(t, fd);
 
-	if (!t || !t->files)
-		return ERR_PTR(-ENOENT);
-	if (!ptrace_may_access(t))
-		return ERR_PTR(-EACCES);
-	file = files_fget(t->files, node->fd);
-	if (!file)
-		return ERR_PTR(-ENOENT);
-	dentry = dget(file->f_dentry);
-	fput(file);
-	return dentry;
-}
-
-static int link_text(struct proc_node *node, char *buf, size_t size)
-{
-	struct dentry *dentry = node->entry->jump(node);
-	char *path, *text;
-	int n;
-
-	if (IS_ERR(dentry))
-		return PTR_ERR(dentry);
-	path = kmalloc(PATH_MAX, GFP_KERNEL);
-	if (!path) {
-		dput(dentry);
-		return -ENOMEM;
-	}
-	text = d_path(dentry, path, PATH_MAX);
-	n = min(strlen(text), size);
-	memcpy(buf, text, n);
-	kfree(path);
-	dput(dentry);
-	return n;
+	return file ? file->f_dentry : NULL;
 }
 
 const struct proc_entry proc_fd_entry = {
-	.name = "N", .mode = S_IFLNK | 0700, .readlink = link_text,
-	.jump = fd_jump,
+	.name = "N", .mode = S_IFLNK | 0700, .jump = fd_link,
 };
 
-#define FILE_ENTRY(n, perm, ...) { .name = n, .mode = S_IFREG | (perm), \
-				   __VA_ARGS__ }
-#define LINK_ENTRY(n, where) { .name = n, .mode = S_IFLNK | 0777, \
-			       .readlink = link_text, .jump = where }
-
 const struct proc_entry proc_pid_entries[] = {
-	FILE_ENTRY("status", 0444, .show = status_show),
-	FILE_ENTRY("stat", 0444, .show = stat_show),
-	FILE_ENTRY("statm", 0444, .show = statm_show),
+	FILE_ENTRY("status", 0444, .show_task = status_show),
+	FILE_ENTRY("stat", 0444, .show_task = stat_show),
+	FILE_ENTRY("statm", 0444, .show_task = statm_show),
 	FILE_ENTRY("cmdline", 0444, .show = cmdline_show),
-	FILE_ENTRY("comm", 0644, .show = comm_show, .store = comm_store),
+	FILE_ENTRY("comm", 0644, .show_task = comm_show, .store = comm_store),
 	FILE_ENTRY("environ", 0400, .show = environ_show,
 		   .flags = PROC_PTRACE),
-	FILE_ENTRY("limits", 0444, .show = limits_show),
-	FILE_ENTRY("oom_score", 0444, .show = oom_score_show),
-	FILE_ENTRY("oom_score_adj", 0644, .show = oom_score_adj_show,
+	FILE_ENTRY("limits", 0444, .show_task = limits_show),
+	FILE_ENTRY("oom_score", 0444, .show_task = oom_score_show),
+	FILE_ENTRY("oom_score_adj", 0644, .text = "0",
 		   .store = oom_score_adj_store),
 	FILE_ENTRY("mounts", 0444, .show = proc_mounts_show),
 	FILE_ENTRY("maps", 0444, .show = proc_maps_show,
@@ -530,9 +395,9 @@ const struct proc_entry proc_pid_entries[] = {
 	FILE_ENTRY("pagemap", 0400, .fops = &proc_pagemap_fops,
 		   .flags = PROC_PTRACE),
 	FILE_ENTRY("mem", 0600, .fops = &proc_mem_fops, .flags = PROC_PTRACE),
-	LINK_ENTRY("cwd", cwd_jump),
-	LINK_ENTRY("root", root_jump),
-	LINK_ENTRY("exe", exe_jump),
+	LINK_ENTRY("cwd", .jump = cwd_link),
+	LINK_ENTRY("root", .jump = root_link),
+	LINK_ENTRY("exe", .jump = exe_link),
 	{ .name = "fd", .mode = S_IFDIR | 0500, .children = &proc_fd_entry },
 	{ .name = NULL },
 };

@@ -25,8 +25,8 @@
 static struct super_block *shm_sb;	/* files without a name */
 static unsigned long nr_tmpfs_inodes;
 
-static const struct inode_operations dir_iops, file_iops, link_iops;
-static const struct file_operations dir_fops, file_fops;
+static const struct inode_operations dir_iops, link_iops;
+static const struct file_operations dir_fops;
 
 /* ---- files --------------------------------------------------------------- */
 
@@ -102,17 +102,17 @@ static int tmpfs_open(struct inode *inode, struct file *f)
 	return 0;
 }
 
-static int tmpfs_setsize(struct inode *inode, u64 size)
-{
-	return truncate_setsize(&inode->i_data, size);
-}
-
 static const struct file_operations file_fops = {
 	.open = tmpfs_open,
 	.read = tmpfs_read,
 	.write = tmpfs_write,
 	.fsync = tmpfs_fsync,
 };
+
+static int tmpfs_setsize(struct inode *inode, u64 size)
+{
+	return truncate_setsize(&inode->i_data, size);
+}
 
 static const struct inode_operations file_iops = {
 	.setsize = tmpfs_setsize,
@@ -146,33 +146,32 @@ static struct inode *tmpfs_inode(struct super_block *sb, unsigned mode,
 	return inode;
 }
 
-static void name_added(struct inode *dir, struct inode *inode)
+/* `dir` got (n = 1) or lost (n = -1) a name of `inode`. */
+static void count_name(struct inode *dir, struct inode *inode, int n)
 {
-	dir->i_data.size += DIRENT_SIZE;
+	dir->i_data.size += n * DIRENT_SIZE;
+	dir->i_nlink += S_ISDIR(inode->i_mode) ? n : 0;
 	touch_mtime(dir);
-	if (S_ISDIR(inode->i_mode))
-		dir->i_nlink++;
 }
 
-static void name_removed(struct inode *dir, struct inode *inode)
+/* Something new in dir, owned by current. */
+static struct inode *make_named(struct inode *dir, struct dentry *dentry,
+				unsigned mode, unsigned rdev)
 {
-	dir->i_data.size -= DIRENT_SIZE;
-	touch_mtime(dir);
-	if (S_ISDIR(inode->i_mode))
-		dir->i_nlink--;
+	struct inode *inode = tmpfs_inode(dir->i_sb, mode, rdev);
+
+	if (IS_ERR(inode))
+		return inode;
+	inode_init_owner(inode, dir);
+	d_instantiate(dentry, inode);
+	count_name(dir, inode, 1);
+	return inode;
 }
 
 static int tmpfs_mknod(struct inode *dir, struct dentry *dentry, unsigned mode,
 		       unsigned rdev)
 {
-	struct inode *inode = tmpfs_inode(dir->i_sb, mode, rdev);
-
-	if (IS_ERR(inode))
-		return PTR_ERR(inode);
-	inode_init_owner(inode, dir);
-	d_instantiate(dentry, inode);
-	name_added(dir, inode);
-	return 0;
+	return PTR_ERR_OR_ZERO(make_named(dir, dentry, mode, rdev));
 }
 
 static int tmpfs_symlink(struct inode *dir, struct dentry *dentry,
@@ -183,16 +182,13 @@ static int tmpfs_symlink(struct inode *dir, struct dentry *dentry,
 
 	if (!text)
 		return -ENOMEM;
-	inode = tmpfs_inode(dir->i_sb, S_IFLNK | 0777, 0);
+	inode = make_named(dir, dentry, S_IFLNK | 0777, 0);
 	if (IS_ERR(inode)) {
 		kfree(text);
 		return PTR_ERR(inode);
 	}
 	inode->i_private = text;
 	inode->i_data.size = strlen(text);
-	inode_init_owner(inode, dir);
-	d_instantiate(dentry, inode);
-	name_added(dir, inode);
 	return 0;
 }
 
@@ -202,7 +198,7 @@ static int tmpfs_link(struct inode *dir, struct dentry *dentry,
 	target->i_nlink++;
 	target->i_ctime = current_time();
 	d_instantiate(dentry, igrab(target));
-	name_added(dir, target);
+	count_name(dir, target, 1);
 	return 0;
 }
 
@@ -210,7 +206,7 @@ static int tmpfs_unlink(struct inode *dir, struct dentry *dentry)
 {
 	struct inode *inode = dentry->d_inode;
 
-	name_removed(dir, inode);
+	count_name(dir, inode, -1);
 	inode->i_nlink -= S_ISDIR(inode->i_mode) ? 2 : 1;
 	inode->i_ctime = current_time();
 	return 0;
@@ -222,8 +218,8 @@ static int tmpfs_rename(struct inode *olddir, struct dentry *dentry,
 {
 	if (target)
 		tmpfs_unlink(newdir, target);
-	name_removed(olddir, dentry->d_inode);
-	name_added(newdir, dentry->d_inode);
+	count_name(olddir, dentry->d_inode, -1);
+	count_name(newdir, dentry->d_inode, 1);
 	dentry->d_inode->i_ctime = current_time();
 	return 0;
 }
@@ -233,7 +229,6 @@ static int tmpfs_readlink(struct inode *inode, struct dentry *dentry,
 {
 	return min(strlcpy(buf, inode->i_private, size), size);
 }
-
 
 static const struct inode_operations dir_iops = {
 	.mknod = tmpfs_mknod,
@@ -275,11 +270,6 @@ static void tmpfs_statfs(struct super_block *sb, struct statfs *st)
 static const struct super_operations tmpfs_sops = {
 	.evict_inode = tmpfs_evict,
 	.statfs = tmpfs_statfs,
-};
-
-static const struct super_operations devtmpfs_sops = {
-	.evict_inode = tmpfs_evict,
-	.statfs = tmpfs_statfs,
 	.put_super = device_forget,
 };
 
@@ -318,12 +308,9 @@ static int rootfs_fill(struct super_block *sb, const char *source,
 static int devtmpfs_fill(struct super_block *sb, const char *source,
 			 const char *options)
 {
-	int err = tmpfs_fill(sb, source, "mode=755");
+	int err = rootfs_fill(sb, source, options);
 
-	if (err)
-		return err;
-	sb->s_op = &devtmpfs_sops;
-	return device_nodes(sb);
+	return err ? err : device_nodes(sb);
 }
 
 static struct file_system_type tmpfs_type = {
@@ -358,13 +345,11 @@ int tmpfs_init(void)
 struct file *shmem_file(const char *name, u64 size, unsigned flags)
 {
 	struct inode *inode = tmpfs_inode(shm_sb, S_IFREG | 0777, 0);
-	struct dentry *d;
-	struct file *f;
+	struct dentry *d __free(dentry) = NULL;
 	int err;
 
 	if (IS_ERR(inode))
-		return ERR_PTR(PTR_ERR(inode) == -ENOSPC ? -ENOMEM :
-			       PTR_ERR(inode));
+		return ERR_PTR(-ENOMEM);
 	inode->i_nlink = 0;
 	inode->i_data.flags |= AS_NOLIMIT;
 	inode_init_owner(inode, NULL);
@@ -372,9 +357,7 @@ struct file *shmem_file(const char *name, u64 size, unsigned flags)
 	if (!d)
 		return ERR_PTR(-ENOMEM);
 	err = truncate_setsize(&inode->i_data, size);
-	f = err ? ERR_PTR(err) : dentry_open(d, flags);
-	dput(d);
-	return f;
+	return err ? ERR_PTR(err) : dentry_open(d, flags);
 }
 
 #define MEMFD_PREFIX "/memfd:"

@@ -39,7 +39,7 @@ static struct tty *file_tty(struct file *file)
 
 static bool is_alive(const struct task_struct *t)
 {
-	return t && t->state != TASK_ZOMBIE && t->state != TASK_DEAD;
+	return t && !is_zombie_group(t);
 }
 
 int tty_session(struct tty *tty)
@@ -70,37 +70,15 @@ void tty_of_session(int sid, unsigned *dev, int *pgrp)
 	*pgrp = tty ? tty->pgrp : -1;
 }
 
-static void signal_group(int pgrp, int sig)
-{
-	struct task_struct *t;
-
-	for_each_task(t)
-		if (t->pgid == pgrp && t->pid == t->tgid && is_alive(t))
-			send_sig_info(t, sig, NULL);
-}
-
 void tty_signal(struct tty *tty, int sig)
 {
 	if (tty_session(tty) && tty->pgrp)
-		signal_group(tty->pgrp, sig);
+		kill_pgrp(tty->pgrp, sig);
 }
 
 void tty_wake_writers(struct tty *tty)
 {
 	wake_up(&tty->write_wait);
-}
-
-/* No member has a parent in the session but in another group: nobody could
- * continue it if it stopped. */
-static bool is_orphaned(int pgrp)
-{
-	const struct task_struct *t;
-
-	for_each_task(t)
-		if (t->pgid == pgrp && is_alive(t) && t->parent &&
-		    t->parent->pgid != pgrp && t->parent->sid == t->sid)
-			return false;
-	return true;
 }
 
 /* A background process of the terminal's session that reads, or changes it:
@@ -115,9 +93,9 @@ static int check_background(struct tty *tty, int sig)
 		return 0;
 	if (deaf)
 		return sig == SIGTTIN ? -EIO : 0;
-	if (is_orphaned(current->pgid))
+	if (pgrp_is_orphaned(current->pgid))
 		return -EIO;
-	signal_group(current->pgid, sig);
+	kill_pgrp(current->pgid, sig);
 	return -ERESTARTSYS;
 }
 
@@ -153,8 +131,8 @@ int tty_drop_controlling(struct tty *tty)
 		return 0;	/* only the leader lets go for all */
 	tty->session = tty->pgrp = 0;
 	if (pgrp) {
-		signal_group(pgrp, SIGHUP);
-		signal_group(pgrp, SIGCONT);
+		kill_pgrp(pgrp, SIGHUP);
+		kill_pgrp(pgrp, SIGCONT);
 	}
 	return 0;
 }

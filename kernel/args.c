@@ -7,11 +7,11 @@
  *               auxv, envp[], argv[]
  *   sp          argc                              (16-byte aligned)
  *
- * The strings are measured first and copied afterwards; a caller that changes
- * them in between gets EFAULT.  They are read in the old address space and
- * written into the new one through the fault path, so pages of a memlocked
- * program's arguments are born locked.  (Linux: fs/exec.c copy_strings,
- * fs/binfmt_elf.c create_elf_tables)
+ * Strings and table are put twice by the same code: once to measure them, once
+ * to write them.  A caller that changes its strings in between gets EFAULT.
+ * They are read in the old address space and written into the new one through
+ * the fault path, so pages of a memlocked program's arguments are born locked.
+ * (Linux: fs/exec.c copy_strings, fs/binfmt_elf.c create_elf_tables)
  */
 #include <arch/uaccess.h>
 #include <kernel/exec.h>
@@ -21,137 +21,33 @@
 #include <linux/limits.h>
 
 #define MAX_ARG_STRLEN	(32 * PAGE_SIZE)
-#define MAX_ARG_STRINGS	0x7ffffffful
 #define STACK_EXTRA	(128 * 1024ul)	/* room below the arguments */
 #define PLATFORM	"x86_64"
 #define MINSIGSTKSZ_AUX	2048
-
-/* ---- reading ------------------------------------------------------------ */
-
-static int fetch_ptr(const struct exec_strings *s, unsigned long i,
-		     const char **p)
-{
-	if (!s->ptrs) {
-		*p = NULL;
-		return 0;
-	}
-	if (s->kernel) {
-		*p = s->ptrs[i];
-		return 0;
-	}
-	return get_user(*p, s->ptrs + i);
-}
-
-/* Up to n bytes of a string: how many, without the NUL; n if none is seen. */
-static long fetch_bytes(bool kernel, char *buf, const char *p, size_t n)
-{
-	size_t len;
-
-	if (!kernel)
-		return strncpy_from_user(buf, p, n);
-	len = strnlen(p, n);
-	memcpy(buf, p, len);
-	return len;
-}
-
-static long string_length(bool kernel, const char *p, char *page)
-{
-	long n, len = 0;
-
-	do {
-		n = fetch_bytes(kernel, page, p + len, PAGE_SIZE);
-		if (n < 0)
-			return n;
-		len += n;
-		if (len >= MAX_ARG_STRLEN)
-			return -E2BIG;
-	} while (n == PAGE_SIZE);
-	return len;
-}
-
-/* ---- measuring ---------------------------------------------------------- */
-
-static u64 args_limit(void)
-{
-	u64 limit = min(6ul << 20, rlimit(RLIMIT_STACK) / 4);
-
-	return max(limit, (u64)ARG_MAX);
-}
-
-static int add_size(struct exec *e, u64 n)
-{
-	e->bytes += n;
-	return e->bytes + (e->argc + e->envc) * sizeof(char *) > args_limit() ?
-		-E2BIG : 0;
-}
-
-static int measure(struct exec *e, const struct exec_strings *s,
-		   unsigned long skip, unsigned long *count, char *page)
-{
-	const char *p;
-	unsigned long i;
-	long len;
-	int err;
-
-	for (i = 0;; i++) {
-		err = fetch_ptr(s, i, &p);
-		if (err || !p)
-			return err;
-		if (i < skip)
-			continue;
-		if (++*count > MAX_ARG_STRINGS)
-			return -E2BIG;
-		len = string_length(s->kernel, p, page);
-		err = len < 0 ? len : add_size(e, len + 1);
-		if (err)
-			return err;
-		if (fatal_signal_pending())
-			return -EINTR;
-		cond_resched();
-	}
-}
-
-int exec_measure_args(struct exec *e)
-{
-	static const char *const one_empty[] = { "", NULL };
-	char *page = kmalloc(PAGE_SIZE, GFP_KERNEL);
-	const char *first;
-	unsigned i;
-	int err;
-
-	if (!page)
-		return -ENOMEM;
-	err = fetch_ptr(&e->argv, 0, &first);
-	if (!err && !first)
-		e->argv = (struct exec_strings){ one_empty, true };
-	for (i = 0; !err && i < e->nprefix; i++) {
-		e->argc++;
-		err = add_size(e, strlen(e->prefix[i]) + 1);
-	}
-	if (!err)
-		err = add_size(e, strlen(e->filename) + 1);
-	if (!err)
-		err = measure(e, &e->argv, e->nprefix ? 1 : 0, &e->argc, page);
-	if (!err)
-		err = measure(e, &e->envp, 0, &e->envc, page);
-	kfree(page);
-	return err;
-}
-
-/* ---- writing ------------------------------------------------------------ */
+#define CHUNK		512u		/* bytes moved at a time */
 
 /* Sequential writer into the new mm; err is the first failure and sticks. */
 struct writer {
-	struct mm_struct *mm;
+	struct mm_struct *mm;	/* NULL: only counts */
 	unsigned long pos, end;
-	char *buf;		/* a page; holds n bytes that belong at pos */
+	char *buf;		/* CHUNK bytes; n of them belong at pos */
 	size_t n;
 	int err;
 };
 
+/* The two places written at once, and where strings are read through. */
+struct stack_build {
+	struct writer strings, table;
+	char *buf;		/* CHUNK bytes */
+	u64 limit;		/* of strings and the pointers to them, bytes */
+	unsigned long argc, count;	/* strings in argv, in argv and envp */
+};
+
+/* ---- writing ------------------------------------------------------------ */
+
 static void writer_flush(struct writer *w)
 {
-	if (!w->err && w->n &&
+	if (!w->err && w->n && w->mm &&
 	    access_remote_vm(w->mm, w->pos, w->buf, w->n, true) != w->n)
 		w->err = -ENOMEM;
 	w->pos += w->n;
@@ -165,12 +61,12 @@ static void writer_put(struct writer *w, const void *data, size_t len)
 	if (len > w->end - w->pos - w->n)
 		w->err = -EFAULT;
 	while (len && !w->err) {
-		n = min(len, (size_t)PAGE_SIZE - w->n);
+		n = min(len, CHUNK - w->n);
 		memcpy(w->buf + w->n, data, n);
 		w->n += n;
 		data = (const char *)data + n;
 		len -= n;
-		if (w->n == PAGE_SIZE)
+		if (w->n == CHUNK)
 			writer_flush(w);
 	}
 }
@@ -180,67 +76,79 @@ static void put_word(struct writer *w, u64 v)
 	writer_put(w, &v, sizeof(v));
 }
 
-static int writer_open(struct writer *w, struct mm_struct *mm,
-		       unsigned long pos, unsigned long end)
+static unsigned long writer_pos(const struct writer *w)
 {
-	*w = (struct writer){ .mm = mm, .pos = pos, .end = end };
-	w->buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
-	return w->buf ? 0 : -ENOMEM;
+	return w->pos + w->n;
 }
 
-static int writer_close(struct writer *w)
+/* ---- strings ------------------------------------------------------------ */
+
+static int fetch_ptr(const struct exec_strings *s, unsigned long i,
+		     const char **p)
 {
-	writer_flush(w);
-	kfree(w->buf);
-	return w->err;
+	if (s->ptrs && !s->kernel)
+		return get_user(*p, s->ptrs + i);
+	*p = s->ptrs ? s->ptrs[i] : NULL;
+	return 0;
 }
 
-/* The two places written at once, and where strings are read through. */
-struct stack_build {
-	struct writer strings, table;
-	char *page;
-};
-
-static unsigned long strings_pos(const struct stack_build *b)
+/* Up to CHUNK bytes of a string: how many, without the NUL; CHUNK if none is
+ * seen. */
+static long fetch_bytes(bool kernel, char *buf, const char *p)
 {
-	return b->strings.pos + b->strings.n;
+	size_t len;
+
+	if (!kernel)
+		return strncpy_from_user(buf, p, CHUNK);
+	len = strnlen(p, CHUNK);
+	memcpy(buf, p, len);
+	return len;
 }
 
-static int copy_string(struct stack_build *b, bool kernel, const char *p)
+static int put_string(struct stack_build *b, bool kernel, const char *p)
 {
-	long n;
+	long n, len = 0;
 
-	put_word(&b->table, strings_pos(b));
+	put_word(&b->table, writer_pos(&b->strings));
 	do {
-		n = fetch_bytes(kernel, b->page, p, PAGE_SIZE);
+		n = fetch_bytes(kernel, b->buf, p + len);
 		if (n < 0)
 			return n;
-		writer_put(&b->strings, b->page, n);
-		p += n;
-	} while (n == PAGE_SIZE && !b->strings.err);
+		writer_put(&b->strings, b->buf, n);
+		len += n;
+		if (len >= MAX_ARG_STRLEN)
+			return -E2BIG;
+	} while (n == CHUNK && !b->strings.err);
 	writer_put(&b->strings, "", 1);
+	b->count++;
+	if (writer_pos(&b->strings) + b->count * sizeof(p) > b->limit)
+		return -E2BIG;
 	return b->strings.err;
 }
 
-static int copy_strings(struct stack_build *b, const struct exec_strings *s,
-			unsigned long skip, unsigned long count)
+/* The strings of an array from its element i on, and the table's NULL. */
+static int put_strings(struct stack_build *b, const struct exec_strings *s,
+		       unsigned long i)
 {
 	const char *p;
-	unsigned long i;
 	int err;
 
-	for (i = skip; i < skip + count; i++) {
+	for (;; i++) {
 		err = fetch_ptr(s, i, &p);
-		if (!err && !p)
-			err = -EFAULT;
-		if (!err)
-			err = copy_string(b, s->kernel, p);
+		if (err || !p)
+			break;
+		err = put_string(b, s->kernel, p);
+		if (!err && fatal_signal_pending())
+			err = -EINTR;
 		if (err)
-			return err;
+			break;
 		cond_resched();
 	}
-	return 0;
+	put_word(&b->table, 0);
+	return err;
 }
+
+/* ---- the whole stack ---------------------------------------------------- */
 
 static u64 hwcap(void)
 {
@@ -279,73 +187,87 @@ static void put_auxv(struct writer *w, const struct exec *e,
 	writer_put(w, auxv, sizeof(auxv));
 }
 
-#define AUXV_WORDS 40
-
-static int build_tables(struct exec *e, struct stack_build *b,
-			unsigned long random)
+static int put_all(struct exec *e, struct stack_build *b)
 {
-	unsigned long execfn, platform;
-	unsigned skip = e->nprefix ? 1 : 0, i;
+	unsigned long execfn, platform, random;
 	struct mm_struct *mm = e->mm;
+	u8 seed[16];
+	unsigned i;
 	int err = 0;
 
 	put_word(&b->table, e->argc);
-	mm->arg_start = strings_pos(b);
+	mm->arg_start = writer_pos(&b->strings);
 	for (i = 0; !err && i < e->nprefix; i++)
-		err = copy_string(b, true, e->prefix[i]);
+		err = put_string(b, true, e->prefix[i]);
 	if (!err)
-		err = copy_strings(b, &e->argv, skip, e->argc - e->nprefix);
-	put_word(&b->table, 0);
-	mm->arg_end = mm->env_start = strings_pos(b);
+		err = put_strings(b, &e->argv, e->nprefix ? 1 : 0);
+	b->argc = b->count;
+	mm->arg_end = mm->env_start = writer_pos(&b->strings);
 	if (!err)
-		err = copy_strings(b, &e->envp, 0, e->envc);
-	put_word(&b->table, 0);
-	mm->env_end = execfn = strings_pos(b);
+		err = put_strings(b, &e->envp, 0);
+	mm->env_end = execfn = writer_pos(&b->strings);
 	writer_put(&b->strings, e->filename, strlen(e->filename) + 1);
-	platform = strings_pos(b);
+	platform = writer_pos(&b->strings);
 	writer_put(&b->strings, PLATFORM, sizeof(PLATFORM));
+	random = writer_pos(&b->strings);
+	get_random_bytes(seed, sizeof(seed));
+	writer_put(&b->strings, seed, sizeof(seed));
 	put_auxv(&b->table, e, random, execfn, platform);
 	return err;
 }
 
-static int write_stack(struct exec *e, unsigned long random,
-		       unsigned long strings)
+static int build(struct exec *e, struct stack_build *b)
 {
-	struct stack_build b = { .page = NULL };
-	int err = writer_open(&b.strings, e->mm, strings, e->stack_top);
-	int err2 = writer_open(&b.table, e->mm, e->sp, random);
-	u8 seed[16];
+	char *bufs = kmalloc(3 * CHUNK, GFP_KERNEL);
+	int err;
 
-	b.page = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	if (!bufs)
+		return -ENOMEM;
+	b->buf = bufs;
+	b->strings.buf = bufs + CHUNK;
+	b->table.buf = bufs + 2 * CHUNK;
+	err = put_all(e, b);
+	writer_flush(&b->strings);
+	writer_flush(&b->table);
+	kfree(bufs);
 	if (!err)
-		err = err2;
-	if (!err && !b.page)
-		err = -ENOMEM;
+		err = b->strings.err;
+	return err ? err : b->table.err;
+}
+
+static u64 args_limit(void)
+{
+	u64 limit = min(6ul << 20, rlimit(RLIMIT_STACK) / 4);
+
+	return max(limit, (u64)ARG_MAX);
+}
+
+int exec_measure_args(struct exec *e)
+{
+	static const char *const one_empty[] = { "", NULL };
+	struct stack_build b = { .strings.end = ~0ul, .table.end = ~0ul };
+	const char *first;
+	int err = fetch_ptr(&e->argv, 0, &first);
+
+	if (!err && !first)
+		e->argv = (struct exec_strings){ one_empty, true };
+	b.limit = args_limit() - strlen(e->filename) - 1;
 	if (!err)
-		err = build_tables(e, &b, random);
-	err2 = writer_close(&b.strings);
-	if (!err)
-		err = err2;
-	err2 = writer_close(&b.table);
-	if (!err)
-		err = err2;
-	kfree(b.page);
-	get_random_bytes(seed, sizeof(seed));
-	if (!err && access_remote_vm(e->mm, random, seed, sizeof(seed), true) !=
-	    sizeof(seed))
-		err = -ENOMEM;
+		err = build(e, &b);
+	e->argc = b.argc;
+	e->count = b.count;
+	e->strings_size = b.strings.pos;
+	e->table_size = b.table.pos;
 	return err;
 }
 
 int exec_setup_stack(struct exec *e)
 {
-	u64 words = 1 + e->argc + 1 + e->envc + 1 + AUXV_WORDS;
-	unsigned long strings, random, used, size;
+	unsigned long strings = e->stack_top - 8 - e->strings_size, used, size;
+	struct stack_build b = { .limit = ~0ul };
 	int err;
 
-	strings = e->stack_top - 8 - e->bytes - sizeof(PLATFORM);
-	random = (strings - 16) & ~15ul;
-	e->sp = (random - words * 8) & ~15ul;
+	e->sp = (strings - e->table_size) & ~15ul;
 	used = PAGE_ALIGN(e->stack_top - e->sp);
 	size = min(used + STACK_EXTRA,
 		   max(used, rlimit(RLIMIT_STACK) & PAGE_MASK));
@@ -353,5 +275,11 @@ int exec_setup_stack(struct exec *e)
 	if (err)
 		return err;
 	e->mm->start_stack = e->sp;
-	return write_stack(e, random, strings);
+	b.strings = (struct writer){ .mm = e->mm, .pos = strings,
+				     .end = e->stack_top };
+	b.table = (struct writer){ .mm = e->mm, .pos = e->sp, .end = strings };
+	err = build(e, &b);
+	if (!err && (b.argc != e->argc || b.count != e->count))
+		err = -EFAULT;
+	return err;
 }

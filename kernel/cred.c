@@ -245,9 +245,9 @@ bool pgrp_is_orphaned(int pgid)
 	struct task_struct *t, *p;
 
 	for_each_task(t) {
-		p = t->leader->parent;
-		if (t->pgid == pgid && p && p->pgid != pgid &&
-		    p->sid == t->sid)
+		p = t->parent;
+		if (t->pgid == pgid && p && p->pid != 1 && p->pgid != pgid &&
+		    p->sid == t->sid && !is_zombie_group(t))
 			return false;
 	}
 	return true;

@@ -75,6 +75,18 @@ static int read_phdrs(struct elf_image *img)
 	return n < 0 ? n : -ENOEXEC;
 }
 
+/* The next segment to load after p (NULL: the first), or NULL. */
+static const Elf64_Phdr *next_load(const struct elf_image *img,
+				   const Elf64_Phdr *p)
+{
+	const Elf64_Phdr *end = img->phdrs + img->ehdr.e_phnum;
+
+	for (p = p ? p + 1 : img->phdrs; p < end; p++)
+		if (p->p_type == PT_LOAD && p->p_memsz)
+			return p;
+	return NULL;
+}
+
 static int check_segment(struct elf_image *img, const Elf64_Phdr *p)
 {
 	unsigned long start = p->p_vaddr & PAGE_MASK;
@@ -98,17 +110,12 @@ static int check_segment(struct elf_image *img, const Elf64_Phdr *p)
 
 static int check_segments(struct elf_image *img)
 {
-	unsigned i;
-	int err;
+	const Elf64_Phdr *p = NULL;
+	int err = 0;
 
-	for (i = 0; i < img->ehdr.e_phnum; i++) {
-		if (img->phdrs[i].p_type != PT_LOAD || !img->phdrs[i].p_memsz)
-			continue;
-		err = check_segment(img, &img->phdrs[i]);
-		if (err)
-			return err;
-	}
-	return img->end ? 0 : -ENOEXEC;
+	while (!err && (p = next_load(img, p)))
+		err = check_segment(img, p);
+	return err || img->end ? err : -ENOEXEC;
 }
 
 static int elf_open(struct elf_image *img, struct file *file, const char *head)
@@ -202,17 +209,12 @@ static int map_segment(struct elf_image *img, struct mm_struct *mm,
 
 static int map_image(struct elf_image *img, struct mm_struct *mm)
 {
-	unsigned i;
-	int err;
+	const Elf64_Phdr *p = NULL;
+	int err = 0;
 
-	for (i = 0; i < img->ehdr.e_phnum; i++) {
-		if (img->phdrs[i].p_type != PT_LOAD || !img->phdrs[i].p_memsz)
-			continue;
-		err = map_segment(img, mm, &img->phdrs[i]);
-		if (err)
-			return err;
-	}
-	return 0;
+	while (!err && (p = next_load(img, p)))
+		err = map_segment(img, mm, p);
+	return err;
 }
 
 static int choose_bias(struct elf_image *img)
@@ -231,15 +233,11 @@ static int choose_bias(struct elf_image *img)
 /* Sizes for /proc and brk. */
 static void set_extents(const struct elf_image *img, struct mm_struct *mm)
 {
-	const Elf64_Phdr *p;
+	const Elf64_Phdr *p = NULL;
 	unsigned long start;
-	unsigned i;
 
-	mm->start_code = mm->start_data = ~0ul;
-	for (i = 0; i < img->ehdr.e_phnum; i++) {
-		p = &img->phdrs[i];
-		if (p->p_type != PT_LOAD || !p->p_memsz)
-			continue;
+	mm->start_code = ~0ul;
+	while ((p = next_load(img, p))) {
 		start = img->bias + p->p_vaddr;
 		mm->start_code = min(mm->start_code, start);
 		if (p->p_flags & PF_X)
@@ -256,15 +254,11 @@ static void set_extents(const struct elf_image *img, struct mm_struct *mm)
 static unsigned long phdr_address(const struct elf_image *img)
 {
 	u64 off = img->ehdr.e_phoff;
-	const Elf64_Phdr *p;
-	unsigned i;
+	const Elf64_Phdr *p = NULL;
 
-	for (i = 0; i < img->ehdr.e_phnum; i++) {
-		p = &img->phdrs[i];
-		if (p->p_type == PT_LOAD && off >= p->p_offset &&
-		    off - p->p_offset < p->p_filesz)
+	while ((p = next_load(img, p)))
+		if (off >= p->p_offset && off - p->p_offset < p->p_filesz)
 			return img->bias + p->p_vaddr + (off - p->p_offset);
-	}
 	return 0;
 }
 

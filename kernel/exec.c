@@ -15,12 +15,12 @@
  */
 #include <arch/uaccess.h>
 #include <fs/file.h>
+#include <fs/vfs.h>
 #include <kernel/exec.h>
 #include <kernel/kernel.h>
 #include <kernel/random.h>
 #include <kernel/syscall.h>
 #include <lib/string.h>
-#include <linux/limits.h>
 #include <linux/signal.h>
 #include <mm/memlock.h>
 
@@ -160,23 +160,15 @@ static void choose_layout(struct exec *e)
 static int populate_locked(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma;
-	unsigned long pos = 0, start, len;
 	int err = 0;
 
-	while (!err) {
-		down_read(&mm->mmap_lock);
-		vma = find_vma(mm, pos);
-		while (vma && (!(vma->vm_flags & VM_LOCKED) ||
-			       !(vma->vm_flags & VM_ACCESS_FLAGS)))
-			vma = vma_next(vma);
-		start = vma ? vma->vm_start : 0;
-		len = vma ? vma->vm_end - vma->vm_start : 0;
-		up_read(&mm->mmap_lock);
-		if (!vma)
-			break;
-		err = __mm_populate(mm, start, len, false);
-		pos = start + len;
-	}
+	down_read(&mm->mmap_lock);
+	for_each_vma(mm, vma)
+		if (!err && (vma->vm_flags & VM_LOCKED) &&
+		    (vma->vm_flags & VM_ACCESS_FLAGS))
+			err = populate_vma_range(vma, vma->vm_start,
+						 vma->vm_end);
+	up_read(&mm->mmap_lock);
 	return err;
 }
 
@@ -188,14 +180,15 @@ static int build_mm(struct exec *e)
 	if (!e->mm)
 		return -ENOMEM;
 	choose_layout(e);
-	err = exec_load_elf(e);
+	err = exec_measure_args(e);
+	if (!err)
+		err = exec_load_elf(e);
 	if (!err)
 		err = exec_setup_stack(e);
-	if (!err && e->designated) {
+	if (!err && e->designated)
 		err = memlock->exec_finish(e->mm);
-		if (!err)
-			err = populate_locked(e->mm);
-	}
+	if (!err && e->designated)
+		err = populate_locked(e->mm);
 	if (!err && fatal_signal_pending())
 		err = -EINTR;
 	return err;
@@ -268,13 +261,19 @@ static int change_over(struct exec *e)
 	return 0;
 }
 
-static int do_execve(struct exec *e)
+static int do_execve(const char *path, struct exec_strings argv,
+		     struct exec_strings envp)
 {
+	struct exec *e = kzalloc(sizeof(*e), GFP_KERNEL);
 	unsigned i;
-	int err = resolve_program(e);
+	int err;
 
-	if (!err)
-		err = exec_measure_args(e);
+	if (!e)
+		return -ENOMEM;
+	e->filename = path;
+	e->argv = argv;
+	e->envp = envp;
+	err = resolve_program(e);
 	if (!err)
 		err = build_mm(e);
 	if (!err)
@@ -284,46 +283,27 @@ static int do_execve(struct exec *e)
 	close_program(e);
 	for (i = 0; i < e->nprefix; i++)
 		kfree(e->prefix[i]);
+	kfree(e);
 	return err;
 }
 
 int kernel_execve(const char *path, const char *const *argv,
 		  const char *const *envp)
 {
-	struct exec *e = kzalloc(sizeof(*e), GFP_KERNEL);
-	int err = -ENOMEM;
-
-	if (!e)
-		return err;
-	e->argv = (struct exec_strings){ argv, true };
-	e->envp = (struct exec_strings){ envp, true };
-	e->filename = kstrdup(path, GFP_KERNEL);
-	if (e->filename)
-		err = do_execve(e);
-	kfree(e->filename);
-	kfree(e);
-	return err;
+	return do_execve(path, (struct exec_strings){ argv, true },
+			 (struct exec_strings){ envp, true });
 }
 
 SYSCALL_DEFINE3(execve, const char *, upath, const char *const *, argv,
 		const char *const *, envp)
 {
-	struct exec *e = kzalloc(sizeof(*e), GFP_KERNEL);
-	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
-	long n = -ENOMEM;
+	char *path = getname(upath, 0);
+	int err;
 
-	if (!e || !path)
-		goto out;
-	e->argv = (struct exec_strings){ argv, false };
-	e->envp = (struct exec_strings){ envp, false };
-	e->filename = path;
-	n = strncpy_from_user(path, upath, PATH_MAX);
-	if (n == PATH_MAX)
-		n = -ENAMETOOLONG;
-	if (n >= 0)
-		n = do_execve(e);
-out:
+	if (IS_ERR(path))
+		return PTR_ERR(path);
+	err = do_execve(path, (struct exec_strings){ argv, false },
+			(struct exec_strings){ envp, false });
 	kfree(path);
-	kfree(e);
-	return n;
+	return err;
 }

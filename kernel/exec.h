@@ -21,14 +21,14 @@ struct exec_strings {
 
 struct exec {
 	struct file *file;		/* the program, at last the ELF file */
-	char *filename;			/* as given to execve: AT_EXECFN */
+	const char *filename;		/* as given to execve: AT_EXECFN */
 	char head[BINPRM_BUF_SIZE];	/* first bytes of file, zero padded */
 
 	char *prefix[PREFIX_MAX];	/* replaces argv[0] for a script */
 	unsigned nprefix;
 	struct exec_strings argv, envp;
-	unsigned long argc, envc;	/* argc counts prefix */
-	u64 bytes;			/* of all strings with their NULs */
+	unsigned long argc, count;	/* of argv with prefix; and envp */
+	unsigned long strings_size, table_size;	/* on the stack, bytes */
 
 	bool designated;
 	struct mm_struct *mm;		/* built aside */
@@ -38,10 +38,10 @@ struct exec {
 	unsigned phnum;
 };
 
-/* args.c: count and measure argv and envp: 0, -E2BIG, -EFAULT. */
+/* args.c: count and measure argv and envp: 0, -E2BIG, -EFAULT, -ENOMEM,
+ * -EINTR. */
 int exec_measure_args(struct exec *e);
-/* Build the initial stack of e->mm; sets e->sp.  0, -E2BIG, -EFAULT,
- * -ENOMEM. */
+/* Build the initial stack of e->mm; sets e->sp.  The same errors. */
 int exec_setup_stack(struct exec *e);
 
 /* elf.c: check the file, mark the mm, map the image; sets ip and what the auxv

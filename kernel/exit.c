@@ -16,11 +16,6 @@
 #include <kernel/task.h>
 #include <mm/mm.h>
 
-static struct task_struct *init_task(void)
-{
-	return find_task(1);
-}
-
 void replace_current_mm(struct mm_struct *mm)
 {
 	struct mm_struct *old = current->mm;
@@ -134,7 +129,7 @@ bool is_zombie_group(const struct task_struct *leader)
 
 static void reparent_children(struct task_struct *dying)
 {
-	struct task_struct *init = init_task(), *t;
+	struct task_struct *init = find_task(1), *t;
 
 	while ((t = TAILQ_FIRST(&dying->children))) {
 		TAILQ_REMOVE(&dying->children, t, sibling);
@@ -146,9 +141,6 @@ static void reparent_children(struct task_struct *dying)
 		if (is_zombie_group(t))
 			group_is_dead(t);
 	}
-	for_each_task(t)
-		if (t->parent == dying)
-			t->parent = init;
 }
 
 /* ---- exit --------------------------------------------------------------- */
@@ -156,27 +148,21 @@ static void reparent_children(struct task_struct *dying)
 /* A session's leader is gone: so is the terminal for its foreground group. */
 static void hang_up_session(const struct task_struct *leader)
 {
-	struct task_struct *t;
 	unsigned dev;
 	int pgrp;
 
 	tty_of_session(leader->pid, &dev, &pgrp);
 	if (pgrp <= 0)
 		return;
-	for_each_task(t) {
-		if (t->pgid != pgrp || t != t->leader || !t->sighand)
-			continue;
-		send_sig_info(t, SIGHUP, NULL);
-		send_sig_info(t, SIGCONT, NULL);
-	}
+	kill_pgrp(pgrp, SIGHUP);
+	kill_pgrp(pgrp, SIGCONT);
 }
 
 static void leave_group(struct task_struct *t)
 {
 	struct task_struct *leader = t->leader;
 
-	leader->nr_threads--;
-	if (!leader->nr_threads) {
+	if (leader->nr_threads == 1) {
 		set_alarm(leader, 0, 0);
 		if (leader->group_exit)
 			leader->exit_code = leader->group_exit_code;
@@ -184,10 +170,10 @@ static void leave_group(struct task_struct *t)
 		if (leader->pid == leader->sid)
 			hang_up_session(leader);
 	}
+	leader->nr_threads--;
 	t->state = TASK_ZOMBIE;
 	if (t != leader) {
 		add_usage(&leader->usage, &t->usage);
-		t->parent = NULL;
 		reap_task(t);
 	}
 	wake_up(&leader->thread_wait);

@@ -139,15 +139,17 @@ static void join_group(struct task_struct *t, u64 flags)
 		t->leader = current->leader;
 		t->tgid = current->tgid;
 		t->leader->nr_threads++;
-		t->parent = t->leader->parent;
 		return;
 	}
 	t->leader = t;
 	t->tgid = t->pid;
 	t->nr_threads = 1;
 	t->exit_signal = flags & CSIGNAL;
-	t->parent = flags & CLONE_PARENT ? current->leader->parent :
-					   current->leader;
+	t->parent = current->leader;
+	if (flags & CLONE_PARENT) {
+		t->exit_signal = current->leader->exit_signal;
+		t->parent = current->leader->parent;
+	}
 	TAILQ_INSERT_TAIL(&t->parent->children, t, sibling);
 }
 

@@ -13,8 +13,8 @@
 #include <fs/file.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
+#include <kernel/time.h>
 #include <linux/futex.h>
-#include <linux/time.h>
 #include <mm/mm.h>
 
 struct futex_key {
@@ -173,19 +173,15 @@ static long futex_requeue(const u32 *uaddr, const u32 *uaddr2, bool private,
 /* WAIT's timeout is relative, WAIT_BITSET's absolute. */
 static int futex_deadline(const struct timespec *uts, int op, u64 *until)
 {
-	u64 real = clock_boot_epoch() * 1000000000ull, ns;
-	struct timespec ts;
+	u64 real = clock_boot_epoch() * NSEC, ns;
+	int err;
 
 	*until = UINT64_MAX;
 	if (!uts)
 		return 0;
-	if (get_user(ts, uts))
-		return -EFAULT;
-	if (ts.tv_sec < 0 || (u64)ts.tv_nsec >= 1000000000)
-		return -EINVAL;
-	if (ts.tv_sec >= INT64_MAX / 1000000000)
-		return 0;
-	ns = ts.tv_sec * 1000000000ull + ts.tv_nsec;
+	err = get_timespec_ns(&ns, uts);
+	if (err)
+		return err;
 	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT)
 		*until = clock_monotonic_ns() + ns;
 	else if (op & FUTEX_CLOCK_REALTIME)

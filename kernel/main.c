@@ -109,7 +109,7 @@ static void parse_cmdline(void)
 	strlcpy(saved_command_line, boot_info->cmdline,
 		sizeof(saved_command_line));
 	if (cmdline_get("quiet", NULL, 0) >= 0)
-		console_loglevel = 4;
+		console_loglevel = 5;
 	if (cmdline_get("debug", NULL, 0) >= 0)
 		console_loglevel = 8;
 	printk(KERN_NOTICE "Holdfast, command line: %s\n", saved_command_line);

@@ -10,13 +10,12 @@
 #include <kernel/kernel.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
+#include <kernel/time.h>
 #include <linux/signal.h>
-#include <linux/time.h>
 
-#define UNBLOCKABLE (sigmask(SIGKILL) | sigmask(SIGSTOP))
 #define SIGSTACK_MIN 2048u
 
-static bool valid_sig(int sig)
+bool valid_signal(int sig)
 {
 	return sig >= 1 && sig <= NSIG_MAX;
 }
@@ -27,19 +26,14 @@ static int get_sigset(ksigset_t *set, const ksigset_t *uset, size_t size)
 		return -EINVAL;
 	if (get_user(*set, uset))
 		return -EFAULT;
-	*set &= ~UNBLOCKABLE;
+	*set &= ~SIG_KERNEL_ONLY;
 	return 0;
 }
 
-static void drop_if_ignored(int sig, const struct k_sigaction *ka)
+static void forget_signal(int sig)
 {
-	const ksigset_t ignored = sigmask(SIGCHLD) | sigmask(SIGCONT) |
-				  sigmask(SIGURG) | sigmask(SIGWINCH);
 	struct task_struct *t;
 
-	if (ka->handler != SIG_IGN &&
-	    !(ka->handler == SIG_DFL && (ignored & sigmask(sig))))
-		return;
 	for_each_task(t)
 		if (t->sighand == current->sighand)
 			t->pending &= ~sigmask(sig);
@@ -54,13 +48,14 @@ SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct k_sigaction *, act,
 		return -EINVAL;
 	if (act && copy_from_user(&new, act, sizeof(new)))
 		return -EFAULT;
-	if (!valid_sig(sig) || (act && (sigmask(sig) & UNBLOCKABLE)))
+	if (!valid_signal(sig) || (act && (sigmask(sig) & SIG_KERNEL_ONLY)))
 		return -EINVAL;
 	old = current->sighand->action[sig - 1];
 	if (act) {
-		new.mask &= ~UNBLOCKABLE;
+		new.mask &= ~SIG_KERNEL_ONLY;
 		current->sighand->action[sig - 1] = new;
-		drop_if_ignored(sig, &new);
+		if (sig_ignored(current, sig))
+			forget_signal(sig);
 	}
 	if (oact && copy_to_user(oact, &old, sizeof(old)))
 		return -EFAULT;
@@ -125,32 +120,16 @@ SYSCALL_DEFINE2(rt_sigsuspend, const ksigset_t *, uset, size_t, size)
 	return wait_for_signal();
 }
 
-static int get_timeout(u64 *ns, const struct timespec *uts)
-{
-	struct timespec ts;
-
-	*ns = UINT64_MAX;
-	if (!uts)
-		return 0;
-	if (get_user(ts, uts))
-		return -EFAULT;
-	if (ts.tv_sec < 0 || (u64)ts.tv_nsec >= 1000000000)
-		return -EINVAL;
-	if (ts.tv_sec < INT32_MAX)
-		*ns = ts.tv_sec * 1000000000ull + ts.tv_nsec;
-	return 0;
-}
-
 SYSCALL_DEFINE4(rt_sigtimedwait, const ksigset_t *, uset, siginfo_t *, uinfo,
 		const struct timespec *, uts, size_t, size)
 {
 	ksigset_t set, old = current->blocked;
 	siginfo_t info;
 	int sig, err = get_sigset(&set, uset, size);
-	u64 ns;
+	u64 ns = UINT64_MAX;
 
-	if (!err)
-		err = get_timeout(&ns, uts);
+	if (!err && uts)
+		err = get_timespec_ns(&ns, uts);
 	if (err)
 		return err;
 	sig = dequeue_signal(set, &info);
@@ -176,14 +155,13 @@ SYSCALL_DEFINE0(rt_sigreturn)
 
 	if (sigframe_restore(regs))
 		force_sig_fault(SIGSEGV, SI_KERNEL, 0);
-	current->blocked &= ~UNBLOCKABLE;
 	regs->orig_ax = -1;
 	return regs->ax;
 }
 
 /* ---- alternate stack ---------------------------------------------------- */
 
-static bool on_altstack(unsigned long sp)
+bool on_altstack(unsigned long sp)
 {
 	const stack_t *ss = &current->sigaltstack;
 
@@ -241,11 +219,13 @@ static bool may_signal(const struct task_struct *t, int sig)
 	       (sig == SIGCONT && c->sid == t->sid);
 }
 
-static void user_siginfo(siginfo_t *info, int sig, int code)
+static siginfo_t user_siginfo(int sig, int code)
 {
-	*info = (siginfo_t){ .si_signo = sig, .si_code = code };
-	info->si_pid = current->tgid;
-	info->si_uid = current->uid;
+	siginfo_t info = { .si_signo = sig, .si_code = code };
+
+	info.si_pid = current->tgid;
+	info.si_uid = current->uid;
+	return info;
 }
 
 static int kill_one(struct task_struct *t, int sig, const siginfo_t *info)
@@ -257,21 +237,32 @@ static int kill_one(struct task_struct *t, int sig, const siginfo_t *info)
 	return 0;
 }
 
-/* pgid > 0: a process group; -1: everyone but init and the caller. */
+static int kill_process(int pid, int sig, const siginfo_t *info)
+{
+	struct task_struct *t = find_task(pid);
+
+	if (!t || !t->leader->sighand)
+		return -ESRCH;
+	return kill_one(t->leader, sig, info);
+}
+
+/* A process group; -1: everyone but init and the caller, where what is not
+ * permitted counts as done. */
 static int kill_many(int pgid, int sig, const siginfo_t *info)
 {
-	struct task_struct *t, *next;
+	struct task_struct *t;
 	int err, ret = -ESRCH;
 
-	for (t = TAILQ_FIRST(&all_tasks); t; t = next) {
-		next = TAILQ_NEXT(t, tasks);
+	for_each_task(t) {
 		if (t != t->leader || !t->sighand)
 			continue;
-		if (pgid > 0 ? t->pgid != pgid :
-			       t->pid == 1 || t == current->leader)
+		if (pgid == -1 ? t->pid == 1 || t == current->leader :
+				 t->pgid != pgid)
 			continue;
 		err = kill_one(t, sig, info);
-		if (!err || ret == -ESRCH)
+		if (err == 0 || pgid == -1)
+			ret = 0;
+		else if (ret)
 			ret = err;
 	}
 	return ret;
@@ -279,71 +270,57 @@ static int kill_many(int pgid, int sig, const siginfo_t *info)
 
 SYSCALL_DEFINE2(kill, int, pid, int, sig)
 {
-	struct task_struct *t;
-	siginfo_t info;
+	siginfo_t info = user_siginfo(sig, SI_USER);
 
-	if (sig && !valid_sig(sig))
+	if (sig && !valid_signal(sig))
 		return -EINVAL;
-	user_siginfo(&info, sig, SI_USER);
+	if (pid > 0)
+		return kill_process(pid, sig, &info);
 	if (pid == INT32_MIN)
 		return -ESRCH;
-	if (pid <= 0)
-		return kill_many(pid == -1 ? -1 : pid ? -pid : current->pgid,
-				 sig, &info);
-	t = find_task(pid);
-	if (!t || !t->leader->sighand)
-		return -ESRCH;
-	return kill_one(t->leader, sig, &info);
+	return kill_many(pid == -1 ? -1 : pid ? -pid : current->pgid, sig,
+			 &info);
 }
 
-static long do_tkill(int tgid, int tid, int sig, const siginfo_t *info)
+/* tgid 0: of any process. */
+static long do_tkill(int tgid, int tid, int sig)
 {
-	struct task_struct *t = find_task(tid);
+	siginfo_t info = user_siginfo(sig, SI_TKILL);
+	struct task_struct *t;
 
-	if (!t || !t->sighand || (tgid > 0 && t->tgid != tgid))
+	if (tgid < 0 || tid <= 0 || (sig && !valid_signal(sig)))
+		return -EINVAL;
+	t = find_task(tid);
+	if (!t || !t->sighand || (tgid && t->tgid != tgid))
 		return -ESRCH;
 	if (!may_signal(t, sig))
 		return -EPERM;
 	if (sig)
-		send_thread_sig(t, sig, info);
+		send_thread_sig(t, sig, &info);
 	return 0;
 }
 
 SYSCALL_DEFINE3(tgkill, int, tgid, int, tid, int, sig)
 {
-	siginfo_t info;
-
-	if (tgid <= 0 || tid <= 0 || (sig && !valid_sig(sig)))
-		return -EINVAL;
-	user_siginfo(&info, sig, SI_TKILL);
-	return do_tkill(tgid, tid, sig, &info);
+	return tgid ? do_tkill(tgid, tid, sig) : -EINVAL;
 }
 
 SYSCALL_DEFINE2(tkill, int, tid, int, sig)
 {
-	siginfo_t info;
-
-	if (tid <= 0 || (sig && !valid_sig(sig)))
-		return -EINVAL;
-	user_siginfo(&info, sig, SI_TKILL);
-	return do_tkill(0, tid, sig, &info);
+	return do_tkill(0, tid, sig);
 }
 
 SYSCALL_DEFINE3(rt_sigqueueinfo, int, pid, int, sig, const siginfo_t *, uinfo)
 {
-	struct task_struct *t;
 	siginfo_t info;
 
 	if (copy_from_user(&info, uinfo, sizeof(info)))
 		return -EFAULT;
-	if (sig && !valid_sig(sig))
+	if (sig && !valid_signal(sig))
 		return -EINVAL;
 	info.si_signo = sig;
 	if ((info.si_code >= 0 || info.si_code == SI_TKILL) &&
 	    pid != current->tgid)
 		return -EPERM;
-	t = find_task(pid);
-	if (!t || !t->leader->sighand)
-		return -ESRCH;
-	return kill_one(t->leader, sig, &info);
+	return kill_process(pid, sig, &info);
 }

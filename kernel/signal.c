@@ -18,7 +18,6 @@
 			 sigmask(SIGTTIN) | sigmask(SIGTTOU))
 #define SIG_KERNEL_IGNORE (sigmask(SIGCHLD) | sigmask(SIGCONT) | \
 			   sigmask(SIGURG) | sigmask(SIGWINCH))
-#define SIG_KERNEL_ONLY (sigmask(SIGKILL) | sigmask(SIGSTOP))
 #define SIG_SYNCHRONOUS (sigmask(SIGSEGV) | sigmask(SIGBUS) | \
 			 sigmask(SIGILL) | sigmask(SIGTRAP) | \
 			 sigmask(SIGFPE) | sigmask(SIGSYS))
@@ -30,7 +29,7 @@ static bool is_default(const struct task_struct *t, int sig)
 	return t->sighand->action[sig - 1].handler == SIG_DFL;
 }
 
-static bool sig_ignored(const struct task_struct *t, int sig)
+bool sig_ignored(const struct task_struct *t, int sig)
 {
 	void *h = t->sighand->action[sig - 1].handler;
 
@@ -61,16 +60,12 @@ bool signal_pending(void)
 bool fatal_signal_pending(void)
 {
 	ksigset_t set = current->pending & ~current->blocked;
-	int sig;
 
 	if (current->pending & sigmask(SIGKILL))
 		return true;
-	for (sig = 1; set >> (sig - 1); sig++) {
-		if ((set & sigmask(sig)) && sig_kills(current, sig))
+	for (; set; set &= set - 1)
+		if (sig_kills(current, __builtin_ctzll(set) + 1))
 			return true;
-		if (sig == NSIG_MAX)
-			break;
-	}
 	return false;
 }
 
@@ -153,12 +148,29 @@ static struct task_struct *choose_thread(struct task_struct *t, int sig)
 	return t->state < TASK_ZOMBIE || !any ? t : any;
 }
 
+/* SIGKILL goes to all threads: the one chosen might be about to end anyway,
+ * for another that execs. */
 void send_sig_info(struct task_struct *t, int sig, const siginfo_t *info)
 {
 	unsigned long f = irq_save();
+	struct task_struct *p;
 
-	send_thread_sig(choose_thread(t, sig), sig, info);
+	if (sig != SIGKILL)
+		send_thread_sig(choose_thread(t, sig), sig, info);
+	else
+		for_each_task(p)
+			if (p->leader == t->leader)
+				send_thread_sig(p, sig, info);
 	irq_restore(f);
+}
+
+void kill_pgrp(int pgid, int sig)
+{
+	struct task_struct *t;
+
+	for_each_task(t)
+		if (t->pgid == pgid && t == t->leader)
+			send_sig_info(t, sig, NULL);
 }
 
 void kill_task(struct task_struct *t)
@@ -285,6 +297,7 @@ static int get_signal(struct ksignal *ks)
 	}
 }
 
+/* Is regs->ax the answer of an interrupted system call? */
 static bool wants_restart(const struct pt_regs *regs)
 {
 	return (long)regs->orig_ax >= 0 &&
@@ -292,36 +305,22 @@ static bool wants_restart(const struct pt_regs *regs)
 	       -(long)regs->ax <= ERESTART_RESTARTBLOCK;
 }
 
-/* A system call that was interrupted: EINTR, or once more.  The syscall
- * instruction has two bytes. */
+/* EINTR, or once more (the syscall instruction has two bytes).  `ks`: the
+ * handler to run first, if any. */
 static void handle_restart(struct pt_regs *regs, const struct ksignal *ks)
 {
-	long ret = regs->ax;
+	long err = -regs->ax;
 
-	if ((long)regs->orig_ax < 0)
+	if (!wants_restart(regs))
 		return;
-	switch (-ret) {
-	case ERESTARTSYS:
-		if (ks && !(ks->ka.flags & SA_RESTART))
-			goto eintr;
-		break;
-	case ERESTARTNOINTR:
-		break;
-	case ERESTARTNOHAND:
-	case ERESTART_RESTARTBLOCK:
-		if (ks)
-			goto eintr;
-		break;
-	default:
+	if (ks && !(err == ERESTARTSYS && (ks->ka.flags & SA_RESTART))) {
+		regs->ax = -EINTR;
 		return;
 	}
-	regs->ax = ret == -ERESTART_RESTARTBLOCK ? __NR_restart_syscall :
-						   regs->orig_ax;
+	regs->ax = err == ERESTART_RESTARTBLOCK ? __NR_restart_syscall :
+						  regs->orig_ax;
 	regs->ip -= 2;
 	regs->orig_ax = -1;
-	return;
-eintr:
-	regs->ax = -EINTR;
 }
 
 static void handle_signal(struct pt_regs *regs, struct ksignal *ks)

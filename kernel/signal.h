@@ -20,6 +20,8 @@ struct k_sigaction {
 	ksigset_t mask;
 };
 
+#define SIG_KERNEL_ONLY (sigmask(SIGKILL) | sigmask(SIGSTOP))
+
 /* The part of a siginfo_t that any signal here uses (SIGCHLD's is longest). */
 struct short_siginfo {
 	u64 words[6];
@@ -41,8 +43,15 @@ struct pt_regs;
 /* Send to a process (any thread of t's group that takes it); any context.
  * `info` NULL: SI_KERNEL. */
 void send_sig_info(struct task_struct *t, int sig, const siginfo_t *info);
+/* A kernel's signal to every process of a group. */
+void kill_pgrp(int pgid, int sig);
 /* The same to one thread. */
 void send_thread_sig(struct task_struct *t, int sig, const siginfo_t *info);
+bool valid_signal(int sig);		/* 1 ... NSIG_MAX */
+/* Would it have no effect, were it not blocked? */
+bool sig_ignored(const struct task_struct *t, int sig);
+/* Does current's user stack pointer `sp` lie on its alternate stack? */
+bool on_altstack(unsigned long sp);
 /* Take the next signal of `mask` off current's pending ones: its number, 0. */
 int dequeue_signal(ksigset_t mask, siginfo_t *info);
 /* exec: handlers go back to SIG_DFL, ignored stays ignored. */

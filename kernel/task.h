@@ -53,7 +53,7 @@ struct task_struct {
 	int pid, tgid, pgid, sid;
 	bool did_exec;				/* leader: setpgid's EACCES */
 	char comm[16];
-	struct task_struct *parent;
+	struct task_struct *parent;		/* leader; NULL: kernel thread */
 	TAILQ_HEAD(task_list, task_struct) children;
 	TAILQ_ENTRY(task_struct) sibling;
 	TAILQ_ENTRY(task_struct) tasks;		/* in all_tasks */

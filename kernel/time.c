@@ -8,10 +8,9 @@
 #include <arch/uaccess.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
-#include <linux/time.h>
+#include <kernel/time.h>
 #include <linux/times.h>
 
-#define NSEC 1000000000ull
 #define TICK_NS (NSEC / HZ)
 
 static u64 real_offset(void)
@@ -29,14 +28,19 @@ static struct timeval to_timeval(u64 ns)
 	return (struct timeval){ ns / NSEC, ns % NSEC / 1000 };
 }
 
-/* Saturates; -EINVAL if it is no time. */
-static int from_timespec(u64 *ns, const struct timespec *ts)
+static int to_ns(u64 *ns, long sec, u64 nsec)
 {
-	if (ts->tv_sec < 0 || (u64)ts->tv_nsec >= NSEC)
+	if (sec < 0 || nsec >= NSEC)
 		return -EINVAL;
-	*ns = ts->tv_sec < INT64_MAX / (long)NSEC ?
-		ts->tv_sec * NSEC + ts->tv_nsec : INT64_MAX;
+	*ns = sec < INT64_MAX / (long)NSEC ? sec * NSEC + nsec : INT64_MAX;
 	return 0;
+}
+
+int get_timespec_ns(u64 *ns, const struct timespec *uts)
+{
+	struct timespec ts;
+
+	return get_user(ts, uts) ? -EFAULT : to_ns(ns, ts.tv_sec, ts.tv_nsec);
 }
 
 static int read_clock(int clock, u64 *ns)
@@ -174,31 +178,25 @@ SYSCALL_DEFINE0(restart_syscall)
 SYSCALL_DEFINE2(nanosleep, const struct timespec *, ureq, struct timespec *,
 		urem)
 {
-	struct timespec ts;
 	u64 ns;
+	int err = get_timespec_ns(&ns, ureq);
 
-	if (get_user(ts, ureq))
-		return -EFAULT;
-	if (from_timespec(&ns, &ts))
-		return -EINVAL;
-	return relative_sleep(ns, urem);
+	return err ? err : relative_sleep(ns, urem);
 }
 
 SYSCALL_DEFINE4(clock_nanosleep, int, clock, int, flags,
 		const struct timespec *, ureq, struct timespec *, urem)
 {
-	struct timespec ts;
 	u64 ns, left;
+	int err;
 
 	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC &&
 	    clock != CLOCK_BOOTTIME && clock != CLOCK_TAI)
-		return clock == CLOCK_THREAD_CPUTIME_ID ? -EINVAL :
-		       clock == CLOCK_PROCESS_CPUTIME_ID ? -EOPNOTSUPP :
-		       -EINVAL;
-	if (get_user(ts, ureq))
-		return -EFAULT;
-	if (from_timespec(&ns, &ts))
-		return -EINVAL;
+		return clock == CLOCK_PROCESS_CPUTIME_ID ? -EOPNOTSUPP :
+							   -EINVAL;
+	err = get_timespec_ns(&ns, ureq);
+	if (err)
+		return err;
 	if (!(flags & TIMER_ABSTIME))
 		return relative_sleep(ns, urem);
 	if (clock == CLOCK_REALTIME || clock == CLOCK_TAI)
@@ -221,11 +219,9 @@ static struct itimerval current_alarm(void)
 
 static int from_timeval(u64 *ns, const struct timeval *tv)
 {
-	if (tv->tv_sec < 0 || (u64)tv->tv_usec >= 1000000)
+	if ((u64)tv->tv_usec >= 1000000)
 		return -EINVAL;
-	*ns = tv->tv_sec < INT64_MAX / (long)NSEC ?
-		tv->tv_sec * NSEC + tv->tv_usec * 1000ull : INT64_MAX;
-	return 0;
+	return to_ns(ns, tv->tv_sec, tv->tv_usec * 1000);
 }
 
 static void start_alarm(u64 value, u64 interval)

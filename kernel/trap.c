@@ -66,8 +66,7 @@ static void user_fault_signal(struct pt_regs *regs, unsigned long addr,
 static unsigned fault_flags(u64 error)
 {
 	return (error & PF_WRITE ? FAULT_FLAG_WRITE : 0) |
-	       (error & PF_INSTR ? FAULT_FLAG_INSTRUCTION : 0) |
-	       (error & PF_USER ? FAULT_FLAG_USER : 0);
+	       (error & PF_INSTR ? FAULT_FLAG_INSTRUCTION : 0);
 }
 
 /* Someone must die for this fault: the OOM killer's choice, else the one who

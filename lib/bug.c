@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kernel log: a ring of records, and each record as one line on the log's
- * serial port (port 1; port 0 if there is no port 1).  Positions in the ring
- * count bytes since boot and never wrap; [klog_tail, klog_head) is there.
+ * The kernel log: a ring of records, and each record as one line for whoever
+ * set console_write (drivers/uart.c).  Positions in the ring count bytes since
+ * boot and never wrap; [klog_tail, klog_head) is there.
  * Guarded by irq_save: interrupt handlers print too.
  * (Linux: kernel/printk/printk.c, kernel/panic.c)
  */
 #include <arch/clock.h>
 #include <arch/irq.h>
 #include <arch/power.h>
-#include <drivers/uart.h>
 #include <lib/bug.h>
 #include <lib/string.h>
 
@@ -20,6 +19,7 @@ struct header {			/* before each text in the ring */
 };
 
 int console_loglevel = 7;
+void (*console_write)(const char *buf, size_t n);
 
 static char ring[KLOG_SIZE];
 static u64 klog_head, klog_tail, klog_seq;
@@ -56,17 +56,16 @@ static void store(const struct header *h, const char *text)
 
 static void emit(const struct header *h, const char *text)
 {
-	unsigned port = uart_present(1) ? 1 : 0;
 	char stamp[32];
 	int n;
 
-	if (h->level >= console_loglevel)
+	if (h->level >= console_loglevel || !console_write)
 		return;
 	n = snprintf(stamp, sizeof(stamp), "[%5lu.%06lu] ",
 		     h->ns / 1000000000, h->ns / 1000 % 1000000);
-	uart_write(port, stamp, n);
-	uart_write(port, text, h->len);
-	uart_write(port, "\n", 1);
+	console_write(stamp, n);
+	console_write(text, h->len);
+	console_write("\n", 1);
 }
 
 static void vprintk(const char *fmt, va_list ap)

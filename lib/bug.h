@@ -23,8 +23,10 @@
 void printk(const char *fmt, ...) __printf(1, 2);
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 
-/* Messages of a level below this go to the log's serial port (quiet: 4). */
+/* Messages of a level below this go to console_write (quiet: 5, warnings and
+ * worse), which the serial driver sets; any context. */
 extern int console_loglevel;
+extern void (*console_write)(const char *buf, size_t n);
 
 #define BUG() panic("BUG at %s:%d", __FILE__, __LINE__)
 #define BUG_ON(cond) do {						\

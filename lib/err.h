@@ -8,7 +8,6 @@
 
 /* Kernel-internal: never reach user mode (Linux: include/linux/errno.h). */
 #define ERESTARTSYS 512		/* restart if SA_RESTART or no handler */
-#define ERESTARTNOINTR 513	/* always restart */
 #define ERESTARTNOHAND 514	/* restart if no handler */
 #define ERESTART_RESTARTBLOCK 516 /* the same, through restart_syscall */
 

@@ -291,6 +291,41 @@ unsigned handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
 	return ret | vmf.ret;
 }
 
+static bool pte_filled(struct mm_struct *mm, unsigned long addr, bool write)
+{
+	pte_t *pte = pte_lookup(mm, addr);
+
+	return pte && pte_present(*pte) && (!write || pte_write(*pte));
+}
+
+int fault_in(struct vm_area_struct *vma, unsigned long addr, unsigned flags)
+{
+	unsigned fault;
+
+	if (fatal_signal_pending())
+		return -EINTR;
+	fault = handle_mm_fault(vma, addr, flags);
+	if (fault & VM_FAULT_ERROR)
+		return fault & VM_FAULT_OOM ? -ENOMEM : -EFAULT;
+	if (fault & VM_FAULT_MAJOR)
+		current->maj_flt++;
+	else
+		current->min_flt++;
+	return 0;
+}
+
+int fault_in_range(struct vm_area_struct *vma, unsigned long start,
+		   unsigned long end, bool write)
+{
+	unsigned flags = write ? FAULT_FLAG_WRITE : 0;
+	int ret = 0;
+
+	for (; start < end && !ret; start += PAGE_SIZE)
+		while (!ret && !pte_filled(vma->vm_mm, start, write))
+			ret = fault_in(vma, start, flags);
+	return ret;
+}
+
 /* ---- the stack grows --------------------------------------------------------------- */
 
 static bool stack_may_grow(struct vm_area_struct *vma, unsigned long addr)
@@ -403,7 +438,7 @@ static struct page *remote_page(struct mm_struct *mm, unsigned long addr,
 				bool write)
 {
 	struct vm_area_struct *vma = vma_lookup(mm, addr);
-	unsigned flags = FAULT_FLAG_FORCE | (write ? FAULT_FLAG_WRITE : 0);
+	unsigned flags = write ? FAULT_FLAG_WRITE : 0;
 	struct page *page;
 	pte_t *pte;
 
@@ -414,8 +449,7 @@ static struct page *remote_page(struct mm_struct *mm, unsigned long addr,
 		if (pte && pte_present(*pte) &&
 		    (!write || ready_for_write(vma, *pte)))
 			break;
-		if (handle_mm_fault(vma, addr, flags) & VM_FAULT_ERROR ||
-		    fatal_signal_pending())
+		if (fault_in(vma, addr, flags))
 			return NULL;
 	}
 	page = pfn_to_page(pte_pfn(*pte));

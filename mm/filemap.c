@@ -111,37 +111,40 @@ void delete_from_page_cache(struct page *page)
 	BUG_ON(radix_delete(&mapping->i_pages, page->index) != page);
 	clear_page_dirty(page);
 	page->mapping = NULL;
-	if (mapping->flags & AS_SHMEM) {
-		shmem_account(mapping, -1, 0);
-	} else {
-		mapping->nrpages--;
-		nr_file_pages--;
-	}
+	mapping_account(mapping, -1, 0);
 	put_page(page);
 }
 
-/* A new page of a disk file, locked, in the cache; its second reference is the
- * caller's.  -EEXIST: somebody else was first. */
-static struct page *add_new_page(struct address_space *mapping, u64 index)
+void mapping_account(struct address_space *mapping, long pages, long swapped)
 {
-	struct page *page = alloc_page(GFP_KERNEL);
+	mapping->nrpages += pages;
+	mapping->nrswap += swapped;
+	if (mapping->flags & AS_SHMEM)
+		shmem_account(mapping, pages, swapped);
+	else
+		nr_file_pages += pages;
+}
+
+struct page *add_new_page(struct address_space *mapping, u64 index, gfp_t gfp,
+			  u32 flags)
+{
+	struct page *page = alloc_page(gfp);
 	int ret;
 
 	if (!page)
 		return ERR_PTR(-ENOMEM);
 	page->mapping = mapping;
 	page->index = index;
-	page_set(page, PG_locked);
-	ret = radix_insert(&mapping->i_pages, index, page, GFP_KERNEL);
+	page->flags = flags;
+	ret = radix_insert(&mapping->i_pages, index, page, gfp);
 	if (ret) {
-		page_clear(page, PG_locked);
+		page->flags = 0;
 		page->mapping = NULL;
 		put_page(page);
 		return ERR_PTR(ret);
 	}
 	get_page(page);
-	mapping->nrpages++;
-	nr_file_pages++;
+	mapping_account(mapping, 1, 0);
 	lru_cache_add(page);
 	return page;
 }
@@ -169,15 +172,10 @@ static int make_uptodate(struct address_space *mapping, struct page *page,
 	if (page_test(page, PG_uptodate))
 		return 0;
 	lock_page(page);
-	if (page->mapping != mapping) {
-		unlock_page(page);
-		return -EAGAIN;
-	}
-	if (page_test(page, PG_uptodate)) {
-		unlock_page(page);
-		return 0;
-	}
-	return read_page(mapping, page, major);
+	if (page->mapping == mapping && !page_test(page, PG_uptodate))
+		return read_page(mapping, page, major);
+	unlock_page(page);
+	return page->mapping == mapping ? 0 : -EAGAIN;
 }
 
 struct page *filemap_get_page(struct address_space *mapping, u64 index,
@@ -186,16 +184,15 @@ struct page *filemap_get_page(struct address_space *mapping, u64 index,
 	struct page *page;
 	int ret;
 
-	if (mapping->flags & AS_SHMEM) {
-		ret = shmem_get_page(mapping, index, &page, major);
-		return ret ? ERR_PTR(ret) : page;
-	}
+	if (mapping->flags & AS_SHMEM)
+		return shmem_get_page(mapping, index, major);
 	do {
 		page = find_get_page(mapping, index);
 		if (page) {
 			ret = make_uptodate(mapping, page, major);
 		} else {
-			page = add_new_page(mapping, index);
+			page = add_new_page(mapping, index, GFP_KERNEL,
+					    1u << PG_locked);
 			ret = IS_ERR(page) ? PTR_ERR(page) :
 			      read_page(mapping, page, major);
 		}
@@ -210,103 +207,71 @@ struct page *filemap_get_page(struct address_space *mapping, u64 index,
 
 /* ---- read and write ------------------------------------------------- */
 
-/* Where the bytes go to or come from: bytes done, fewer if the user's memory
- * ends; `page` NULL: a hole. */
-typedef size_t (*page_actor)(void *buf, struct page *page, unsigned offset,
-			     size_t n);
+/* The memory's side of a read or write: the user's or the kernel's. */
+struct file_io {
+	struct address_space *mapping;
+	char *buf;
+	bool user, write;
+};
 
-static size_t actor_read_user(void *buf, struct page *page, unsigned offset,
-			      size_t n)
+/* Bytes copied between a page's memory and the buffer's `done`th byte on: fewer
+ * than n if the user's memory ends. */
+static size_t copy_piece(const struct file_io *io, size_t done, char *data,
+			 size_t n)
 {
-	if (!page)
-		return clear_user(buf, n) ? 0 : n;
-	return n - raw_copy_to_user(buf, page_address(page) + offset, n);
-}
+	char *buf = io->buf + done;
 
-static size_t actor_read_kernel(void *buf, struct page *page, unsigned offset,
-				size_t n)
-{
-	if (page)
-		memcpy(buf, page_address(page) + offset, n);
-	else
-		memset(buf, 0, n);
-	return n;
-}
-
-static size_t actor_write_user(void *buf, struct page *page, unsigned offset,
-			       size_t n)
-{
-	return n - raw_copy_from_user(page_address(page) + offset, buf, n);
-}
-
-static size_t actor_write_kernel(void *buf, struct page *page,
-				 unsigned offset, size_t n)
-{
-	memcpy(page_address(page) + offset, buf, n);
+	if (io->user)
+		return n - (io->write ? raw_copy_from_user(data, buf, n) :
+					raw_copy_to_user(buf, data, n));
+	memcpy(io->write ? data : buf, io->write ? buf : data, n);
 	return n;
 }
 
 /* Up to n bytes at pos, all in one page. */
-static long read_one(struct address_space *mapping, void *buf, size_t n,
-		     u64 pos, page_actor actor)
+static long io_piece(const struct file_io *io, size_t done, u64 pos, size_t n)
 {
+	struct address_space *mapping = io->mapping;
 	u64 index = pos >> PAGE_SHIFT;
 	struct page *page;
-	size_t done;
 
 	/* Reading a hole of a memory file does not fill it. */
-	if ((mapping->flags & AS_SHMEM) &&
+	if (!io->write && mapping->flags & AS_SHMEM &&
 	    !radix_lookup(&mapping->i_pages, index))
-		return actor(buf, NULL, 0, n);
+		return copy_piece(io, done, page_address(zero_page), n);
 	page = filemap_get_page(mapping, index, NULL);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	mark_page_accessed(page);
-	done = actor(buf, page, offset_in_page(pos), n);
-	put_page(page);
-	return done;
-}
-
-static long write_one(struct address_space *mapping, void *buf, size_t n,
-		      u64 pos, page_actor actor)
-{
-	struct page *page = filemap_get_page(mapping, pos >> PAGE_SHIFT, NULL);
-	size_t done;
-
-	if (IS_ERR(page))
-		return PTR_ERR(page);
-	mark_page_accessed(page);
-	done = actor(buf, page, offset_in_page(pos), n);
+	n = copy_piece(io, done, page_address(page) + offset_in_page(pos), n);
 	/* After the copy: a swap-out that ran during it is out of date. */
-	if (done)
+	if (io->write && n)
 		set_page_dirty(page);
 	put_page(page);
-	if (done)
-		mapping->size = max(mapping->size, (u64)(pos + done));
-	else
+	if (io->write && n)
+		mapping->size = max(mapping->size, pos + n);
+	else if (io->write)
 		truncate_pagecache(mapping);
-	return done;
+	return n;
 }
 
-/* The loop of all four calls: bytes done, or the error that came first. */
-static long for_each_piece(struct address_space *mapping, char *buf, size_t n,
-			   u64 pos, bool write, page_actor actor)
+/* Bytes done, or the error that came first; *pos advances. */
+static long filemap_io(const struct file_io *io, size_t n, u64 *pos)
 {
 	size_t total = 0;
 	long ret = 0;
 
 	while (total < n) {
-		size_t len = min(n - total, PAGE_SIZE - offset_in_page(pos));
+		size_t len = min(n - total, PAGE_SIZE - offset_in_page(*pos));
 
-		if (!write && pos >= mapping->size)
+		if (!io->write && *pos >= io->mapping->size)
 			break;
-		if (!write)
-			len = min((u64)len, mapping->size - pos);
-		ret = write ? write_one(mapping, buf + total, len, pos, actor) :
-			      read_one(mapping, buf + total, len, pos, actor);
+		if (!io->write)
+			len = min((u64)len, io->mapping->size - *pos);
+		ret = io_piece(io, total, *pos, len);
 		if (ret > 0) {
 			total += ret;
-			pos += ret;
+			*pos += ret;
 		} else if (!ret) {
 			ret = -EFAULT;
 		}
@@ -320,35 +285,33 @@ static long for_each_piece(struct address_space *mapping, char *buf, size_t n,
 long filemap_read(struct address_space *mapping, void *ubuf, size_t n,
 		  u64 *pos)
 {
-	long ret = for_each_piece(mapping, ubuf, n, *pos, false,
-				  actor_read_user);
+	struct file_io io = { mapping, ubuf, .user = true };
 
-	if (ret > 0)
-		*pos += ret;
-	return ret;
+	return filemap_io(&io, n, pos);
 }
 
 long filemap_write(struct address_space *mapping, const void *ubuf, size_t n,
 		   u64 *pos)
 {
-	long ret = for_each_piece(mapping, (char *)ubuf, n, *pos, true,
-				  actor_write_user);
+	struct file_io io = { mapping, (char *)ubuf, .user = true,
+			      .write = true };
 
-	if (ret > 0)
-		*pos += ret;
-	return ret;
+	return filemap_io(&io, n, pos);
 }
 
 long filemap_kread(struct address_space *mapping, void *buf, size_t n, u64 pos)
 {
-	return for_each_piece(mapping, buf, n, pos, false, actor_read_kernel);
+	struct file_io io = { mapping, buf, false, false };
+
+	return filemap_io(&io, n, &pos);
 }
 
 long filemap_kwrite(struct address_space *mapping, const void *buf, size_t n,
 		    u64 pos)
 {
-	return for_each_piece(mapping, (char *)buf, n, pos, true,
-			      actor_write_kernel);
+	struct file_io io = { mapping, (char *)buf, .write = true };
+
+	return filemap_io(&io, n, &pos);
 }
 
 /* ---- write back ----------------------------------------------------- */

@@ -79,16 +79,17 @@ int filemap_sync(struct address_space *mapping, u64 start, u64 end);
 /* posix_fadvise(DONTNEED): drop clean, unmapped pages. */
 void invalidate_mapping_pages(struct address_space *mapping, u64 first,
 			      u64 last);
-/* Newer than its disk copy now (counts nr_dirty for file pages).  (t) */
-void set_page_dirty(struct page *page);
 /* PG_dirty, counted (nr_dirty: pages of files with a disk). (t) */
 void set_page_dirty(struct page *page);
 /* Clears it; true if it was set. (t) */
 bool clear_page_dirty(struct page *page);
-/* Unmap pages [first, last] of the file from every area; with `even_cows` the
- * private copies of them too.  Does not sleep. */
-void unmap_mapping_range(struct address_space *mapping, u64 first, u64 last,
-			 bool even_cows);
+/* A new page with these flags (PG_locked, if it must be read), in the cache;
+ * its second reference is the caller's.  ERR_PTR(-ENOMEM); ERR_PTR(-EEXIST):
+ * somebody else was first.  Sleeps. */
+struct page *add_new_page(struct address_space *mapping, u64 index, gfp_t gfp,
+			  u32 flags);
+/* Pages, swap entries came to or left the file's index. (t) */
+void mapping_account(struct address_space *mapping, long pages, long swapped);
 /* Remove a page from its mapping (page locked); drops the cache's reference. */
 void delete_from_page_cache(struct page *page);
 
@@ -99,15 +100,15 @@ extern unsigned long nr_shmem_pages, nr_shmem_swapped;
 /* Both, of files without AS_NOLIMIT, and their limit, over which -ENOSPC: half
  * of all frames, set when the first page is made. */
 extern unsigned long nr_tmpfs_pages, shmem_max_pages;
-/* Pages came to or left the file's index. (t) */
+/* mapping_account()'s part for shmem. */
 void shmem_account(struct address_space *mapping, long pages, long swapped);
-/* As filemap_get_page: 0, -ENOMEM, -EIO, -ENOSPC. */
-int shmem_get_page(struct address_space *mapping, u64 index,
-		   struct page **page, bool *major);
+/* filemap_get_page() of a memory file. */
+struct page *shmem_get_page(struct address_space *mapping, u64 index,
+			    bool *major);
 /* Put a swap entry in the page's place; (p), page in swap cache, unmapped. */
 void shmem_to_swap(struct page *page, u64 entry);
 /* Back to where shmem_to_swap took it from (a write failed): true if the file
- * still names the entry there.  (p), page in swap cache. */
+ * (NULL: any file) still names the entry there.  (p), page in swap cache. */
 bool shmem_from_swap(struct page *page, struct address_space *mapping,
 		     u64 index);
 /* swapoff: bring every entry of swap area `type` back in. */

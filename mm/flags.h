@@ -40,6 +40,12 @@
 #define VM_LOCKED_MASK	(VM_LOCKED | VM_LOCKONFAULT)
 #define VM_SPECIAL	(VM_IO | VM_DONTEXPAND | VM_PFNMAP)
 
+/* PROT_READ, PROT_WRITE, PROT_EXEC have the values of their VM_ bits. */
+static inline unsigned long calc_vm_prot_bits(unsigned long prot)
+{
+	return prot & VM_ACCESS_FLAGS;
+}
+
 /* Bit numbers in mm->flags. */
 #define MMF_DUMPABLE_MASK 0x3ul		/* bits 0 and 1 */
 #define MMF_DUMP_FILTER_MASK 0x7fcul	/* bits 2 to 10 */

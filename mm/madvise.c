@@ -182,24 +182,10 @@ static int madvise_populate(struct vm_area_struct *vma, unsigned long start,
 {
 	bool write = advice == MADV_POPULATE_WRITE;
 	unsigned long need = write ? VM_WRITE : VM_READ;
-	unsigned flags = write ? FAULT_FLAG_WRITE : 0, fault;
-	pte_t *pte;
 
 	if (vma->vm_flags & (VM_IO | VM_PFNMAP) || !(vma->vm_flags & need))
 		return -EINVAL;
-	for (; start < end; start += PAGE_SIZE) {
-		while (!(pte = pte_lookup(vma->vm_mm, start)) ||
-		       !pte_present(*pte) || (write && !pte_write(*pte))) {
-			fault = handle_mm_fault(vma, start, flags);
-			if (fault & VM_FAULT_OOM)
-				return -ENOMEM;
-			if (fault & VM_FAULT_ERROR)
-				return -EFAULT;
-			if (fatal_signal_pending())
-				return -EINTR;
-		}
-	}
-	return 0;
+	return fault_in_range(vma, start, end, write);
 }
 
 /* ---- the call ---------------------------------------------------------------------- */

@@ -78,11 +78,10 @@ void vma_set_lock(struct vm_area_struct *vma, unsigned long lock)
 }
 
 /* Give [start, end) of one area these lock bits, splitting and merging.  What
- * is permanent stays so.  *vmap becomes the area that holds the range afterwards. */
-static int mlock_fixup(struct vm_area_struct **vmap, unsigned long start,
+ * is permanent stays so. */
+static int mlock_fixup(struct vm_area_struct *vma, unsigned long start,
 		       unsigned long end, unsigned long lock)
 {
-	struct vm_area_struct *vma = *vmap;
 	unsigned long flags;
 
 	lock |= vma->vm_flags & VM_LOCKED_PERM;
@@ -93,7 +92,7 @@ static int mlock_fixup(struct vm_area_struct **vmap, unsigned long start,
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);
 	vma_set_lock(vma, lock);
-	*vmap = vma_merge(vma);
+	vma_merge(vma);
 	return 0;
 }
 
@@ -122,48 +121,17 @@ static int may_set_lock_range(struct mm_struct *mm, unsigned long start,
 static int apply_vma_lock_flags(struct mm_struct *mm, unsigned long start,
 				size_t len, unsigned long lock)
 {
-	unsigned long end = start + len, next;
-	struct vm_area_struct *vma;
+	unsigned long end = start + len;
 	int ret;
 
 	if (end < start)
 		return -EINVAL;
 	if (end == start)
 		return 0;
-	vma = vma_lookup(mm, start);
-	if (!vma)
+	if (!vma_lookup(mm, start))
 		return -ENOMEM;
 	ret = may_set_lock_range(mm, start, end, lock);
-	if (ret)
-		return ret;
-	for (;;) {
-		next = min(vma->vm_end, end);
-		ret = mlock_fixup(&vma, start, next, lock);
-		if (ret)
-			return ret;
-		start = next;
-		if (start >= end)
-			return 0;
-		vma = vma_lookup(mm, start);
-		if (!vma)
-			return -ENOMEM;
-	}
-}
-
-/* Pages of [start, start + len) in lo areas; up to the top if it wraps. */
-static unsigned long count_mm_mlocked_page_nr(struct mm_struct *mm,
-					      unsigned long start, size_t len)
-{
-	unsigned long end = start + len < start ? ~0ul : start + len;
-	struct vm_area_struct *vma;
-	unsigned long bytes = 0;
-
-	for (vma = find_vma(mm, start); vma && vma->vm_start < end;
-	     vma = vma_next(vma))
-		if (vma->vm_flags & VM_LOCKED)
-			bytes += min(end, vma->vm_end) -
-				 max(start, vma->vm_start);
-	return bytes >> PAGE_SHIFT;
+	return ret ? ret : change_vma_range(mm, start, end, mlock_fixup, lock);
 }
 
 static bool can_do_mlock(void)
@@ -183,51 +151,16 @@ int mlock_future_check(struct mm_struct *mm, unsigned long vm_flags,
 
 /* ---- populate: semantics.md 1.4 ------------------------------------------ */
 
-/* Nothing to do: present, and writable if it is to be written. */
-static bool pte_filled(struct mm_struct *mm, unsigned long addr, bool write)
-{
-	pte_t *pte = pte_lookup(mm, addr);
-
-	return pte && pte_present(*pte) && (!write || pte_write(*pte));
-}
-
-static int populate_page(struct vm_area_struct *vma, unsigned long addr,
-			 unsigned flags)
-{
-	unsigned fault = handle_mm_fault(vma, addr, flags);
-
-	if (fault & VM_FAULT_OOM)
-		return -ENOMEM;
-	if (fault & VM_FAULT_ERROR)
-		return -EFAULT;
-	if (fault & VM_FAULT_MAJOR)
-		current->maj_flt++;
-	else
-		current->min_flt++;
-	return 0;
-}
-
 int populate_vma_range(struct vm_area_struct *vma, unsigned long start,
 		       unsigned long end)
 {
 	bool write = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
-	unsigned flags = FAULT_FLAG_FORCE | (write ? FAULT_FLAG_WRITE : 0);
-	int ret;
 
 	if (vma->vm_flags & (VM_IO | VM_PFNMAP | VM_LOCKONFAULT))
 		return 0;
 	if (!(vma->vm_flags & VM_ACCESS_FLAGS))
 		return -EFAULT;
-	for (; start < end; start += PAGE_SIZE) {
-		while (!pte_filled(vma->vm_mm, start, write)) {
-			if (fatal_signal_pending())
-				return -EINTR;
-			ret = populate_page(vma, start, flags);
-			if (ret)
-				return ret;
-		}
-	}
-	return 0;
+	return fault_in_range(vma, start, end, write);
 }
 
 int __mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len,
@@ -266,7 +199,7 @@ static int do_mlock(unsigned long start, size_t len, unsigned long lock)
 {
 	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
 	struct mm_struct *mm = current->mm;
-	unsigned long need;
+	unsigned long need, end;
 	int ret = -ENOMEM;
 
 	if (!can_do_mlock())
@@ -276,8 +209,10 @@ static int do_mlock(unsigned long start, size_t len, unsigned long lock)
 
 	down_write(&mm->mmap_lock);
 	need = (len >> PAGE_SHIFT) + mm->locked_vm;
+	/* What is locked already does not count twice. */
+	end = start + len < start ? ~0ul : start + len;
 	if (need > limit && !capable(CAP_IPC_LOCK))
-		need -= count_mm_mlocked_page_nr(mm, start, len);
+		need -= count_vma_pages(mm, start, end, VM_LOCKED);
 	if (need <= limit || capable(CAP_IPC_LOCK))
 		ret = apply_vma_lock_flags(mm, start, len, lock);
 	up_write(&mm->mmap_lock);
@@ -322,7 +257,7 @@ SYSCALL_DEFINE2(munlock, unsigned long, start, size_t, len)
 /* Errors of single areas are ignored, as Linux does.  (m) write. */
 static void apply_mlockall_flags(struct mm_struct *mm, int flags)
 {
-	unsigned long lock = 0;
+	unsigned long lock = 0, end;
 	struct vm_area_struct *vma;
 
 	if (flags & (MCL_CURRENT | MCL_FUTURE))
@@ -332,9 +267,11 @@ static void apply_mlockall_flags(struct mm_struct *mm, int flags)
 	mm->def_flags = flags & MCL_FUTURE ? lock : 0;
 	if (flags && !(flags & MCL_CURRENT))
 		return;
-	for_each_vma(mm, vma)
+	for (vma = vma_first(mm); vma; vma = find_vma(mm, end)) {
+		end = vma->vm_end;
 		if (!memlock->skip_in_all(vma))
-			mlock_fixup(&vma, vma->vm_start, vma->vm_end, lock);
+			mlock_fixup(vma, vma->vm_start, end, lock);
+	}
 }
 
 SYSCALL_DEFINE1(mlockall, int, flags)

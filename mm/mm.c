@@ -76,16 +76,9 @@ struct mm_struct *mm_alloc(void)
 static void exit_mmap(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma;
-	unsigned long start, end;
 
-	while ((vma = vma_first(mm))) {
-		start = vma->vm_start;
-		end = vma->vm_end;
-		zap_page_range(vma, start, end);
-		vma_unlink(vma);
-		free_pgtables(mm, start, end);
-		vma_free(vma);
-	}
+	while ((vma = vma_first(mm)))
+		remove_vma(vma);
 	BUG_ON(mm->map_count || mm->nr_ptes);
 }
 

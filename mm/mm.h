@@ -130,6 +130,10 @@ struct vm_area_struct *vma_first(struct mm_struct *mm);
 struct vm_area_struct *vma_last(struct mm_struct *mm);
 #define for_each_vma(mm, vma) \
 	for ((vma) = vma_first(mm); (vma); (vma) = vma_next(vma))
+/* Those that [start, end) touches. */
+#define for_each_vma_range(mm, vma, start, end) \
+	for ((vma) = find_vma(mm, start); (vma) && (vma)->vm_start < (end); \
+	     (vma) = vma_next(vma))
 static inline unsigned long vma_pages(const struct vm_area_struct *vma)
 {
 	return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
@@ -144,6 +148,20 @@ static inline u64 linear_page_index(const struct vm_area_struct *vma,
 {
 	return ((addr - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
 }
+
+/* Where the area keeps other areas away from: its start, or the end of the gap
+ * below a stack. */
+unsigned long vm_start_gap(const struct vm_area_struct *vma);
+/* Pages of [start, end) in areas that have all of `vm_flags`.  (m) read. */
+unsigned long count_vma_pages(struct mm_struct *mm, unsigned long start,
+			      unsigned long end, unsigned long vm_flags);
+/* Calls f on each area's part of [start, end) in order; f may split, merge and
+ * sleep.  Stops at an error; -ENOMEM at a hole.  (m) write. */
+int change_vma_range(struct mm_struct *mm, unsigned long start,
+		     unsigned long end,
+		     int (*f)(struct vm_area_struct *vma, unsigned long start,
+			      unsigned long end, unsigned long arg),
+		     unsigned long arg);
 
 /* Adds or removes an area; keeps map_count, total_vm and its kin, locked_vm
  * and the file's i_mmap.  The range must be free.  (m) write, never sleeps. */
@@ -198,6 +216,9 @@ unsigned long do_brk(struct mm_struct *mm, unsigned long brk);
 /* munmap of areas that the caller may remove: no lock design is asked, and
  * [start, end) is valid and aligned.  (m) write.  0 or -ENOMEM. */
 int munmap_range(struct mm_struct *mm, unsigned long start, unsigned long end);
+/* Unmap one whole area and free it and its page tables.  (m) write or last
+ * user. */
+void remove_vma(struct vm_area_struct *vma);
 /* Would it be refused by the lock design?  0 or -EPERM.  (m) write. */
 int may_unmap_range(struct mm_struct *mm, unsigned long start,
 		    unsigned long end);
@@ -210,8 +231,6 @@ int setup_stack_vma(struct mm_struct *mm, unsigned long top,
 
 #define FAULT_FLAG_WRITE	0x01u
 #define FAULT_FLAG_INSTRUCTION	0x02u
-#define FAULT_FLAG_USER		0x04u	/* from user mode, for accounting */
-#define FAULT_FLAG_FORCE	0x08u	/* populate: override r, w, x */
 
 /* Result: 0, or one of these. */
 #define VM_FAULT_OOM		0x0001u
@@ -227,9 +246,15 @@ int setup_stack_vma(struct mm_struct *mm, unsigned long top,
  * errors into signals and counts faults in rusage. */
 unsigned do_user_fault(struct mm_struct *mm, unsigned long addr,
 		       unsigned flags);
-/* The same with the area known.  (m) held. */
+/* The same with the area known; r, w, x are not looked at.  (m) held. */
 unsigned handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
 			 unsigned flags);
+/* The same for a system call's sake: counted as current's.  0, -EINTR (a fatal
+ * signal), -ENOMEM, -EFAULT (past the end of the file, I/O error). */
+int fault_in(struct vm_area_struct *vma, unsigned long addr, unsigned flags);
+/* Until each page of [start, end) is present, or writable if `write`. */
+int fault_in_range(struct vm_area_struct *vma, unsigned long start,
+		   unsigned long end, bool write);
 /* Read or write another mm's memory through the fault path, permissions
  * overridden as for ptrace (a private area is copied before it is written).
  * Returns bytes done.  Takes mmap_lock; may sleep. */
@@ -273,9 +298,15 @@ int walk_page_range(struct mm_struct *mm, unsigned long start,
 		    int (*f)(pte_t *pte, unsigned long addr, void *arg),
 		    void *arg);
 /* Unmap every page and free every swap entry in [start, end) of the area,
- * flush.  The areas stay.  (m) or last user. */
-void zap_page_range(struct vm_area_struct *vma, unsigned long start,
-		    unsigned long end);
+ * flush; without `even_cows` only pages of the file itself.  The area stays.
+ * (m), last user, or (t). */
+void zap_vma_pages(struct vm_area_struct *vma, unsigned long start,
+		   unsigned long end, bool even_cows);
+static inline void zap_page_range(struct vm_area_struct *vma,
+				  unsigned long start, unsigned long end)
+{
+	zap_vma_pages(vma, start, end, true);
+}
 /* Free tables of [start, end) that hold no entry (I5). */
 void free_pgtables(struct mm_struct *mm, unsigned long start,
 		   unsigned long end);

@@ -29,9 +29,7 @@ static unsigned long calc_vm_flags(const struct map_request *r)
 {
 	unsigned long f = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
-	f |= r->prot & PROT_READ ? VM_READ : 0;
-	f |= r->prot & PROT_WRITE ? VM_WRITE : 0;
-	f |= r->prot & PROT_EXEC ? VM_EXEC : 0;
+	f |= calc_vm_prot_bits(r->prot);
 	f |= r->flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0;
 	f |= r->flags & MAP_LOCKED ? VM_LOCKED : 0;
 	f |= r->flags & MAP_NORESERVE ? VM_NORESERVE : 0;
@@ -129,26 +127,12 @@ static bool enough_memory(unsigned long pages)
 	return pages <= totalram_pages + total_swap_pages;
 }
 
-/* Pages of [start, end) that are mapped now. */
-static unsigned long count_vma_pages_range(struct mm_struct *mm,
-					   unsigned long start,
-					   unsigned long end)
-{
-	struct vm_area_struct *vma;
-	unsigned long bytes = 0;
-
-	for (vma = find_vma(mm, start); vma && vma->vm_start < end;
-	     vma = vma_next(vma))
-		bytes += min(end, vma->vm_end) - max(start, vma->vm_start);
-	return bytes >> PAGE_SHIFT;
-}
-
 static int decide_space(struct map_request *r)
 {
 	unsigned long pages = r->len >> PAGE_SHIFT, gone = 0;
 
 	if (!may_expand_vm(r->mm, r->vm_flags, pages)) {
-		gone = count_vma_pages_range(r->mm, r->addr, r->addr + r->len);
+		gone = count_vma_pages(r->mm, r->addr, r->addr + r->len, 0);
 		if (!may_expand_vm(r->mm, r->vm_flags, pages - gone))
 			return -ENOMEM;
 	}
@@ -278,9 +262,7 @@ static int decide_remap(struct map_request *r)
 		    v->vm_flags != vma->vm_flags)
 			return -EINVAL;
 	}
-	r->prot = (vma->vm_flags & VM_READ ? PROT_READ : 0) |
-		  (vma->vm_flags & VM_WRITE ? PROT_WRITE : 0) |
-		  (vma->vm_flags & VM_EXEC ? PROT_EXEC : 0);
+	r->prot = vma->vm_flags & VM_ACCESS_FLAGS;
 	r->flags = MAP_SHARED | MAP_FIXED | MAP_POPULATE;
 	if (vma->vm_flags & VM_LOCKED)
 		r->flags |= MAP_LOCKED;
@@ -322,8 +304,7 @@ int may_unmap_range(struct mm_struct *mm, unsigned long start,
 	struct vm_area_struct *vma;
 	int ret;
 
-	for (vma = find_vma(mm, start); vma && vma->vm_start < end;
-	     vma = vma_next(vma)) {
+	for_each_vma_range(mm, vma, start, end) {
 		ret = memlock->may_unmap(vma);
 		if (ret)
 			return ret;
@@ -331,7 +312,7 @@ int may_unmap_range(struct mm_struct *mm, unsigned long start,
 	return 0;
 }
 
-static void remove_vma(struct vm_area_struct *vma)
+void remove_vma(struct vm_area_struct *vma)
 {
 	unsigned long start = vma->vm_start, end = vma->vm_end;
 	struct mm_struct *mm = vma->vm_mm;
@@ -411,9 +392,7 @@ static int brk_grow(struct mm_struct *mm, unsigned long start,
 	};
 	int ret;
 
-	if (next && start + len + PAGE_SIZE >
-		    next->vm_start - (next->vm_flags & VM_GROWSDOWN ?
-				      STACK_GAP : 0))
+	if (next && start + len + PAGE_SIZE > vm_start_gap(next))
 		return -ENOMEM;
 	ret = decide_mmap(&r);
 	if (ret)

@@ -24,20 +24,13 @@ static int change_pte(pte_t *pte, unsigned long addr, void *arg)
 	return 0;
 }
 
-static unsigned long prot_to_vm(unsigned long prot)
-{
-	return (prot & PROT_READ ? VM_READ : 0) |
-	       (prot & PROT_WRITE ? VM_WRITE : 0) |
-	       (prot & PROT_EXEC ? VM_EXEC : 0);
-}
-
 /* The area's flags under the new protection; -EACCES, -ENOMEM. */
 static int decide_flags(struct vm_area_struct *vma, unsigned long start,
 			unsigned long end, unsigned long prot,
 			unsigned long *flags)
 {
 	unsigned long f = (vma->vm_flags & ~VM_ACCESS_FLAGS) |
-			  prot_to_vm(prot);
+			  calc_vm_prot_bits(prot);
 	unsigned long pages = (end - start) >> PAGE_SHIFT;
 	bool gains_write = f & VM_WRITE && !(vma->vm_flags & VM_WRITE);
 
@@ -64,11 +57,9 @@ static bool must_populate(struct vm_area_struct *vma, unsigned long old)
 	       memlock->mprotect_populates(vma);
 }
 
-/* One area.  *vmap becomes what holds the range afterwards. */
-static int mprotect_fixup(struct vm_area_struct **vmap, unsigned long start,
+static int mprotect_fixup(struct vm_area_struct *vma, unsigned long start,
 			  unsigned long end, unsigned long prot)
 {
-	struct vm_area_struct *vma = *vmap;
 	unsigned long old = vma->vm_flags, flags;
 	int ret = decide_flags(vma, start, end, prot, &flags);
 
@@ -80,32 +71,10 @@ static int mprotect_fixup(struct vm_area_struct **vmap, unsigned long start,
 	vma_set_flags(vma, flags);
 	walk_page_range(vma->vm_mm, start, end, change_pte, &flags);
 	flush_tlb_range(vma->vm_mm->pgd, start, end);
-	*vmap = vma = vma_merge(vma);
+	vma = vma_merge(vma);
 	if (must_populate(vma, old))
 		populate_vma_range(vma, start, end);
 	return 0;
-}
-
-/* (m) write; [start, end) not empty. */
-static int mprotect_range(struct mm_struct *mm, struct vm_area_struct *vma,
-			  unsigned long start, unsigned long end,
-			  unsigned long prot)
-{
-	unsigned long next;
-	int ret;
-
-	for (;;) {
-		next = min(vma->vm_end, end);
-		ret = mprotect_fixup(&vma, start, next, prot);
-		if (ret)
-			return ret;
-		start = next;
-		if (start >= end)
-			return 0;
-		vma = vma_lookup(mm, start);
-		if (!vma)
-			return -ENOMEM;
-	}
 }
 
 SYSCALL_DEFINE3(mprotect, unsigned long, start, size_t, len,
@@ -136,8 +105,8 @@ SYSCALL_DEFINE3(mprotect, unsigned long, start, size_t, len,
 	if (grows & PROT_GROWSUP ||
 	    (grows && !(vma->vm_flags & VM_GROWSDOWN)))
 		goto out;
-	ret = mprotect_range(mm, vma, grows ? vma->vm_start : start, end,
-			     prot);
+	ret = change_vma_range(mm, grows ? vma->vm_start : start, end,
+			       mprotect_fixup, prot);
 out:
 	up_write(&mm->mmap_lock);
 	return ret;

@@ -48,16 +48,12 @@ static int find_shared(pte_t *pte, unsigned long addr, void *arg)
 static int unshare_range(struct vm_area_struct *vma, unsigned long start,
 			 unsigned long end)
 {
-	unsigned flags = FAULT_FLAG_WRITE | FAULT_FLAG_FORCE, ret;
+	int ret = 0;
 
-	while (walk_page_range(vma->vm_mm, start, end, find_shared, &start)) {
-		ret = handle_mm_fault(vma, start, flags);
-		if (ret & VM_FAULT_ERROR)
-			return ret & VM_FAULT_OOM ? -ENOMEM : -EFAULT;
-		if (fatal_signal_pending())
-			return -EINTR;
-	}
-	return 0;
+	while (!ret && walk_page_range(vma->vm_mm, start, end, find_shared,
+				       &start))
+		ret = fault_in(vma, start, FAULT_FLAG_WRITE);
+	return ret;
 }
 
 /* Tables for the new place, so that the move itself cannot fail. */
@@ -227,8 +223,7 @@ static bool vma_expandable(struct vm_area_struct *vma, struct remap *r)
 	if (r->old + r->old_len != vma->vm_end || end > TASK_SIZE ||
 	    end < vma->vm_end)
 		return false;
-	return !next || next->vm_start - (next->vm_flags & VM_GROWSDOWN ?
-					  STACK_GAP : 0) >= end;
+	return !next || vm_start_gap(next) >= end;
 }
 
 /* In place if possible, else moved. */

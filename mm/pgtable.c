@@ -117,6 +117,7 @@ int walk_page_range(struct mm_struct *mm, unsigned long start,
 /* Frames wait here until the TLB no longer knows them. */
 struct gather {
 	struct vm_area_struct *vma;
+	bool keep_cows;			/* only the file's own pages go */
 	unsigned long first, last;	/* range not flushed yet */
 	unsigned n;
 	struct page *pages[GATHER_MAX];
@@ -165,11 +166,20 @@ static void zap_present(struct gather *g, pte_t old)
 	g->pages[g->n++] = page;
 }
 
+static bool maps_file_page(pte_t pte)
+{
+	struct page *page = pte_present(pte) ? vm_normal_page(pte) : NULL;
+
+	return page && !page_test(page, PG_anon);
+}
+
 static int zap_pte(pte_t *pte, unsigned long addr, void *arg)
 {
 	struct gather *g = arg;
 	pte_t old = *pte;
 
+	if (g->keep_cows && !maps_file_page(old))
+		return 0;
 	pte->v = 0;
 	g->last = addr + PAGE_SIZE;
 	if (pte_is_swap(old)) {
@@ -183,10 +193,11 @@ static int zap_pte(pte_t *pte, unsigned long addr, void *arg)
 	return 0;
 }
 
-void zap_page_range(struct vm_area_struct *vma, unsigned long start,
-		    unsigned long end)
+void zap_vma_pages(struct vm_area_struct *vma, unsigned long start,
+		   unsigned long end, bool even_cows)
 {
-	struct gather g = { .vma = vma, .first = start, .last = start };
+	struct gather g = { .vma = vma, .first = start, .last = start,
+			    .keep_cows = !even_cows };
 
 	walk_page_range(vma->vm_mm, start, end, zap_pte, &g);
 	gather_flush(&g);

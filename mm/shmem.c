@@ -28,41 +28,31 @@ static bool shmem_full(const struct address_space *mapping)
 
 void shmem_account(struct address_space *mapping, long pages, long swapped)
 {
-	mapping->nrpages += pages;
-	mapping->nrswap += swapped;
 	nr_shmem_pages += pages;
 	nr_shmem_swapped += swapped;
 	if (!(mapping->flags & AS_NOLIMIT))
 		nr_tmpfs_pages += pages + swapped;
 }
 
-/* Fill a hole with zeros.  -EEXIST: no longer a hole. */
-static int shmem_fill_hole(struct address_space *mapping, u64 index,
-			   struct page **pagep)
+/* Fill a hole with zeros. */
+static struct page *shmem_fill_hole(struct address_space *mapping, u64 index)
 {
-	struct page *page;
-	int ret;
-
 	if (shmem_full(mapping))
-		return -ENOSPC;
-	page = alloc_page(GFP_KERNEL | GFP_ZERO);
-	if (!page)
-		return -ENOMEM;
-	page->mapping = mapping;
-	page->index = index;
-	page_set(page, PG_swapbacked);
-	page_set(page, PG_uptodate);
-	ret = radix_insert(&mapping->i_pages, index, page, GFP_KERNEL);
-	if (ret) {
-		page->mapping = NULL;
-		put_page(page);
-		return ret;
-	}
-	shmem_account(mapping, 1, 0);
-	get_page(page);
-	lru_cache_add(page);
-	*pagep = page;
-	return 0;
+		return ERR_PTR(-ENOSPC);
+	return add_new_page(mapping, index, GFP_KERNEL | GFP_ZERO,
+			    1u << PG_swapbacked | 1u << PG_uptodate);
+}
+
+/* The file that names the entry at index. */
+static struct address_space *find_owner(swp_entry_t entry, u64 index)
+{
+	struct address_space *m;
+
+	LIST_FOREACH(m, &all_mappings, list)
+		if (m->nrswap && radix_lookup(&m->i_pages, index) ==
+					 radix_mk_value(entry.val))
+			break;
+	return m;
 }
 
 bool shmem_from_swap(struct page *page, struct address_space *mapping,
@@ -70,8 +60,10 @@ bool shmem_from_swap(struct page *page, struct address_space *mapping,
 {
 	swp_entry_t entry = { page->private };
 
-	if (radix_lookup(&mapping->i_pages, index) !=
-	    radix_mk_value(entry.val))
+	if (!mapping)
+		mapping = find_owner(entry, index);
+	if (!mapping || radix_lookup(&mapping->i_pages, index) !=
+			radix_mk_value(entry.val))
 		return false;
 	/* Over a present entry: cannot fail. */
 	radix_store(&mapping->i_pages, index, page, GFP_NOWAIT);
@@ -79,57 +71,56 @@ bool shmem_from_swap(struct page *page, struct address_space *mapping,
 	page->mapping = mapping;
 	page->index = index;
 	get_page(page);
-	shmem_account(mapping, 1, -1);
+	mapping_account(mapping, 1, -1);
 	swap_free(entry);
 	lru_recheck(page);
 	return true;
 }
 
-/* Bring a swapped page back.  -EEXIST: somebody else did, or it is gone. */
-static int shmem_swapin(struct address_space *mapping, u64 index,
-			swp_entry_t entry, struct page **pagep, bool *major)
+/* Bring a swapped page back to its file (NULL: whichever it is).
+ * ERR_PTR(-EEXIST): somebody else did, or it is gone. */
+static struct page *shmem_swapin(struct address_space *mapping, u64 index,
+				 swp_entry_t entry, bool *major)
 {
 	struct page *page = swapin_page(entry, major);
-	int ret = -EEXIST;
+	bool ok;
 
 	if (!page)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	if (IS_ERR(page))
-		return PTR_ERR(page) == -ENOENT ? -EEXIST : PTR_ERR(page);
+		return PTR_ERR(page) == -ENOENT ? ERR_PTR(-EEXIST) : page;
 	lock_page(page);
-	if (page_test(page, PG_swapcache) && page->private == entry.val &&
-	    shmem_from_swap(page, mapping, index)) {
+	ok = page_test(page, PG_swapcache) && page->private == entry.val &&
+	     shmem_from_swap(page, mapping, index);
+	if (ok)
 		delete_from_swap_cache(page);
-		*pagep = page;
-		ret = 0;
-	}
 	unlock_page(page);
-	if (ret)
-		put_page(page);
-	return ret;
+	if (ok)
+		return page;
+	put_page(page);
+	return ERR_PTR(-EEXIST);
 }
 
-int shmem_get_page(struct address_space *mapping, u64 index,
-		   struct page **pagep, bool *major)
+struct page *shmem_get_page(struct address_space *mapping, u64 index,
+			    bool *major)
 {
-	int ret;
+	struct page *page;
 
 	do {
 		void *entry = radix_lookup(&mapping->i_pages, index);
 
 		if (!entry) {
-			ret = shmem_fill_hole(mapping, index, pagep);
+			page = shmem_fill_hole(mapping, index);
 		} else if (radix_is_value(entry)) {
 			swp_entry_t swap = { radix_to_value(entry) };
 
-			ret = shmem_swapin(mapping, index, swap, pagep, major);
+			page = shmem_swapin(mapping, index, swap, major);
 		} else {
-			get_page(entry);
-			*pagep = entry;
-			ret = 0;
+			page = entry;
+			get_page(page);
 		}
-	} while (ret == -EEXIST);
-	return ret;
+	} while (page == ERR_PTR(-EEXIST));
+	return page;
 }
 
 void shmem_to_swap(struct page *page, u64 entry)
@@ -140,81 +131,47 @@ void shmem_to_swap(struct page *page, u64 entry)
 		    GFP_NOWAIT);
 	swap_duplicate((swp_entry_t){ entry });
 	page->mapping = NULL;
-	shmem_account(mapping, -1, 1);
+	mapping_account(mapping, -1, 1);
 	put_page(page);		/* the index's reference */
 }
 
 /* ---- swapoff -------------------------------------------------------- */
 
-struct shmem_entry {
-	struct address_space *mapping;
-	u64 index;
-	swp_entry_t swap;
-};
-
 /* The first entry of a file that names a slot of the area. */
-static bool find_entry(unsigned type, struct shmem_entry *found)
+static bool find_entry(unsigned type, u64 *index, swp_entry_t *swap)
 {
 	struct address_space *m;
+	void *e;
 
 	LIST_FOREACH(m, &all_mappings, list) {
-		u64 index = 0;
-		void *e;
-
-		if (!m->nrswap)
-			continue;
-		for (; (e = radix_next(&m->i_pages, &index)); index++) {
-			swp_entry_t swap = { radix_to_value(e) };
-
-			if (!radix_is_value(e) || swp_type(swap) != type)
-				continue;
-			*found = (struct shmem_entry){ m, index, swap };
-			return true;
+		*index = 0;
+		for (; m->nrswap && (e = radix_next(&m->i_pages, index));
+		     ++*index) {
+			swap->val = radix_to_value(e);
+			if (radix_is_value(e) && swp_type(*swap) == type)
+				return true;
 		}
 	}
 	return false;
 }
 
-static bool mapping_alive(const struct address_space *mapping)
-{
-	struct address_space *m;
-
-	LIST_FOREACH(m, &all_mappings, list)
-		if (m == mapping)
-			return true;
-	return false;
-}
-
-/* Nothing holds the file meanwhile, so it may be gone after the read: then its
+/* Nothing holds a file meanwhile, so it may be gone after the read: then its
  * entries are too. */
-static int unuse_entry(const struct shmem_entry *e)
-{
-	struct page *page = swapin_page(e->swap, NULL);
-
-	if (!page)
-		return -ENOMEM;
-	if (IS_ERR(page))
-		return PTR_ERR(page) == -ENOENT ? 0 : PTR_ERR(page);
-	lock_page(page);
-	if (page_test(page, PG_swapcache) && page->private == e->swap.val &&
-	    mapping_alive(e->mapping) &&
-	    shmem_from_swap(page, e->mapping, e->index))
-		delete_from_swap_cache(page);
-	unlock_page(page);
-	put_page(page);
-	return 0;
-}
-
 int shmem_unuse(unsigned type)
 {
-	struct shmem_entry e;
-	int ret = 0;
+	struct page *page;
+	swp_entry_t swap;
+	u64 index;
 
-	while (!ret && find_entry(type, &e)) {
+	while (find_entry(type, &index, &swap)) {
 		if (fatal_signal_pending())
 			return -EINTR;
-		ret = unuse_entry(&e);
+		page = shmem_swapin(NULL, index, swap, NULL);
+		if (!IS_ERR(page))
+			put_page(page);
+		else if (page != ERR_PTR(-EEXIST))
+			return PTR_ERR(page);
 		cond_resched();
 	}
-	return ret;
+	return 0;
 }

@@ -63,18 +63,13 @@ static void restore_pte(struct mm_struct *mm, struct page *page)
  */
 static void restore_page(struct page *page)
 {
-	struct address_space *mapping;
 	struct mm_struct *mm;
 
-	if (page_test(page, PG_anon)) {
+	if (page_test(page, PG_anon))
 		TAILQ_FOREACH(mm, &all_mms, mmlist)
 			restore_pte(mm, page);
-	} else {
-		LIST_FOREACH(mapping, &all_mappings, list)
-			if (mapping->nrswap &&
-			    shmem_from_swap(page, mapping, page->index))
-				break;
-	}
+	else
+		shmem_from_swap(page, NULL, page->index);
 	try_to_free_swap(page);
 }
 

@@ -203,15 +203,6 @@ static int find_swapped(pte_t *pte, unsigned long addr, void *arg)
 	return 1;
 }
 
-static int fault_to_errno(unsigned fault)
-{
-	if (fatal_signal_pending())
-		return -EINTR;
-	if (fault & VM_FAULT_OOM)
-		return -ENOMEM;
-	return fault & VM_FAULT_ERROR ? -EIO : 0;
-}
-
 /* An entry is brought in by an ordinary read fault, which also locks the page
  * if the area asks for it. */
 static int unuse_vma(struct vm_area_struct *vma, unsigned type)
@@ -221,11 +212,10 @@ static int unuse_vma(struct vm_area_struct *vma, unsigned type)
 
 	while (!ret && walk_page_range(vma->vm_mm, s.addr, vma->vm_end,
 				       find_swapped, &s)) {
-		ret = fault_to_errno(handle_mm_fault(vma, s.addr,
-						     FAULT_FLAG_FORCE));
+		ret = fault_in(vma, s.addr, 0);
 		cond_resched();
 	}
-	return ret;
+	return ret == -EFAULT ? -EIO : ret;
 }
 
 static int unuse_mm(struct mm_struct *mm, unsigned type)

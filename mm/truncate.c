@@ -12,43 +12,10 @@
 #include <mm/mm.h>
 #include <mm/swap.h>
 
-struct file_pte {
-	struct address_space *mapping;
-	unsigned long addr;
-};
-
-/* Stops at the first entry that maps a page of the file itself. */
-static int find_file_pte(pte_t *pte, unsigned long addr, void *arg)
-{
-	struct file_pte *want = arg;
-	struct page *page;
-
-	if (!pte_present(*pte) || !(page = vm_normal_page(*pte)) ||
-	    page_test(page, PG_anon) || page->mapping != want->mapping)
-		return 0;
-	want->addr = addr;
-	return 1;
-}
-
-/* [start, end) of the area; private copies only with even_cows. */
-static void unmap_area_range(struct vm_area_struct *vma, unsigned long start,
-			     unsigned long end, bool even_cows)
-{
-	struct file_pte want = { vma->vm_file->f_mapping, 0 };
-
-	if (even_cows || (vma->vm_flags & VM_SHARED)) {
-		zap_page_range(vma, start, end);
-		return;
-	}
-	while (start < end && walk_page_range(vma->vm_mm, start, end,
-					      find_file_pte, &want)) {
-		start = want.addr + PAGE_SIZE;
-		zap_page_range(vma, want.addr, start);
-	}
-}
-
-void unmap_mapping_range(struct address_space *mapping, u64 first, u64 last,
-			 bool even_cows)
+/* Unmap pages [first, last] of the file from every area; with `even_cows` the
+ * private copies of them too. */
+static void unmap_mapping_range(struct address_space *mapping, u64 first,
+				u64 last, bool even_cows)
 {
 	struct vm_area_struct *vma;
 
@@ -60,9 +27,9 @@ void unmap_mapping_range(struct address_space *mapping, u64 first, u64 last,
 			continue;
 		lo -= vma->vm_pgoff;
 		hi -= vma->vm_pgoff;
-		unmap_area_range(vma, vma->vm_start + (lo << PAGE_SHIFT),
-				 vma->vm_start + ((hi + 1) << PAGE_SHIFT),
-				 even_cows);
+		zap_vma_pages(vma, vma->vm_start + (lo << PAGE_SHIFT),
+			      vma->vm_start + ((hi + 1) << PAGE_SHIFT),
+			      even_cows);
 	}
 }
 
@@ -92,7 +59,7 @@ static void truncate_pages(struct address_space *mapping, u64 first, u64 last,
 	       index <= last) {
 		if (radix_is_value(entry)) {
 			radix_delete(&mapping->i_pages, index);
-			shmem_account(mapping, 0, -1);
+			mapping_account(mapping, 0, -1);
 			swap_free((swp_entry_t){ radix_to_value(entry) });
 			continue;
 		}

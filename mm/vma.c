@@ -19,8 +19,7 @@
 
 struct kmem_cache vma_cache = KMEM_CACHE(struct vm_area_struct);
 
-/* An area that grows down keeps a gap free below it. */
-static unsigned long vm_start_gap(const struct vm_area_struct *vma)
+unsigned long vm_start_gap(const struct vm_area_struct *vma)
 {
 	if (!(vma->vm_flags & VM_GROWSDOWN))
 		return vma->vm_start;
@@ -111,6 +110,41 @@ struct vm_area_struct *vma_first(struct mm_struct *mm)
 struct vm_area_struct *vma_last(struct mm_struct *mm)
 {
 	return RB_MAX(vma_tree, &mm->mm_rb);
+}
+
+/* ---- ranges ---------------------------------------------------------------- */
+
+unsigned long count_vma_pages(struct mm_struct *mm, unsigned long start,
+			      unsigned long end, unsigned long vm_flags)
+{
+	struct vm_area_struct *vma;
+	unsigned long bytes = 0;
+
+	for_each_vma_range(mm, vma, start, end)
+		if ((vma->vm_flags & vm_flags) == vm_flags)
+			bytes += min(end, vma->vm_end) -
+				 max(start, vma->vm_start);
+	return bytes >> PAGE_SHIFT;
+}
+
+int change_vma_range(struct mm_struct *mm, unsigned long start,
+		     unsigned long end,
+		     int (*f)(struct vm_area_struct *vma, unsigned long start,
+			      unsigned long end, unsigned long arg),
+		     unsigned long arg)
+{
+	struct vm_area_struct *vma;
+	unsigned long next;
+	int ret = 0;
+
+	for (; start < end && !ret; start = next) {
+		vma = vma_lookup(mm, start);
+		if (!vma)
+			return -ENOMEM;
+		next = min(vma->vm_end, end);
+		ret = f(vma, start, next, arg);
+	}
+	return ret;
 }
 
 /* ---- accounting ---------------------------------------------------------- */

@@ -114,6 +114,18 @@ static const char *option(const char *name)
 	return NULL;
 }
 
+/* A kernel that found no console leaves 0 to 2 free: nothing else may get
+ * them. */
+static void hold_standard_fds(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= 2);
+	close(fd);
+}
+
 /* A file system that is already there, or that the kernel does not know, is
  * not an error: Holdfast's root has them from the start. */
 static void make_filesystems(void)
@@ -130,6 +142,7 @@ static void make_filesystems(void)
 	}
 	chmod("/tmp", 01777);
 	umask(022);
+	hold_standard_fds();
 	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 }
 

@@ -30,7 +30,7 @@ static void record_signal(unsigned result, unsigned long addr)
 }
 
 /* One fault: 0 to try the access again, else VM_FAULT_* error bits. */
-static unsigned fault(unsigned long addr, enum host_access how, bool user)
+static unsigned fault(unsigned long addr, enum host_access how)
 {
 	unsigned flags = 0, result;
 
@@ -40,8 +40,6 @@ static unsigned fault(unsigned long addr, enum host_access how, bool user)
 		flags |= FAULT_FLAG_WRITE;
 	if (how == HOST_EXEC)
 		flags |= FAULT_FLAG_INSTRUCTION;
-	if (user)
-		flags |= FAULT_FLAG_USER;
 	result = do_user_fault(current->mm, addr, flags);
 	if (host_locks_held())
 		panic("fault at %lx returned with a lock held", addr);
@@ -69,7 +67,7 @@ static void *resolve(unsigned long addr, enum host_access how, bool user,
 	for (unsigned tries = 0; tries < MAX_TRIES; tries++) {
 		if (host_mmu_access(addr, how, &va))
 			return va;
-		*result = fault(addr, how, user);
+		*result = fault(addr, how);
 		if (!*result)
 			continue;
 		if (!(*result & VM_FAULT_OOM) || ++oom == OOM_TRIES ||

@@ -147,10 +147,10 @@ static void __noreturn halt(void)
 		__asm__ volatile("cli; hlt");
 }
 
-/* The machine may take a moment to stop after it was told to. */
+/* A busy host may take seconds to stop the machine after it was told to. */
 static void linger(void)
 {
-	for (unsigned i = 0; i < 200000; i++)
+	for (unsigned i = 0; i < 10000000; i++)
 		inb(0x80);
 }
 

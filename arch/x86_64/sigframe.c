@@ -38,25 +38,18 @@ struct rt_sigframe {
 _Static_assert(offsetof(struct rt_sigframe, info) == 8 + 304,
 	       "differs from Linux's frame");
 
-static bool on_altstack(const stack_t *s, u64 sp)
-{
-	return !(s->ss_flags & SS_DISABLE) && sp > (u64)s->ss_sp &&
-	       sp - (u64)s->ss_sp <= s->ss_size;
-}
-
 /* Where the fxsave image and the frame go; 0: the alternate stack is full. */
 static u64 place_frame(const struct pt_regs *regs, const struct ksignal *ks,
 		       u64 *fx)
 {
 	const stack_t *alt = &current->sigaltstack;
-	bool nested = on_altstack(alt, regs->sp);
-	bool enter = ks->ka.flags & SA_ONSTACK && !nested && alt->ss_size &&
-		     !(alt->ss_flags & SS_DISABLE);
+	bool nested = on_altstack(regs->sp);
+	bool enter = ks->ka.flags & SA_ONSTACK && !nested && alt->ss_size;
 	u64 sp = enter ? (u64)alt->ss_sp + alt->ss_size : regs->sp - RED_ZONE;
 
 	*fx = ALIGN_DOWN(sp - FXSAVE_SIZE, 64ul);
 	sp = ALIGN_DOWN(*fx - sizeof(struct rt_sigframe), 16ul) - 8;
-	if ((enter || nested) && !on_altstack(alt, sp))
+	if ((enter || nested) && !on_altstack(sp))
 		return 0;
 	return sp;
 }

@@ -16,7 +16,7 @@ for design in ("none", "task", "vma"):
     run = shell("--memlock", design, script="exit 3")
     tap.ok(run.status == 3, f"memlock={design} boots", run)
 
-run = shell("--append", "surprise=1 another", script="exit 4")
+run = shell("-v", "--append", "surprise=1 another", script="exit 4")
 tap.ok(run.status == 4, "unknown words are no obstacle", run)
 tap.ok("surprise" in run.err, "... and are named in the log", run)
 

@@ -23,7 +23,7 @@ tap.ok(result.status == 6, "the undamaged one boots", log)
 stops("no initrd", None, "initrd", "init")
 stops("garbage", random.Random(1).randbytes(8192), "initrd", "cpio")
 stops("an empty archive", good[:0] + bytes(512), "initrd", "cpio", "init")
-stops("cut in the middle of init", good[:6000], "initrd", "cpio")
+stops("cut in the middle of a file", good[:6000], "initrd", "cpio")
 stops("a size beyond the end", good[:54] + b"ffffffff" + good[62:],
       "initrd", "cpio")
 stops("a name beyond the end", good[:94] + b"ffffffff" + good[102:],

@@ -115,7 +115,6 @@ static const struct call calls[] = {
 	{ "prctl, set name", SYS_prctl, { 15, BAD }, 0, 0 },
 	{ "prctl, get name", SYS_prctl, { 16, BAD }, 0, 1 },
 	{ "utimensat", SYS_utimensat, { -100, PATH, BAD, 0 }, 1, 0 },
-	{ "fcntl, get lock", SYS_fcntl, { FILE_R, F_GETLK, BAD }, 0, 0 },
 	{ "ioctl, terminal", SYS_ioctl, { 0x7007l, 0x5401, BAD }, 0, 1 },
 };
 

@@ -184,6 +184,38 @@ TEST("a locked page shared by fork stays through the parent")
 	EQ(status, 0);
 }
 
+/* Copy-on-write takes the lock's protection from whoever did not write: the
+ * parent's new pages are locked, the old ones are the plain child's alone. */
+TEST("after fork the writer has the locked pages, the other's can leave")
+{
+	char *locked = map_at(AT(0), 256, RW, ANON, -1, 0), *p, c;
+	int fds[2], status;
+	pid_t pid;
+
+	need_swap(300 << 10);
+	stamp_all(locked, 256, 9);
+	RET(lock(locked, PAGES(256)), 0);
+	EQ(pipe(fds), 0);
+	pid = fork();
+	if (!pid) {
+		close(fds[1]);
+		read(fds[0], &c, 1);
+		if (!count_bits(locked, 256, PM_SWAP))
+			note("none of the child's pages has left");
+		else if (!count_bad(locked, 256, 9))
+			_exit(0);
+		_exit(1);
+	}
+	stamp_all(locked, 256, 10);
+	p = map_at(AT(4096), SMALL, RW, ANON, -1, 0);
+	stamp_all(p, SMALL, 3);
+	EQ(count_bits(locked, 256, PM_PRESENT), 256);
+	EQ(count_bad(locked, 256, 10), 0);
+	close(fds[1]);
+	EQ(waitpid(pid, &status, 0), pid);
+	EQ(status, 0);
+}
+
 static void cow_child(void *arg)
 {
 	char *p = arg;

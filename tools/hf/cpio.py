@@ -1,76 +1,74 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Writes initial file systems: cpio archives in the "newc" format.
+"""Initial file systems: files gathered in a folder, packed by cpio(1).
 
-Written here and not by cpio(1), because every file must belong to root
-whoever builds, and because an archive per test run has to cost nothing.
-Format: Linux's Documentation/driver-api/early-userspace/buffer-format.rst.
+In the archive everything belongs to root, whoever builds.  Archives may be
+put one behind the other; the kernels take a later file for an earlier one of
+its name.
 """
 import os
-import stat
+import shutil
+import subprocess
+import tempfile
+
+from .paths import HarnessError
 
 
 class Archive:
     """Files by absolute guest path; a path added later replaces the first."""
 
     def __init__(self):
-        self.entries = {}
+        self._staging = tempfile.TemporaryDirectory(prefix="holdfast.")
+        self.top = self._staging.name
+
+    def _place(self, path):
+        """Where a guest path is staged; its folder exists, it does not."""
+        parts = [p for p in path.split("/") if p]
+        if not parts or ".." in parts:
+            raise HarnessError(f"not a path for the guest: {path}")
+        if len(parts) > 1:
+            self.folder("/".join(parts[:-1]))
+        place = os.path.join(self.top, *parts)
+        if os.path.lexists(place) and not os.path.isdir(place):
+            os.unlink(place)
+        return place
 
     def folder(self, path, mode=0o755):
-        path = path.strip("/")
-        if path and path not in self.entries:
-            self.folder(os.path.dirname(path))
-            self.entries[path] = (stat.S_IFDIR | mode, b"")
-
-    def _put(self, path, mode, data):
-        path = path.strip("/")
-        self.folder(os.path.dirname(path))
-        self.entries[path] = (mode, data)
+        if path.strip("/"):
+            place = self._place(path)
+            if not os.path.isdir(place):
+                os.mkdir(place)
+                os.chmod(place, mode)
 
     def data(self, path, data, mode=0o644):
-        self._put(path, stat.S_IFREG | mode, data)
+        place = self._place(path)
+        with open(place, "wb") as file:
+            file.write(data)
+        os.chmod(place, mode)
 
     def symlink(self, path, target):
-        self._put(path, stat.S_IFLNK | 0o777, target.encode())
-
-    def node(self, path):
-        """/dev/console, which Linux opens before process 1 can make it."""
-        self._put(path, stat.S_IFCHR | 0o600, b"")
+        os.symlink(target, self._place(path))
 
     def host(self, source, path):
-        """A file or a whole folder of the host, owned by root in the guest."""
-        st = os.lstat(source)
-        if stat.S_ISLNK(st.st_mode):
+        """A file or a whole folder of the host, with its modes."""
+        if os.path.islink(source):
             self.symlink(path, os.readlink(source))
-        elif stat.S_ISDIR(st.st_mode):
+        elif os.path.isdir(source):
             self.folder(path)
             for name in sorted(os.listdir(source)):
                 self.host(os.path.join(source, name), f"{path}/{name}")
-        elif stat.S_ISREG(st.st_mode):
-            with open(source, "rb") as file:
-                self.data(path, file.read(), stat.S_IMODE(st.st_mode))
+        elif os.path.isfile(source):
+            shutil.copy(source, self._place(path))
 
     def bytes(self):
-        out = bytearray()
-        for inode, (path, (mode, data)) in enumerate(self.entries.items(), 1):
-            links = 2 if stat.S_ISDIR(mode) else 1
-            device = (5, 1) if stat.S_ISCHR(mode) else (0, 0)
-            _entry(out, path, inode, mode, links, data, device)
-        _entry(out, "TRAILER!!!", 0, 0, 1, b"", (0, 0))
-        out.extend(bytes(-len(out) % 512))
-        return bytes(out)
-
-
-def _entry(out, path, inode, mode, links, data, device):
-    name = path.encode() + b"\0"
-    fields = (inode, mode, 0, 0, links, 0, len(data), 0, 0, *device,
-              len(name), 0)
-    out.extend(b"070701" + b"".join(b"%08x" % f for f in fields) + name)
-    out.extend(bytes(-len(out) % 4))
-    out.extend(data)
-    out.extend(bytes(-len(out) % 4))
-
-
-def join(first, second):
-    """Two archives as one: the entries of both, one trailer at the end."""
-    end = first.rindex(b"070701", 0, first.rindex(b"TRAILER!!!"))
-    return first[:end] + second
+        names = []
+        for folder, folders, files in os.walk(self.top):
+            names += [os.path.relpath(os.path.join(folder, name), self.top)
+                      for name in folders + files]
+        got = subprocess.run(
+            ["cpio", "-o", "-0", "-H", "newc", "-R", "+0:+0",
+             "--reproducible", "--quiet"], cwd=self.top, check=False,
+            input=b"".join(os.fsencode(n) + b"\0" for n in sorted(names)),
+            capture_output=True)
+        if got.returncode:
+            raise HarnessError(f"cpio: {got.stderr.decode().strip()}")
+        return got.stdout
