@@ -29,18 +29,16 @@ struct file *anon_inode_file(const char *name, const struct file_operations *op,
 			     void *private, unsigned flags)
 {
 	struct inode *inode = new_inode(anon_sb, 0600, 0);
-	struct dentry *d;
+	struct dentry *d __free(dentry) = NULL;
 	struct file *f;
 
-	if (!inode)
-		return ERR_PTR(-ENOMEM);
-	d = d_alloc_pseudo(name, inode);
+	if (inode)
+		d = d_alloc_pseudo(name, inode);
 	if (!d)
 		return ERR_PTR(-ENOMEM);
 	f = alloc_file(d, flags, op);
 	if (!IS_ERR(f))
 		f->private_data = private;
-	dput(d);
 	return f;
 }
 

@@ -22,28 +22,22 @@ static bool seekable(struct file *f)
 	return f->f_op->lseek != no_lseek;
 }
 
-static long vfs_read(struct file *f, void *ubuf, size_t n, u64 *pos)
+static long vfs_rw(struct file *f, void *ubuf, size_t n, u64 *pos, bool write)
 {
-	if (!(f->f_mode & FMODE_READ))
-		return -EBADF;
-	if (S_ISDIR(f->f_inode->i_mode))
-		return -EISDIR;
-	if (!f->f_op->read)
-		return -EINVAL;
-	if (!access_ok(ubuf, n))
-		return -EFAULT;
-	return f->f_op->read(f, ubuf, min(n, MAX_RW_COUNT), pos);
-}
+	const struct file_operations *op = f->f_op;
 
-static long vfs_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
-{
-	if (!(f->f_mode & FMODE_WRITE))
+	if (!(f->f_mode & (write ? FMODE_WRITE : FMODE_READ)))
 		return -EBADF;
-	if (!f->f_op->write)
+	if (!write && S_ISDIR(f->f_inode->i_mode))
+		return -EISDIR;
+	if (write ? !op->write : !op->read)
 		return -EINVAL;
 	if (!access_ok(ubuf, n))
 		return -EFAULT;
-	return f->f_op->write(f, ubuf, min(n, MAX_RW_COUNT), pos);
+	if (*pos <= INT64_MAX && *pos + n > INT64_MAX)
+		return -EINVAL;
+	n = min(n, MAX_RW_COUNT);
+	return write ? op->write(f, ubuf, n, pos) : op->read(f, ubuf, n, pos);
 }
 
 /* One call of read or write at *pos, or at the file's own position. */
@@ -55,9 +49,7 @@ static long do_rw(unsigned fd, void *ubuf, size_t n, u64 *pos, bool write)
 		return -EBADF;
 	if (pos && !seekable(f))
 		return -ESPIPE;
-	if (!pos)
-		pos = &f->f_pos;
-	return write ? vfs_write(f, ubuf, n, pos) : vfs_read(f, ubuf, n, pos);
+	return vfs_rw(f, ubuf, n, pos ? pos : &f->f_pos, write);
 }
 
 SYSCALL_DEFINE3(read, unsigned, fd, void *, ubuf, size_t, n)
@@ -129,8 +121,7 @@ static long rw_vector(struct file *f, const struct iovec *v, size_t count,
 			break;
 		if (!v[i].iov_len && (i + 1 < count || done))
 			continue;
-		n = write ? vfs_write(f, v[i].iov_base, v[i].iov_len, pos) :
-			    vfs_read(f, v[i].iov_base, v[i].iov_len, pos);
+		n = vfs_rw(f, v[i].iov_base, v[i].iov_len, pos, write);
 		if (n < 0)
 			return done ? done : n;
 		done += n;

@@ -59,30 +59,46 @@ struct linux_dirent64 {
 	char d_name[];
 };
 
-struct linux_dirent {
-	u64 d_ino, d_off;
+struct linux_dirent {		/* as above, without d_type */
+	u64 d_ino;
+	s64 d_off;
 	u16 d_reclen;
-	char d_name[];		/* the last byte of the record is d_type */
+	char d_name[];
 };
 
 struct getdents {
 	struct dir_context ctx;
 	char *ubuf;
 	size_t left, done;
+	bool old;
 	int error;
 };
 
-/* Copy head, name, padding; the record's size was checked. */
-static bool put_record(struct getdents *g, const void *head, size_t head_len,
-		       const char *name, size_t len, size_t reclen, int tail)
+/* One record: head, name, padding; an old one ends with d_type. */
+static bool emit_record(struct dir_context *ctx, const char *name, size_t len,
+			u64 ino, unsigned type, u64 off)
 {
+	struct getdents *g = container_of(ctx, struct getdents, ctx);
+	size_t head = g->old ? offsetof(struct linux_dirent, d_name) :
+			       offsetof(struct linux_dirent64, d_name);
+	size_t reclen = ALIGN_UP(head + len + 1 + g->old, 8);
 	char rec[ALIGN_UP(sizeof(struct linux_dirent64) + NAME_MAX + 2, 8)];
+	struct linux_dirent64 *d = (struct linux_dirent64 *)rec;
 
+	if (len > NAME_MAX)
+		return false;
+	if (reclen > g->left) {
+		g->error = -EINVAL;	/* if not even one fits */
+		return false;
+	}
 	memset(rec, 0, reclen);
-	memcpy(rec, head, head_len);
-	memcpy(rec + head_len, name, len);
-	if (tail >= 0)
-		rec[reclen - 1] = tail;
+	d->d_ino = ino;
+	d->d_off = off;
+	d->d_reclen = reclen;
+	d->d_type = type;		/* an old record's name overwrites it */
+	memcpy(rec + head, name, len);
+	if (g->old)
+		rec[reclen - 1] = type;
 	if (copy_to_user(g->ubuf, rec, reclen)) {
 		g->error = -EFAULT;
 		return false;
@@ -91,40 +107,6 @@ static bool put_record(struct getdents *g, const void *head, size_t head_len,
 	g->left -= reclen;
 	g->done += reclen;
 	return true;
-}
-
-static bool fits(struct getdents *g, size_t reclen)
-{
-	if (reclen <= g->left)
-		return true;
-	g->error = -EINVAL;	/* if not even one fits */
-	return false;
-}
-
-static bool emit64(struct dir_context *ctx, const char *name, size_t len,
-		   u64 ino, unsigned type, u64 off)
-{
-	struct getdents *g = container_of(ctx, struct getdents, ctx);
-	size_t head = offsetof(struct linux_dirent64, d_name);
-	size_t reclen = ALIGN_UP(head + len + 1, 8);
-	struct linux_dirent64 d = { .d_ino = ino, .d_off = off,
-				    .d_reclen = reclen, .d_type = type };
-
-	return len <= NAME_MAX && fits(g, reclen) &&
-	       put_record(g, &d, head, name, len, reclen, -1);
-}
-
-static bool emit_old(struct dir_context *ctx, const char *name, size_t len,
-		     u64 ino, unsigned type, u64 off)
-{
-	struct getdents *g = container_of(ctx, struct getdents, ctx);
-	size_t head = offsetof(struct linux_dirent, d_name);
-	size_t reclen = ALIGN_UP(head + len + 2, 8);
-	struct linux_dirent d = { .d_ino = ino, .d_off = off,
-				  .d_reclen = reclen };
-
-	return len <= NAME_MAX && fits(g, reclen) &&
-	       put_record(g, &d, head, name, len, reclen, type);
 }
 
 static long iterate_dir(struct file *f, struct getdents *g)
@@ -151,16 +133,11 @@ static long iterate_dir(struct file *f, struct getdents *g)
 
 static long do_getdents(unsigned fd, void *ubuf, unsigned n, bool old)
 {
-	struct getdents g = { .ctx.emit = old ? emit_old : emit64,
-			      .ubuf = ubuf, .left = n };
-	struct file *f = fget(fd);
-	long ret;
+	struct getdents g = { .ctx.emit = emit_record, .ubuf = ubuf,
+			      .left = n, .old = old };
+	struct file *f __free(file) = fget(fd);
 
-	if (!f)
-		return -EBADF;
-	ret = iterate_dir(f, &g);
-	fput(f);
-	return ret;
+	return f ? iterate_dir(f, &g) : -EBADF;
 }
 
 SYSCALL_DEFINE3(getdents64, unsigned, fd, void *, ubuf, unsigned, n)
