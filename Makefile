@@ -75,7 +75,8 @@ kernel := build/holdfast.elf
 efi := $(if $(eobjs),build/BOOTX64.EFI)
 
 .PHONY: all run test test-unit test-guest test-oracle test-boot control \
-	doctor size lint clean help kernel user guest-tests unit-tests
+	mutants doctor size lint clean help kernel user guest-tests unit-tests \
+	force
 
 all: kernel user $(efi) build/initrd.cpio
 
@@ -94,9 +95,15 @@ build/.deps: tools/deps
 	@ln -sfn /usr/include/x86_64-linux-gnu/asm build/uapi/asm
 	@touch $@
 
+# Changes when the compiler or its flags do: what they made is made again.
+flags-cc := $(CC) $(KCFLAGS) / $(EFICFLAGS) / $(HOSTCC) $(HOSTCFLAGS)
+flags-musl := $(MUSLCC) $(UCFLAGS)
+build/.flags-%: force | build/.deps
+	@echo '$(flags-$*)' | cmp -s - $@ || echo '$(flags-$*)' >$@
+
 # ---- the kernel --------------------------------------------------------------
 
-build/k/%.c.o: %.c | build/.deps
+build/k/%.c.o: %.c build/.flags-cc | build/.deps
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KCFLAGS) -MMD -MP -c -o $@ $<
@@ -131,7 +138,7 @@ $(kernel): $(kobjs) build/k/syms.o linker.ld
 
 # ---- the UEFI loader ---------------------------------------------------------
 
-build/efi/%.c.o: %.c | build/.deps
+build/efi/%.c.o: %.c build/.flags-cc | build/.deps
 	$(call say,CC,"$< (EFI)")
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(EFICFLAGS) -MMD -MP -c -o $@ $<
@@ -149,23 +156,24 @@ build/BOOTX64.EFI: build/efi/loader.so
 
 # ---- programs of the guest ---------------------------------------------------
 
-build/user/%: user/%.c | build/.deps
+build/user/%: user/%.c build/.flags-musl | build/.deps
 	$(call say,MUSL,$@)
 	@mkdir -p $(@D)
 	$(Q)$(MUSLCC) $(UCFLAGS) -MMD -MP -MF $@.d -o $@ $<
 
-gtlib := $(sort $(wildcard tests/guest/lib/*.c))
-build/guest/lib/%.o: tests/guest/lib/%.c | build/.deps
+build/guest/lib/%.o: tests/guest/lib/%.c build/.flags-musl | \
+		build/.deps
 	@mkdir -p $(@D)
 	$(Q)$(MUSLCC) $(UCFLAGS) -Itests/guest -MMD -MP -c -o $@ $<
 
-build/guest/%: tests/guest/%.c $(glib) | build/.deps
+build/guest/%: tests/guest/%.c $(glib) build/.flags-musl | build/.deps
 	$(call say,MUSL,$@)
 	@mkdir -p $(@D)
 	$(Q)$(MUSLCC) $(UCFLAGS) -Itests/guest -MMD -MP -MF $@.d -o $@ $< $(glib)
 
 # What every guest starts with; tools/holdfast appends the program to run.
-build/initrd.cpio: $(uprogs) tools/initrd tools/hf/guest.py user/demo.sh
+build/initrd.cpio: $(uprogs) tools/initrd tools/hf/guest.py \
+		tools/hf/cpio.py tools/memlock-mark user/demo.sh
 	$(call say,CPIO,$@)
 	$(Q)tools/initrd $@
 
@@ -179,7 +187,7 @@ utests := $(patsubst tests/unit/%.c,build/unit/%,\
 
 unit-tests: $(utests)
 
-build/unit/%.o: %.c | build/.deps
+build/unit/%.o: %.c build/.flags-cc | build/.deps
 	$(call say,HOSTCC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -MMD -MP -c -o $@ $<
@@ -206,6 +214,9 @@ test-boot: all guest-tests
 
 control: all guest-tests unit-tests
 	@tools/control
+
+mutants: all guest-tests unit-tests
+	@tools/mutants
 
 doctor:
 	@tools/doctor

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define BOOT_MAGIC	0x54534146444c4f48ull	/* "HOLDFAST" */
-#define BOOT_VERSION	1
+#define BOOT_VERSION	2
 #define BOOT_CMDLINE_MAX 2048			/* bytes with the NUL */
 #define BOOT_MEM_MAX	256			/* entries in the memory map */
 
@@ -30,13 +30,6 @@ struct boot_mem {
 	uint32_t pad;
 };
 
-struct boot_fb {
-	uint64_t base;		/* 0: no framebuffer */
-	uint32_t width, height;	/* pixels */
-	uint32_t pitch;		/* bytes per line */
-	uint32_t bpp;		/* 32: xRGB, blue in the lowest byte */
-};
-
 struct boot_info {
 	uint64_t magic;		/* BOOT_MAGIC */
 	uint32_t version;	/* BOOT_VERSION */
@@ -46,7 +39,6 @@ struct boot_info {
 	uint64_t initrd_base;	/* 0: none */
 	uint64_t initrd_size;	/* bytes */
 	uint64_t rsdp;		/* ACPI root pointer, 0: none */
-	struct boot_fb fb;
 	uint32_t mem_count;
 	uint32_t pad;
 	struct boot_mem mem[BOOT_MEM_MAX];	/* sorted, not overlapping */
@@ -54,8 +46,7 @@ struct boot_info {
 };
 
 _Static_assert(sizeof(struct boot_mem) == 24, "boot protocol changed");
-_Static_assert(sizeof(struct boot_fb) == 24, "boot protocol changed");
-_Static_assert(sizeof(struct boot_info) == 88 + 24 * BOOT_MEM_MAX +
+_Static_assert(sizeof(struct boot_info) == 64 + 24 * BOOT_MEM_MAX +
 	       BOOT_CMDLINE_MAX, "boot protocol changed");
 
 #endif

@@ -42,16 +42,6 @@ struct block_device *block_device_first(void)
 	return TAILQ_FIRST(&devices);
 }
 
-struct block_device *block_device_by_name(const char *name)
-{
-	struct block_device *b;
-
-	TAILQ_FOREACH(b, &devices, list)
-		if (!strcmp(b->name, name))
-			return b;
-	return NULL;
-}
-
 struct block_device *block_device_by_dev(unsigned dev)
 {
 	struct block_device *b;

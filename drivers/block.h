@@ -26,7 +26,6 @@ struct block_device {
 };
 
 void register_block_device(struct block_device *bdev);
-struct block_device *block_device_by_name(const char *name);
 struct block_device *block_device_by_dev(unsigned dev);
 
 /* The first in order of registration; the next is TAILQ_NEXT(bdev, list). */

@@ -17,7 +17,6 @@
 #define REG_LCR		3
 #define REG_MCR		4
 #define REG_LSR		5
-#define REG_MSR		6
 #define REG_SCRATCH	7
 
 #define LSR_DATA	0x01

@@ -12,9 +12,16 @@
 #include <linux/fcntl.h>
 #include <linux/time.h>
 
-static int may_change(struct inode *inode)
+/* Whose inode is to change: ERR_PTR(-EROFS), or as user_path(). */
+static struct dentry *path_to_change(int dirfd, const char *path,
+				     unsigned lookup)
 {
-	return inode->i_sb->s_flags & MS_RDONLY ? -EROFS : 0;
+	struct dentry *d = user_path(dirfd, path, lookup);
+
+	if (IS_ERR(d) || !(d->d_sb->s_flags & MS_RDONLY))
+		return d;
+	dput(d);
+	return ERR_PTR(-EROFS);
 }
 
 static void changed(struct inode *inode)
@@ -25,12 +32,15 @@ static void changed(struct inode *inode)
 
 /* ---- chmod ------------------------------------------------------------------ */
 
-static int inode_chmod(struct inode *inode, unsigned mode)
+static long do_chmod(int dirfd, const char *path, unsigned mode,
+		     unsigned lookup)
 {
-	int err = may_change(inode);
+	struct dentry *d __free(dentry) = path_to_change(dirfd, path, lookup);
+	struct inode *inode;
 
-	if (err)
-		return err;
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	inode = d->d_inode;
 	if (S_ISLNK(inode->i_mode))
 		return -EOPNOTSUPP;
 	if (!inode_owner_or_capable(inode))
@@ -41,14 +51,6 @@ static int inode_chmod(struct inode *inode, unsigned mode)
 	inode->i_mode = (inode->i_mode & S_IFMT) | mode;
 	changed(inode);
 	return 0;
-}
-
-static long do_chmod(int dirfd, const char *path, unsigned mode,
-		     unsigned lookup)
-{
-	struct dentry *d __free(dentry) = user_path(dirfd, path, lookup);
-
-	return IS_ERR(d) ? PTR_ERR(d) : inode_chmod(d->d_inode, mode);
 }
 
 SYSCALL_DEFINE2(fchmod, unsigned, fd, unsigned, mode)
@@ -80,12 +82,15 @@ static bool chown_allowed(struct inode *inode, u32 uid, u32 gid)
 	       (gid == NO_ID || gid == inode->i_gid || in_group(gid, current->egid));
 }
 
-static int inode_chown(struct inode *inode, u32 uid, u32 gid)
+static long do_chown(int dirfd, const char *path, u32 uid, u32 gid,
+		     unsigned lookup)
 {
-	int err = may_change(inode);
+	struct dentry *d __free(dentry) = path_to_change(dirfd, path, lookup);
+	struct inode *inode;
 
-	if (err)
-		return err;
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	inode = d->d_inode;
 	if (!chown_allowed(inode, uid, gid))
 		return -EPERM;
 	if (uid != NO_ID)
@@ -99,14 +104,6 @@ static int inode_chown(struct inode *inode, u32 uid, u32 gid)
 	}
 	changed(inode);
 	return 0;
-}
-
-static long do_chown(int dirfd, const char *path, u32 uid, u32 gid,
-		     unsigned lookup)
-{
-	struct dentry *d __free(dentry) = user_path(dirfd, path, lookup);
-
-	return IS_ERR(d) ? PTR_ERR(d) : inode_chown(d->d_inode, uid, gid);
 }
 
 SYSCALL_DEFINE5(fchownat, int, dirfd, const char *, path, u32, uid, u32, gid,
@@ -152,35 +149,34 @@ static void set_time(struct timespec64 *to, const struct timespec64 *t)
 		*to = *t;
 }
 
-/* t[0] access, t[1] modification. */
-static int inode_utimes(struct inode *inode, const struct timespec64 t[2])
+/* May current set such times? */
+static int may_set_times(struct inode *inode, const struct timespec64 t[2])
 {
-	bool now = t[0].tv_nsec == UTIME_NOW && t[1].tv_nsec == UTIME_NOW;
-	int err = may_change(inode);
-
-	if (err)
-		return err;
-	if (t[0].tv_nsec == UTIME_OMIT && t[1].tv_nsec == UTIME_OMIT)
+	if (inode_owner_or_capable(inode))
 		return 0;
-	if (!inode_owner_or_capable(inode)) {
-		if (!now)
-			return -EPERM;
-		err = inode_permission(inode, MAY_WRITE);
-		if (err)
-			return err;
-	}
-	set_time(&inode->i_atime, &t[0]);
-	set_time(&inode->i_mtime, &t[1]);
-	inode->i_ctime = current_time();
-	return 0;
+	if (t[0].tv_nsec != UTIME_NOW || t[1].tv_nsec != UTIME_NOW)
+		return -EPERM;
+	return inode_permission(inode, MAY_WRITE);
 }
 
+/* t[0] access, t[1] modification. */
 static long do_utimes(int dirfd, const char *path,
 		      const struct timespec64 t[2], unsigned lookup)
 {
-	struct dentry *d __free(dentry) = user_path(dirfd, path, lookup);
+	struct dentry *d __free(dentry) = path_to_change(dirfd, path, lookup);
+	int err;
 
-	return IS_ERR(d) ? PTR_ERR(d) : inode_utimes(d->d_inode, t);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	if (t[0].tv_nsec == UTIME_OMIT && t[1].tv_nsec == UTIME_OMIT)
+		return 0;
+	err = may_set_times(d->d_inode, t);
+	if (err)
+		return err;
+	set_time(&d->d_inode->i_atime, &t[0]);
+	set_time(&d->d_inode->i_mtime, &t[1]);
+	d->d_inode->i_ctime = current_time();
+	return 0;
 }
 
 SYSCALL_DEFINE4(utimensat, int, dirfd, const char *, path,

@@ -11,7 +11,6 @@
  */
 #include <arch/uaccess.h>
 #include <drivers/block.h>
-#include <fs/blkdev.h>
 #include <fs/vfs.h>
 #include <kernel/task.h>
 #include <lib/bug.h>
@@ -157,8 +156,5 @@ void blkdev_init(void)
 	struct block_device *b = block_device_first();
 
 	for (; b; b = TAILQ_NEXT(b, list))
-		if (register_blkdev(MAJOR(b->dev), MINOR(b->dev), 1,
-				    &blkdev_fops) ||
-		    device_add(b->name, S_IFBLK | 0660, b->dev))
-			printk("/dev/%s: out of memory\n", b->name);
+		device_add(b->name, S_IFBLK | 0660, b->dev, &blkdev_fops);
 }

@@ -1,84 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which driver a device number means, and the nodes of devtmpfs (Linux:
- * fs/char_dev.c, drivers/base/devtmpfs.c).  Both lists only grow, while the
- * kernel starts or when a driver finds a device; entries are never freed.
+ * Devices: which driver a device number means, and its node in devtmpfs
+ * (Linux: fs/char_dev.c, drivers/base/devtmpfs.c).  The list only grows, while
+ * the kernel starts or when a driver finds a device; entries are never freed.
  */
 #include <fs/vfs.h>
+#include <lib/bug.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 
-struct dev_range {
-	unsigned type;			/* S_IFCHR or S_IFBLK */
-	unsigned major, minor, count;
-	const struct file_operations *fops;
-	LIST_ENTRY(dev_range) link;
-};
-
-struct dev_node {
+struct device {
 	const char *name;
 	unsigned mode, rdev;
-	STAILQ_ENTRY(dev_node) link;
+	const struct file_operations *fops;
+	STAILQ_ENTRY(device) link;
 };
 
-static LIST_HEAD(, dev_range) ranges = LIST_HEAD_INITIALIZER(ranges);
-static STAILQ_HEAD(, dev_node) nodes = STAILQ_HEAD_INITIALIZER(nodes);
+static STAILQ_HEAD(, device) devices = STAILQ_HEAD_INITIALIZER(devices);
 static struct super_block *dev_sb;	/* the first devtmpfs */
-
-static int add_range(unsigned type, unsigned major, unsigned minor,
-		     unsigned count, const struct file_operations *fops)
-{
-	struct dev_range *r = kmalloc(sizeof(*r), GFP_KERNEL);
-
-	if (!r)
-		return -ENOMEM;
-	*r = (struct dev_range){ .type = type, .major = major, .minor = minor,
-				 .count = count, .fops = fops };
-	LIST_INSERT_HEAD(&ranges, r, link);
-	return 0;
-}
-
-int register_chrdev(unsigned major, unsigned minor, unsigned count,
-		    const struct file_operations *fops)
-{
-	return add_range(S_IFCHR, major, minor, count, fops);
-}
-
-int register_blkdev(unsigned major, unsigned minor, unsigned count,
-		    const struct file_operations *fops)
-{
-	return add_range(S_IFBLK, major, minor, count, fops);
-}
 
 const struct file_operations *device_fops(unsigned mode, unsigned rdev)
 {
-	struct dev_range *r;
+	struct device *dev;
 
-	LIST_FOREACH(r, &ranges, link)
-		if (r->type == (mode & S_IFMT) && r->major == MAJOR(rdev) &&
-		    MINOR(rdev) - r->minor < r->count)
-			return r->fops;
+	STAILQ_FOREACH(dev, &devices, link)
+		if (dev->rdev == rdev && !((dev->mode ^ mode) & S_IFMT))
+			return dev->fops;
 	return NULL;
 }
 
-static int make_node(struct super_block *sb, const struct dev_node *n)
+static int make_node(struct super_block *sb, const struct device *dev)
 {
-	struct dentry *d;
+	struct dentry *d __free(dentry) = vfs_mknod(sb->s_root, dev->name,
+						    strlen(dev->name),
+						    dev->mode, dev->rdev);
 
-	d = vfs_mknod(sb->s_root, n->name, strlen(n->name), n->mode, n->rdev);
-	if (IS_ERR(d))
-		return PTR_ERR(d);
-	dput(d);
-	return 0;
+	return PTR_ERR_OR_ZERO(d);
 }
 
 int device_nodes(struct super_block *sb)
 {
-	struct dev_node *n;
+	struct device *dev;
 	int err;
 
-	STAILQ_FOREACH(n, &nodes, link) {
-		err = make_node(sb, n);
+	STAILQ_FOREACH(dev, &devices, link) {
+		err = make_node(sb, dev);
 		if (err)
 			return err;
 	}
@@ -93,24 +59,21 @@ void device_forget(struct super_block *sb)
 		dev_sb = NULL;
 }
 
-int device_add(const char *name, unsigned mode, unsigned rdev)
+void device_add(const char *name, unsigned mode, unsigned rdev,
+		const struct file_operations *fops)
 {
-	struct dev_node *n = kmalloc(sizeof(*n), GFP_KERNEL);
-	int err = 0;
+	struct device *dev = kmalloc(sizeof(*dev), GFP_KERNEL);
+	int err = dev ? 0 : -ENOMEM;
 
-	if (!n)
-		return -ENOMEM;
-	*n = (struct dev_node){ .mode = mode, .rdev = rdev,
-				.name = kstrdup(name, GFP_KERNEL) };
-	if (!n->name) {
-		kfree(n);
-		return -ENOMEM;
+	if (dev) {
+		*dev = (struct device){ name, mode, rdev, fops, { NULL } };
+		STAILQ_INSERT_TAIL(&devices, dev, link);
 	}
-	STAILQ_INSERT_TAIL(&nodes, n, link);
-	if (dev_sb) {
+	if (dev && dev_sb) {
 		mutex_lock(&namespace_mutex);
-		err = make_node(dev_sb, n);
+		err = make_node(dev_sb, dev);
 		mutex_unlock(&namespace_mutex);
 	}
-	return err;
+	if (err)
+		printk(KERN_ERR "/dev/%s: error %d\n", name, -err);
 }

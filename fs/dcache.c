@@ -167,19 +167,6 @@ struct dentry *d_lookup(struct dentry *parent, const char *name, size_t len)
 	return NULL;
 }
 
-struct dentry *d_make_root(struct super_block *sb, struct inode *inode)
-{
-	struct dentry *d = new_dentry("/", 1);
-
-	if (!d) {
-		iput(inode);
-		return NULL;
-	}
-	d->d_sb = sb;
-	d->d_inode = inode;
-	return d;
-}
-
 struct dentry *d_alloc_pseudo(const char *name, struct inode *inode)
 {
 	struct dentry *d = new_dentry(name, strlen(name));

@@ -10,7 +10,6 @@
 #include <arch/uaccess.h>
 #include <asm/poll.h>
 #include <drivers/block.h>
-#include <fs/blkdev.h>
 #include <fs/vfs.h>
 #include <kernel/random.h>
 #include <kernel/task.h>
@@ -212,10 +211,8 @@ void dev_init(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(mem_devices); i++) {
 		const struct mem_device *d = &mem_devices[i];
 
-		if (register_chrdev(MEM_MAJOR, d->minor, 1, d->fops) ||
-		    device_add(d->name, S_IFCHR | d->mode,
-			       MKDEV(MEM_MAJOR, d->minor)))
-			printk("/dev/%s: out of memory\n", d->name);
+		device_add(d->name, S_IFCHR | d->mode,
+			   MKDEV(MEM_MAJOR, d->minor), d->fops);
 	}
 	blkdev_init();
 }

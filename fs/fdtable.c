@@ -292,7 +292,7 @@ SYSCALL_DEFINE2(dup2, unsigned, oldfd, unsigned, newfd)
 	struct fd_slot *s = slot_of(current->files, oldfd);
 
 	if (oldfd == newfd)
-		return s && s->file ? newfd : -EBADF;
+		return s && s->file ? (int)newfd : -EBADF;
 	return replace_fd(oldfd, newfd, false);
 }
 

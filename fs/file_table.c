@@ -24,18 +24,10 @@ static bool too_many_files(void)
 	       !capable(CAP_SYS_ADMIN);
 }
 
+/* O_RDONLY, O_WRONLY, O_RDWR are 0, 1, 2; 3: permission checks only. */
 static unsigned mode_of(unsigned flags)
 {
-	switch (flags & O_ACCMODE) {
-	case O_RDONLY:
-		return FMODE_READ;
-	case O_WRONLY:
-		return FMODE_WRITE;
-	case O_RDWR:
-		return FMODE_READ | FMODE_WRITE;
-	default:	/* 3: permission checks only, for ioctl */
-		return 0;
-	}
+	return (flags + 1) & (FMODE_READ | FMODE_WRITE);
 }
 
 static bool has_pages(struct inode *inode)

@@ -62,6 +62,13 @@ extern const struct proc_entry proc_fd_entry;		/* fd/N */
 extern const struct file_operations proc_kpageflags_fops, proc_kpagecount_fops,
 	proc_pagemap_fops, proc_mem_fops;		/* proc_mm.c */
 
+extern const struct file_operations proc_file_fops;	/* proc_file.c */
+
+static inline struct proc_node *file_node(struct file *file)
+{
+	return file->f_inode->i_private;
+}
+
 /* The task of a node, or NULL if it is gone.  Valid until the next sleep. */
 struct task_struct *proc_task(const struct proc_node *node);
 /* Its mm, referenced (mmput); NULL if there is none any more. */

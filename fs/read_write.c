@@ -187,12 +187,10 @@ s64 generic_lseek(struct file *file, s64 off, int whence, u64 size)
 		pos = off;
 		break;
 	case SEEK_CUR:
-		if (__builtin_add_overflow((s64)file->f_pos, off, &pos))
-			return -EOVERFLOW;
+		pos = file->f_pos + off;	/* negative if it is too much */
 		break;
 	case SEEK_END:
-		if (__builtin_add_overflow((s64)size, off, &pos))
-			return -EOVERFLOW;
+		pos = size + off;
 		break;
 	case SEEK_DATA:
 	case SEEK_HOLE:		/* files count as without holes */

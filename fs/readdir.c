@@ -82,7 +82,8 @@ static bool emit_record(struct dir_context *ctx, const char *name, size_t len,
 	size_t head = g->old ? offsetof(struct linux_dirent, d_name) :
 			       offsetof(struct linux_dirent64, d_name);
 	size_t reclen = ALIGN_UP(head + len + 1 + g->old, 8);
-	char rec[ALIGN_UP(sizeof(struct linux_dirent64) + NAME_MAX + 2, 8)];
+	char rec[ALIGN_UP(sizeof(struct linux_dirent64) + NAME_MAX + 2, 8)]
+		__aligned(8);
 	struct linux_dirent64 *d = (struct linux_dirent64 *)rec;
 
 	if (len > NAME_MAX)

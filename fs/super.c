@@ -44,7 +44,9 @@ struct super_block *next_mount(struct super_block *sb)
 
 char *mount_path(struct super_block *sb, char *buf, size_t size)
 {
-	return d_path(sb->s_root, buf, size);
+	char *path = d_path(sb->s_root, buf, size);
+
+	return path ? path : "";	/* too long to tell */
 }
 
 static struct file_system_type *find_type(const char *name)

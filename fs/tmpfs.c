@@ -295,7 +295,7 @@ static int tmpfs_fill(struct super_block *sb, const char *source,
 	inode = tmpfs_inode(sb, S_IFDIR | root_mode(options), 0);
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
-	sb->s_root = d_make_root(sb, inode);
+	sb->s_root = d_alloc_pseudo("/", inode);
 	return sb->s_root ? 0 : -ENOMEM;
 }
 

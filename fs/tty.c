@@ -357,28 +357,22 @@ static const struct file_operations tty_fops = {
 	.poll = tty_poll,
 };
 
-static void add_device(const char *name, unsigned mode, unsigned major,
-		       unsigned minor)
-{
-	if (register_chrdev(major, minor, 1, &tty_fops) ||
-	    device_add(name, S_IFCHR | mode, MKDEV(major, minor)))
-		printk("/dev/%s: out of memory\n", name);
-}
-
 void tty_init(void)
 {
 	static const char *const names[NR_UARTS] = {
 		"ttyS0", "ttyS1", "ttyS2"
 	};
 
-	add_device("tty", 0666, TTYAUX_MAJOR, 0);
-	add_device("console", 0600, TTYAUX_MAJOR, 1);
+	device_add("tty", S_IFCHR | 0666, MKDEV(TTYAUX_MAJOR, 0), &tty_fops);
+	device_add("console", S_IFCHR | 0600, MKDEV(TTYAUX_MAJOR, 1),
+		   &tty_fops);
 	for (unsigned i = 0; i < NR_UARTS; i++) {
 		ttys[i].port = i;
 		wait_queue_init(&ttys[i].read_wait);
 		wait_queue_init(&ttys[i].write_wait);
 		n_tty_init(&ttys[i]);
-		add_device(names[i], 0660, TTY_MAJOR, SERIAL_MINOR + i);
+		device_add(names[i], S_IFCHR | 0660,
+			   MKDEV(TTY_MAJOR, SERIAL_MINOR + i), &tty_fops);
 		if (uart_present(i))
 			uart_set_rx(i, receive_byte, &ttys[i]);
 	}

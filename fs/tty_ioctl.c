@@ -41,16 +41,15 @@ static long termios_ioctl(struct tty *tty, unsigned cmd, void *arg)
 		return copy_to_user(arg, &tty->termios, size);
 	case TCSETS:
 	case TCSETSW:
-		return set_termios(tty, arg, size, false);
 	case TCSETSF:
-		return set_termios(tty, arg, size, true);
+		return set_termios(tty, arg, size, cmd == TCSETSF);
 	case TCGETS2:
 		return copy_to_user(arg, &tty->termios, sizeof(tty->termios));
 	case TCSETS2:
 	case TCSETSW2:
-		return set_termios(tty, arg, sizeof(tty->termios), false);
 	case TCSETSF2:
-		return set_termios(tty, arg, sizeof(tty->termios), true);
+		return set_termios(tty, arg, sizeof(tty->termios),
+				   cmd == TCSETSF2);
 	default:
 		return -ENOTTY;
 	}

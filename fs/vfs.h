@@ -125,7 +125,7 @@ struct file_system_type {
 	const char *name;
 	unsigned fs_flags;		/* FS_* */
 	unsigned magic;			/* statfs f_type */
-	/* Sets s_op and s_root (d_make_root).  0 or -errno; on error the
+	/* Sets s_op and s_root (d_alloc_pseudo).  0 or -errno; on error the
 	 * caller frees the super block.  NULL: for kern_mount() only. */
 	int (*fill_super)(struct super_block *sb, const char *source,
 			  const char *options);
@@ -235,9 +235,8 @@ void d_add(struct dentry *dentry);	/* into the tree; (n) */
 void d_drop(struct dentry *dentry);	/* out of it; (n) */
 /* Child by name, referenced, or NULL; looks only into the tree. */
 struct dentry *d_lookup(struct dentry *parent, const char *name, size_t len);
-/* Root of a super block; takes over the inode.  NULL: no memory. */
-struct dentry *d_make_root(struct super_block *sb, struct inode *inode);
-/* Name that belongs to no directory ("pipe:[7]"); takes over the inode. */
+/* Name that belongs to no directory: a root, "pipe:[7]"; takes over the
+ * inode, also when there is no memory: NULL. */
 struct dentry *d_alloc_pseudo(const char *name, struct inode *inode);
 /* Change parent and name (kmalloc()ed, taken over); (n). */
 void d_move(struct dentry *dentry, struct dentry *parent, char *name);
@@ -387,19 +386,15 @@ struct file *shmem_file(const char *name, u64 size, unsigned flags);
 int tmpfs_init(void);		/* types, the root mount */
 
 /* ---- char_dev.c ------------------------------------------------------------- */
-/* Drivers: operations of `count` minors from `minor` on.  f_op->open is called
- * on each open.  The same for block devices. -ENOMEM. */
-int register_chrdev(unsigned major, unsigned minor, unsigned count,
-		    const struct file_operations *fops);
-int register_blkdev(unsigned major, unsigned minor, unsigned count,
-		    const struct file_operations *fops);
+/* Drivers: a device number's operations, and its node in devtmpfs: name (kept)
+ * without "/dev/", mode with S_IFCHR or S_IFBLK.  At any time, before devtmpfs
+ * is mounted too; an error is logged.  f_op->open is called on each open. */
+void device_add(const char *name, unsigned mode, unsigned rdev,
+		const struct file_operations *fops);
 const struct file_operations *device_fops(unsigned mode, unsigned rdev);
-/* A node in devtmpfs: name without "/dev/", mode with S_IFCHR or S_IFBLK.  At
- * any time, before devtmpfs is mounted too.  0 or -ENOMEM. */
 /* devtmpfs: make all nodes in sb; sb goes away. */
 int device_nodes(struct super_block *sb);
 void device_forget(struct super_block *sb);
-int device_add(const char *name, unsigned mode, unsigned rdev);
 
 /* ---- initrd.c --------------------------------------------------------------- */
 /* Unpack a newc archive into the root: 0, or -errno and one log line; what was
@@ -407,7 +402,8 @@ int device_add(const char *name, unsigned mode, unsigned rdev);
 int initrd_unpack(const void *data, size_t size);
 
 /* ---- called by fs_init(), written with the drivers ----------------------- */
-void dev_init(void);	/* fs/dev*.c: mem devices: register, device_add() */
+void dev_init(void);	/* fs/dev*.c: mem devices: device_add() */
+void blkdev_init(void);	/* fs/blkdev.c: disks; by dev_init() */
 void tty_init(void);	/* fs/tty*.c: console, tty, ttyS* */
 void proc_init(void);	/* fs/proc*.c: register_filesystem() */
 

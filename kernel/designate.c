@@ -9,9 +9,9 @@
  */
 #include <fs/vfs.h>
 #include <kernel/designate.h>
+#include <kernel/exec.h>
 #include <lib/bug.h>
 #include <lib/string.h>
-#include <linux/elf.h>
 #include <mm/filemap.h>
 #include <mm/slab.h>
 
@@ -74,20 +74,16 @@ static int read_notes(struct file *file, const Elf64_Phdr *p, unsigned *found)
 {
 	u64 size = p->p_filesz;
 	u8 *data;
-	long n;
 	int err;
 
 	if (!size)
 		return 0;
-	if (size > DESIGNATE_NOTES_MAX || p->p_offset > file->f_mapping->size ||
-	    size > file->f_mapping->size - p->p_offset)
+	if (size > DESIGNATE_NOTES_MAX)
 		return -ENOEXEC;
-	data = kmalloc(size, GFP_KERNEL);
-	if (!data)
-		return -ENOMEM;
-	n = kernel_read(file, data, size, p->p_offset);
-	err = n == size ? parse_notes(data, size, found) :
-	      n < 0 ? n : -ENOEXEC;
+	data = exec_read(file, p->p_offset, size);
+	if (IS_ERR(data))
+		return PTR_ERR(data);
+	err = parse_notes(data, size, found);
 	kfree(data);
 	return err;
 }

@@ -57,22 +57,21 @@ static bool in_file(const struct file *f, u64 offset, u64 size)
 	return offset <= file_size(f) && size <= file_size(f) - offset;
 }
 
-static int read_phdrs(struct elf_image *img)
+void *exec_read(struct file *file, u64 offset, size_t size)
 {
-	size_t size = img->ehdr.e_phnum * sizeof(Elf64_Phdr);
+	void *buf;
 	long n;
 
-	if (!in_file(img->file, img->ehdr.e_phoff, size))
-		return -ENOEXEC;
-	img->phdrs = kmalloc(size, GFP_KERNEL);
-	if (!img->phdrs)
-		return -ENOMEM;
-	n = kernel_read(img->file, img->phdrs, size, img->ehdr.e_phoff);
+	if (!in_file(file, offset, size))
+		return ERR_PTR(-ENOEXEC);
+	buf = kmalloc(size, GFP_KERNEL);
+	if (!buf)
+		return ERR_PTR(-ENOMEM);
+	n = kernel_read(file, buf, size, offset);
 	if (n == size)
-		return 0;
-	kfree(img->phdrs);
-	img->phdrs = NULL;
-	return n < 0 ? n : -ENOEXEC;
+		return buf;
+	kfree(buf);
+	return ERR_PTR(n < 0 ? n : -ENOEXEC);
 }
 
 /* The next segment to load after p (NULL: the first), or NULL. */
@@ -115,7 +114,7 @@ static int check_segments(struct elf_image *img)
 
 	while (!err && (p = next_load(img, p)))
 		err = check_segment(img, p);
-	return err || img->end ? err : -ENOEXEC;
+	return !err && !img->end ? -ENOEXEC : err;
 }
 
 static int elf_open(struct elf_image *img, struct file *file, const char *head)
@@ -125,15 +124,15 @@ static int elf_open(struct elf_image *img, struct file *file, const char *head)
 	*img = (struct elf_image){ .file = file };
 	memcpy(&img->ehdr, head, sizeof(img->ehdr));
 	err = check_header(&img->ehdr);
-	if (!err)
-		err = read_phdrs(img);
 	if (err)
 		return err;
+	img->phdrs = exec_read(file, img->ehdr.e_phoff,
+			       img->ehdr.e_phnum * sizeof(Elf64_Phdr));
+	if (IS_ERR(img->phdrs))
+		return PTR_ERR(img->phdrs);
 	err = check_segments(img);
-	if (!err)
-		return 0;
-	kfree(img->phdrs);
-	img->phdrs = NULL;
+	if (err)
+		kfree(img->phdrs);
 	return err;
 }
 
@@ -269,16 +268,13 @@ static struct file *open_interp(const struct elf_image *img,
 {
 	struct file *file = ERR_PTR(-ENOEXEC);
 	char *path;
-	long n;
 
-	if (p->p_filesz < 2 || p->p_filesz > PATH_MAX ||
-	    !in_file(img->file, p->p_offset, p->p_filesz))
+	if (p->p_filesz < 2 || p->p_filesz > PATH_MAX)
 		return file;
-	path = kmalloc(p->p_filesz, GFP_KERNEL);
-	if (!path)
-		return ERR_PTR(-ENOMEM);
-	n = kernel_read(img->file, path, p->p_filesz, p->p_offset);
-	if (n == p->p_filesz && !path[n - 1])
+	path = exec_read(img->file, p->p_offset, p->p_filesz);
+	if (IS_ERR(path))
+		return ERR_CAST(path);
+	if (!path[p->p_filesz - 1])
 		file = open_exec(path);
 	kfree(path);
 	return file;

@@ -48,6 +48,10 @@ int exec_setup_stack(struct exec *e);
  * needs.  0, -ENOEXEC, -EINVAL, -ENOMEM, -EPERM, -EIO ...  e->mm is empty. */
 int exec_load_elf(struct exec *e);
 
+/* Part of a file, to be kfree()d; ERR_PTR(-ENOEXEC) if it is not all there,
+ * -ENOMEM, -EIO. */
+void *exec_read(struct file *file, u64 offset, size_t size);
+
 /* Random number of pages below `pages` (a power of two), 0 with norandmaps. */
 unsigned long exec_random_pages(unsigned long pages);
 

@@ -54,18 +54,25 @@ static void clear_child_tid(void)
 
 /* ---- telling the parent ------------------------------------------------- */
 
-void fill_child_info(siginfo_t *info, struct task_struct *t)
+/* What SIGCHLD and waitid tell of a child. */
+siginfo_t child_info(const struct task_struct *t, int code, int status)
 {
-	int status = t->exit_code;
+	siginfo_t info = { .si_signo = SIGCHLD, .si_code = code };
 
-	*info = (siginfo_t){ .si_signo = SIGCHLD };
-	info->si_pid = t->pid;
-	info->si_uid = t->uid;
-	info->si_utime = t->utime;
-	info->si_stime = t->stime;
-	info->si_code = status & 0x80 ? CLD_DUMPED :
-			status & 0x7f ? CLD_KILLED : CLD_EXITED;
-	info->si_status = status & 0x7f ? status & 0x7f : status >> 8 & 0xff;
+	info.si_pid = t->pid;
+	info.si_uid = t->uid;
+	info.si_status = status;
+	info.si_utime = t->utime;
+	info.si_stime = t->stime;
+	return info;
+}
+
+siginfo_t zombie_info(const struct task_struct *t)
+{
+	int status = t->exit_code, sig = status & 0x7f;
+
+	return child_info(t, !sig ? CLD_EXITED : status & 0x80 ? CLD_DUMPED :
+			  CLD_KILLED, sig ? sig : status >> 8 & 0xff);
 }
 
 static bool parent_ignores_children(struct task_struct *parent)
@@ -97,7 +104,7 @@ static void group_is_dead(struct task_struct *t)
 
 	/* clone(2) takes any number for a signal. */
 	if (parent && t->exit_signal > 0 && t->exit_signal <= NSIG_MAX) {
-		fill_child_info(&info, t);
+		info = zombie_info(t);
 		info.si_signo = t->exit_signal;
 		send_sig_info(parent, t->exit_signal, &info);
 	}
@@ -110,13 +117,10 @@ static void group_is_dead(struct task_struct *t)
 void notify_parent_stop(struct task_struct *t, int why, int sig)
 {
 	struct task_struct *parent = t->parent;
-	siginfo_t info = { .si_signo = SIGCHLD, .si_code = why };
+	siginfo_t info = child_info(t, why, sig);
 
 	if (!parent || !parent->sighand)
 		return;
-	info.si_pid = t->pid;
-	info.si_uid = t->uid;
-	info.si_status = sig;
 	if (!(parent->sighand->action[SIGCHLD - 1].flags & SA_NOCLDSTOP))
 		send_sig_info(parent, SIGCHLD, &info);
 	wake_up(&parent->child_wait);

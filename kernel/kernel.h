@@ -25,8 +25,14 @@ extern char saved_command_line[];
  * User mode: becomes a signal.  Kernel mode in a user copy: false means that
  * arch must apply its fixup. */
 bool do_page_fault(struct pt_regs *regs, unsigned long addr, u64 error);
-/* Other exceptions from user mode, by vector: become signals. */
-void do_user_trap(struct pt_regs *regs, int vector, u64 error);
+/* Exceptions from user mode become signals. */
+struct trap {
+	const char *name;
+	int sig, code;
+	bool at_ip;		/* si_addr is the instruction */
+};
+void do_user_trap(struct pt_regs *regs, const struct trap *t, unsigned vector,
+		  unsigned long addr, u64 error);
 
 /* arch init steps, called by kmain (arch/x86_64) */
 void arch_early_init(struct boot_info *bi);	/* console, traps, CPU bits */

@@ -7,40 +7,15 @@
 #include <fs/file.h>
 #include <kernel/task.h>
 #include <lib/string.h>
-#include <mm/slab.h>
-
-struct kthread_start {
-	void (*fn)(void *);
-	void *arg;
-};
-
-/* Returns only if fn became a user program by kernel_execve: to user mode. */
-static void kthread_main(void *data)
-{
-	struct kthread_start s = *(struct kthread_start *)data;
-
-	kfree(data);
-	irq_enable();
-	s.fn(s.arg);
-	if (!current->mm)
-		do_exit(0);
-}
 
 static struct task_struct *kthread_make(void (*fn)(void *), void *arg,
 					const char *name)
 {
-	struct kthread_start *s = kmalloc(sizeof(*s), GFP_KERNEL);
-	struct task_struct *t;
+	struct task_struct *t = alloc_task();
 
-	if (!s)
+	if (IS_ERR(t))
 		return NULL;
-	t = alloc_task();
-	if (IS_ERR(t)) {
-		kfree(s);
-		return NULL;
-	}
-	*s = (struct kthread_start){ fn, arg };
-	thread_init_kernel(&t->thread, kthread_main, s);
+	thread_init_kernel(&t->thread, fn, arg);
 	strlcpy(t->comm, name, sizeof(t->comm));
 	t->leader = t;
 	t->nr_threads = 1;

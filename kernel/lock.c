@@ -11,11 +11,12 @@
 #include <kernel/task.h>
 
 static const char *const class_names[] = {
-	[LOCK_NONE] = "none",	      [LOCK_EXEC] = "exec",
-	[LOCK_PIPE] = "pipe",	      [LOCK_NAMESPACE] = "namespace",
-	[LOCK_INODE] = "inode",	      [LOCK_MMAP] = "mmap",
-	[LOCK_MMAP_CHILD] = "mmap_child", [LOCK_SWAPON] = "swapon",
-	[LOCK_BLOCK] = "block",
+	[LOCK_NONE] = "none",
+	[LOCK_PIPE] = "pipe",
+	[LOCK_NAMESPACE] = "namespace",
+	[LOCK_INODE] = "inode",
+	[LOCK_MMAP] = "mmap",
+	[LOCK_MMAP_CHILD] = "mmap_child",
 };
 
 #define REPORTS_MAX 8
@@ -42,14 +43,14 @@ static void report_order(enum lock_class held, enum lock_class taken)
 	arch_backtrace();
 }
 
-static void lock_acquire(enum lock_class class, bool waits)
+static void lock_acquire(enum lock_class class)
 {
 	struct lock_stack *ls = &current->locks;
 	unsigned i;
 
 	if (class == LOCK_NONE || !order_checked())
 		return;
-	for (i = 0; waits && i < ls->n; i++)
+	for (i = 0; i < ls->n; i++)
 		if (ls->held[i] >= class)
 			report_order(ls->held[i], class);
 	if (ls->n < ARRAY_SIZE(ls->held))
@@ -111,18 +112,9 @@ void mutex_init(struct mutex *m, enum lock_class class)
 void mutex_lock(struct mutex *m)
 {
 	BUG_ON(m->owner == current);
-	lock_acquire(m->class, true);
+	lock_acquire(m->class);
 	wait_event(&m->wq, !m->owner);
 	m->owner = current;
-}
-
-bool mutex_trylock(struct mutex *m)
-{
-	if (m->owner)
-		return false;
-	lock_acquire(m->class, false);
-	m->owner = current;
-	return true;
 }
 
 void mutex_unlock(struct mutex *m)
@@ -147,7 +139,7 @@ void init_rwsem(struct rwsem *s, enum lock_class class)
 void down_read(struct rwsem *s)
 {
 	BUG_ON(s->writer == current);
-	lock_acquire(s->class, true);
+	lock_acquire(s->class);
 	wait_event(&s->wq, !s->writer && !s->writers_waiting);
 	s->readers++;
 }
@@ -163,7 +155,7 @@ void up_read(struct rwsem *s)
 void down_write(struct rwsem *s)
 {
 	BUG_ON(s->writer == current);
-	lock_acquire(s->class, true);
+	lock_acquire(s->class);
 	s->writers_waiting++;
 	wait_event(&s->wq, !s->writer && !s->readers);
 	s->writers_waiting--;
@@ -175,13 +167,5 @@ void up_write(struct rwsem *s)
 	BUG_ON(s->writer != current);
 	lock_release(s->class);
 	s->writer = NULL;
-	wake_up(&s->wq);
-}
-
-void downgrade_write(struct rwsem *s)
-{
-	BUG_ON(s->writer != current);
-	s->writer = NULL;
-	s->readers++;
 	wake_up(&s->wq);
 }

@@ -18,15 +18,12 @@
 
 enum lock_class {
 	LOCK_NONE,
-	LOCK_EXEC,		/* exec and ptrace of one task */
 	LOCK_PIPE,		/* pipe and tty contents (copies to user memory) */
 	LOCK_NAMESPACE,		/* directory trees */
 	LOCK_INODE,		/* one file's size and contents */
 	LOCK_MMAP,		/* mm->mmap_lock; faults in copies to user memory
 				 * come under PIPE and INODE, never the reverse */
 	LOCK_MMAP_CHILD,	/* fork: the child's, under the parent's */
-	LOCK_SWAPON,		/* swapon, swapoff */
-	LOCK_BLOCK,		/* one request queue */
 };
 
 struct task_struct;
@@ -84,7 +81,6 @@ struct mutex {
 void mutex_init(struct mutex *m, enum lock_class class);
 #define MUTEX_INIT(m, cls) { .class = (cls), .wq = WAIT_QUEUE_INIT((m).wq) }
 void mutex_lock(struct mutex *m);
-bool mutex_trylock(struct mutex *m);
 void mutex_unlock(struct mutex *m);
 
 struct rwsem {
@@ -99,7 +95,5 @@ void down_read(struct rwsem *s);
 void up_read(struct rwsem *s);
 void down_write(struct rwsem *s);
 void up_write(struct rwsem *s);
-void downgrade_write(struct rwsem *s);
-#define assert_write_locked(s) BUG_ON((s)->writer != current)
 
 #endif

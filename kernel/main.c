@@ -7,7 +7,6 @@
  * (Linux: init/main.c)
  */
 #include <arch/clock.h>
-#include <arch/power.h>
 #include <drivers/block.h>
 #include <drivers/uart.h>
 #include <fs/file.h>
@@ -23,42 +22,48 @@ char saved_command_line[BOOT_CMDLINE_MAX];
 
 static struct boot_info boot_copy;	/* the loader's memory is freed */
 
-static void __noreturn fail(const char *what, const char *detail)
-{
-	printk(KERN_EMERG "holdfast: %s%s\n", what, detail);
-	arch_panic_exit();
-}
-
 /* ---- the command line -------------------------------------------------- */
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 /* Next word at *p, its length in *len; NULL: no more. */
 static const char *next_word(const char **p, size_t *len)
 {
 	const char *start;
 
-	while (**p == ' ' || **p == '\t' || **p == '\n' || **p == '\r')
+	while (is_space(**p))
 		(*p)++;
 	start = *p;
-	while (**p && **p != ' ' && **p != '\t' && **p != '\n' && **p != '\r')
+	while (**p && !is_space(**p))
 		(*p)++;
 	*len = *p - start;
 	return *len ? start : NULL;
 }
 
+/* Is it `name` or `name=...`? */
+static bool is_word(const char *word, size_t len, const char *name)
+{
+	size_t n = strlen(name);
+
+	return len >= n && !memcmp(word, name, n) &&
+	       (len == n || word[n] == '=');
+}
+
 int cmdline_get(const char *name, char *buf, size_t size)
 {
 	const char *p = saved_command_line, *word;
-	size_t n = strlen(name), len, value;
+	size_t n = strlen(name), len, value, copy;
 	int found = -1;
 
 	while ((word = next_word(&p, &len))) {
-		if (len < n || memcmp(word, name, n) ||
-		    (len > n && word[n] != '='))
+		if (!is_word(word, len, name))
 			continue;
 		value = len > n ? len - n - 1 : 0;
 		if (size) {
-			size_t copy = min(value, size - 1);
-
+			copy = min(value, size - 1);
 			memcpy(buf, word + len - value, copy);
 			buf[copy] = 0;
 		}
@@ -72,13 +77,9 @@ static bool known_word(const char *word, size_t len)
 	static const char *const known[] = {
 		"memlock", "init", "blkfail", "quiet", "debug", "norandmaps" };
 
-	for (unsigned i = 0; i < ARRAY_SIZE(known); i++) {
-		size_t n = strlen(known[i]);
-
-		if (len >= n && !memcmp(word, known[i], n) &&
-		    (len == n || word[n] == '='))
+	for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
+		if (is_word(word, len, known[i]))
 			return true;
-	}
 	return memchr(word, '.', len);
 }
 
@@ -116,11 +117,9 @@ static void parse_cmdline(void)
 	report_unknown_words();
 	if (cmdline_get("memlock", name, sizeof(name)) < 0)
 		strlcpy(name, "task", sizeof(name));
-	if (memlock_select(name)) {
-		printk(KERN_EMERG "holdfast: memlock=%s: unknown design, "
-		       "valid: %s\n", name, memlock_names());
-		arch_panic_exit();
-	}
+	if (memlock_select(name))
+		boot_fail("memlock=%s: unknown design, valid: %s", name,
+			  memlock_names());
 }
 
 /* ---- process 1 ----------------------------------------------------------- */
@@ -130,9 +129,9 @@ static void unpack_initrd(void)
 	const struct boot_info *bi = boot_info;
 
 	if (!bi->initrd_base || !bi->initrd_size)
-		fail("no initrd", "");
+		boot_fail("no initrd");
 	if (fs_init(phys_to_virt(bi->initrd_base), bi->initrd_size))
-		fail("corrupt initrd", "");
+		boot_fail("corrupt initrd");
 	arch_free_loader_memory(bi);
 }
 
@@ -148,15 +147,12 @@ static void init_thread(void *arg)
 	virtio_blk_init();
 	unpack_initrd();
 	if (fs_open_console())
-		fail("cannot open ", "/dev/console");
+		boot_fail("cannot open /dev/console");
 	if (cmdline_get("init", path, sizeof(path)) >= (int)sizeof(path))
-		fail("init= is too long", "");
+		boot_fail("init= is too long");
 	err = kernel_execve(path, argv, envp);
-	if (err) {
-		printk(KERN_EMERG "holdfast: cannot start %s: error %d\n",
-		       path, err);
-		arch_panic_exit();
-	}
+	if (err)
+		boot_fail("cannot start %s: error %d", path, err);
 }
 
 void kmain(struct boot_info *bi)
@@ -165,7 +161,7 @@ void kmain(struct boot_info *bi)
 	clock_init();
 	if (bi->magic != BOOT_MAGIC || bi->version != BOOT_VERSION ||
 	    bi->size != sizeof(*bi))
-		fail("boot_info of another version", "");
+		boot_fail("boot_info of another version");
 	boot_copy = *bi;
 	boot_info = &boot_copy;
 	parse_cmdline();
@@ -177,7 +173,7 @@ void kmain(struct boot_info *bi)
 	arch_irq_init();
 	uart_irq_init();
 	if (!init_create(init_thread, NULL))
-		fail("cannot start process 1", "");
+		boot_fail("cannot start process 1");
 	kswapd_init();
 	current->state = TASK_DEAD;
 	schedule();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random bytes: a xoshiro256** generator, seeded from the processor's RDRAND
+ * Random bytes: a splitmix64 generator, seeded from the processor's RDRAND
  * where there is one and the clocks, stirred with the cycle counter at every
- * call.  Good for layouts and tests, not for keys: docs say so.
+ * word.  Good for layouts and tests, not for keys: docs say so.
  * (Linux: drivers/char/random.c)
  */
 #include <arch/clock.h>
@@ -12,13 +12,6 @@
 #include <kernel/task.h>
 #include <lib/string.h>
 #include <linux/random.h>
-
-static u64 state[4];
-
-static u64 rotl(u64 x, int k)
-{
-	return x << k | x >> (64 - k);
-}
 
 static u64 cycles(void)
 {
@@ -39,36 +32,18 @@ static u64 hardware_random(void)
 	return v;
 }
 
-static u64 splitmix(u64 *x)
+static u64 next_random(void)
 {
-	u64 z = *x += 0x9e3779b97f4a7c15ull;
+	static u64 state;
+	u64 z;
 
+	if (!state)
+		state = clock_boot_epoch() << 20 ^ hardware_random();
+	state += cycles() ^ 0x9e3779b97f4a7c15ull;
+	z = state;
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
 	return z ^ z >> 31;
-}
-
-static void seed(void)
-{
-	u64 x = cycles() ^ clock_boot_epoch() << 20;
-	int i;
-
-	for (i = 0; i < 4; i++)
-		state[i] = splitmix(&x) ^ hardware_random();
-	state[0] |= 1;
-}
-
-static u64 next_random(void)
-{
-	u64 result = rotl(state[1] * 5, 7) * 9, t = state[1] << 17;
-
-	state[2] ^= state[0];
-	state[3] ^= state[1];
-	state[1] ^= state[2];
-	state[0] ^= state[3];
-	state[2] ^= t;
-	state[3] = rotl(state[3], 45);
-	return result;
 }
 
 void get_random_bytes(void *buf, size_t n)
@@ -77,10 +52,8 @@ void get_random_bytes(void *buf, size_t n)
 	size_t k;
 	u64 v;
 
-	if (!state[0])
-		seed();
 	for (; n; n -= k, p += k) {
-		v = next_random() ^ cycles();
+		v = next_random();
 		k = min(n, sizeof(v));
 		memcpy(p, &v, k);
 	}

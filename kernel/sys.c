@@ -95,36 +95,6 @@ SYSCALL_DEFINE4(reboot, unsigned, magic1, unsigned, magic2, unsigned, cmd,
 	}
 }
 
-/* syslog(2): sizes and levels only; the log itself is read at /dev/kmsg. */
-SYSCALL_DEFINE3(syslog, int, type, char *, buf, int, len)
-{
-	switch (type) {
-	case 0:		/* close */
-	case 1:		/* open */
-		return 0;
-	case 6:		/* console off */
-	case 7:		/* console on */
-		return capable(CAP_SYSLOG) ? 0 : -EPERM;
-	case 8:		/* console level */
-		if (!capable(CAP_SYSLOG))
-			return -EPERM;
-		if (len < 1 || len > 8)
-			return -EINVAL;
-		console_loglevel = len;
-		return 0;
-	case 10:	/* size of the log */
-		return KLOG_SIZE;
-	case 2:
-	case 3:
-	case 4:
-		if (!buf || len < 0)
-			return -EINVAL;
-		return 0;
-	default:
-		return -EINVAL;
-	}
-}
-
 /* ---- what a task sets about itself -------------------------------------- */
 
 static long set_dumpable(unsigned long v)

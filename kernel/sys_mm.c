@@ -6,10 +6,10 @@
 #include <arch/uaccess.h>
 #include <drivers/block.h>
 #include <fs/file.h>
+#include <fs/vfs.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <linux/fcntl.h>
-#include <linux/limits.h>
 #include <linux/mman.h>
 #include <mm/swap.h>
 
@@ -20,29 +20,19 @@
 SYSCALL_DEFINE6(mmap, unsigned long, addr, unsigned long, len, unsigned long,
 		prot, unsigned long, flags, unsigned, fd, unsigned long, off)
 {
-	struct file *file = NULL;
-	unsigned long ret;
+	struct file *file __free(file) = NULL;
 
 	if (offset_in_page(off))
 		return -EINVAL;
 	if (!(flags & MAP_ANONYMOUS)) {
 		file = fget(fd);
-		if (!file)
+		if (!file || (file->f_mode & FMODE_PATH))
 			return -EBADF;
-		if (file->f_mode & FMODE_PATH) {
-			fput(file);
-			return -EBADF;
-		}
-		if (flags & MAP_HUGETLB) {
-			fput(file);
+		if (flags & MAP_HUGETLB)
 			return -EINVAL;
-		}
 	}
-	ret = do_mmap(current->mm, file, addr, len, prot, flags,
-		      off >> PAGE_SHIFT);
-	if (file)
-		fput(file);
-	return ret;
+	return do_mmap(current->mm, file, addr, len, prot, flags,
+		       off >> PAGE_SHIFT);
 }
 
 SYSCALL_DEFINE1(brk, unsigned long, brk)
@@ -50,21 +40,15 @@ SYSCALL_DEFINE1(brk, unsigned long, brk)
 	return do_brk(current->mm, brk);
 }
 
-/* The block device a path names, held open through *file; the path is left in
- * `path`, PATH_MAX bytes. */
-static struct block_device *open_swap_device(const char *upath, char *path,
+/* The block device a path names, held open through *file. */
+static struct block_device *open_swap_device(const char *path,
 					     struct file **file)
 {
 	struct block_device *bdev;
-	long n = strncpy_from_user(path, upath, PATH_MAX);
 
-	if (n < 0)
-		return ERR_PTR(n);
-	if (n == PATH_MAX)
-		return ERR_PTR(-ENAMETOOLONG);
 	*file = filp_open(path, O_RDWR, 0);
 	if (IS_ERR(*file))
-		return (void *)*file;
+		return ERR_CAST(*file);
 	bdev = file_block_device(*file);
 	if (bdev)
 		return bdev;
@@ -72,52 +56,40 @@ static struct block_device *open_swap_device(const char *upath, char *path,
 	return ERR_PTR(-ENOTBLK);
 }
 
-SYSCALL_DEFINE2(swapon, const char *, upath, int, flags)
+/* do_swapon() or do_swapoff() on a user's path. */
+static int with_swap_device(const char *upath, bool on, int prio)
 {
 	struct block_device *bdev;
-	struct file *file = NULL;
+	struct file *file;
 	char *path;
-	int err, prio = -1;
+	int err;
 
-	if (flags & ~SWAP_FLAGS_VALID)
-		return -EINVAL;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	path = kmalloc(PATH_MAX, GFP_KERNEL);
-	if (!path)
-		return -ENOMEM;
-	if (flags & SWAP_FLAG_PREFER)
-		prio = flags & SWAP_FLAG_PRIO_MASK;
-	bdev = open_swap_device(upath, path, &file);
+	path = getname(upath, 0);
+	if (IS_ERR(path))
+		return PTR_ERR(path);
+	bdev = open_swap_device(path, &file);
 	err = PTR_ERR(bdev);
 	if (!IS_ERR(bdev)) {
-		err = do_swapon(bdev, path, prio);
+		err = on ? do_swapon(bdev, path, prio) : do_swapoff(bdev);
 		fput(file);
 	}
 	kfree(path);
 	return err;
 }
 
+SYSCALL_DEFINE2(swapon, const char *, upath, int, flags)
+{
+	if (flags & ~SWAP_FLAGS_VALID)
+		return -EINVAL;
+	return with_swap_device(upath, true, flags & SWAP_FLAG_PREFER ?
+				flags & SWAP_FLAG_PRIO_MASK : -1);
+}
+
 SYSCALL_DEFINE1(swapoff, const char *, upath)
 {
-	struct block_device *bdev;
-	struct file *file = NULL;
-	char *path;
-	int err;
+	int err = with_swap_device(upath, false, 0);
 
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	path = kmalloc(PATH_MAX, GFP_KERNEL);
-	if (!path)
-		return -ENOMEM;
-	bdev = open_swap_device(upath, path, &file);
-	err = PTR_ERR(bdev);
-	if (err == -ENOTBLK)
-		err = -EINVAL;
-	if (!IS_ERR(bdev)) {
-		err = do_swapoff(bdev);
-		fput(file);
-	}
-	kfree(path);
-	return err;
+	return err == -ENOTBLK ? -EINVAL : err;
 }

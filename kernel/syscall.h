@@ -18,47 +18,34 @@ struct syscall_entry {
 	const char *name;
 };
 
-#define __SC_ENTRY(name)						\
-	static const struct syscall_entry __used			\
-	__section(".syscalls") __aligned(8) sc_entry_##name = {		\
-		__NR_##name, __se_##name, #name };
-#define __SC_WRAP(name, call)						\
+#define __SYSCALL_DEFINE(name, params, args)				\
+	long sys_##name params;						\
 	static long __se_##name(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) \
 	{								\
-		(void)a; (void)b; (void)c; (void)d; (void)e; (void)f;	\
-		return sys_##name call;					\
-	}
+		return sys_##name args;					\
+	}								\
+	static const struct syscall_entry __used			\
+	__section(".syscalls") __aligned(8) sc_entry_##name = {		\
+		__NR_##name, __se_##name, #name };			\
+	long sys_##name params
 
-#define SYSCALL_DEFINE0(name)						\
-	long sys_##name(void);						\
-	__SC_WRAP(name, ()) __SC_ENTRY(name)				\
-	long sys_##name(void)
+#define SYSCALL_DEFINE0(name) __SYSCALL_DEFINE(name, (void), ())
 #define SYSCALL_DEFINE1(name, t1, a1)					\
-	long sys_##name(t1 a1);						\
-	__SC_WRAP(name, ((t1)a)) __SC_ENTRY(name)			\
-	long sys_##name(t1 a1)
+	__SYSCALL_DEFINE(name, (t1 a1), ((t1)a))
 #define SYSCALL_DEFINE2(name, t1, a1, t2, a2)				\
-	long sys_##name(t1 a1, t2 a2);					\
-	__SC_WRAP(name, ((t1)a, (t2)b)) __SC_ENTRY(name)		\
-	long sys_##name(t1 a1, t2 a2)
+	__SYSCALL_DEFINE(name, (t1 a1, t2 a2), ((t1)a, (t2)b))
 #define SYSCALL_DEFINE3(name, t1, a1, t2, a2, t3, a3)			\
-	long sys_##name(t1 a1, t2 a2, t3 a3);				\
-	__SC_WRAP(name, ((t1)a, (t2)b, (t3)c)) __SC_ENTRY(name)		\
-	long sys_##name(t1 a1, t2 a2, t3 a3)
+	__SYSCALL_DEFINE(name, (t1 a1, t2 a2, t3 a3),			\
+			 ((t1)a, (t2)b, (t3)c))
 #define SYSCALL_DEFINE4(name, t1, a1, t2, a2, t3, a3, t4, a4)		\
-	long sys_##name(t1 a1, t2 a2, t3 a3, t4 a4);			\
-	__SC_WRAP(name, ((t1)a, (t2)b, (t3)c, (t4)d)) __SC_ENTRY(name)	\
-	long sys_##name(t1 a1, t2 a2, t3 a3, t4 a4)
+	__SYSCALL_DEFINE(name, (t1 a1, t2 a2, t3 a3, t4 a4),		\
+			 ((t1)a, (t2)b, (t3)c, (t4)d))
 #define SYSCALL_DEFINE5(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)	\
-	long sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5);		\
-	__SC_WRAP(name, ((t1)a, (t2)b, (t3)c, (t4)d, (t5)e))		\
-	__SC_ENTRY(name)						\
-	long sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5)
+	__SYSCALL_DEFINE(name, (t1 a1, t2 a2, t3 a3, t4 a4, t5 a5),	\
+			 ((t1)a, (t2)b, (t3)c, (t4)d, (t5)e))
 #define SYSCALL_DEFINE6(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6) \
-	long sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6);	\
-	__SC_WRAP(name, ((t1)a, (t2)b, (t3)c, (t4)d, (t5)e, (t6)f))	\
-	__SC_ENTRY(name)						\
-	long sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6)
+	__SYSCALL_DEFINE(name, (t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6), \
+			 ((t1)a, (t2)b, (t3)c, (t4)d, (t5)e, (t6)f))
 
 /* Called by arch's entry: regs->orig_ax is the number; the result goes to
  * regs->ax.  Interrupts on. */

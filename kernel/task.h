@@ -165,8 +165,10 @@ void free_task(struct task_struct *t);
 int alloc_pid(void);
 unsigned long max_tasks(void);
 void hash_task(struct task_struct *t);
-/* A dead child's siginfo; is its group all gone; off every list and buried. */
-void fill_child_info(siginfo_t *info, struct task_struct *t);
+/* What SIGCHLD and waitid tell of a child, CLD_*; ... of a dead one. */
+siginfo_t child_info(const struct task_struct *t, int code, int status);
+siginfo_t zombie_info(const struct task_struct *t);
+/* Is its group all gone; off every list and buried. */
 bool is_zombie_group(const struct task_struct *leader);
 void reap_task(struct task_struct *t);
 /* A task that is no more: frees it once it is off its stack. */

@@ -16,24 +16,7 @@
 #define PF_USER		0x04u
 #define PF_INSTR	0x10u
 
-#define VECTOR_DE 0
-#define VECTOR_DB 1
-#define VECTOR_BP 3
-#define VECTOR_OF 4
-#define VECTOR_BR 5
-#define VECTOR_UD 6
-#define VECTOR_SS 12
-#define VECTOR_PF 14
-#define VECTOR_MF 16
-#define VECTOR_AC 17
-#define VECTOR_XM 19
-
-static void note_fault(unsigned long addr, u64 vector, u64 error)
-{
-	current->fault_cr2 = addr;
-	current->fault_trapno = vector;
-	current->fault_err = error;
-}
+#define VECTOR_PF	14
 
 static bool dies_of(int sig)
 {
@@ -41,26 +24,34 @@ static bool dies_of(int sig)
 	       (current->blocked & sigmask(sig));
 }
 
-static void user_fault_signal(struct pt_regs *regs, unsigned long addr,
-			      u64 error, unsigned fault)
+void do_user_trap(struct pt_regs *regs, const struct trap *t, unsigned vector,
+		  unsigned long addr, u64 error)
 {
+	current->fault_cr2 = addr;
+	current->fault_trapno = vector;
+	current->fault_err = error;
+	if (dies_of(t->sig) && t->sig != SIGTRAP)
+		printk("%s[%d]: %s at %lx ip %lx sp %lx error %lx\n",
+		       current->comm, current->pid, t->name, addr, regs->ip,
+		       regs->sp, error);
+	force_sig_fault(t->sig, t->code, addr);
+}
+
+static void user_fault(struct pt_regs *regs, unsigned long addr, u64 error,
+		       unsigned fault)
+{
+	struct trap t = { .name = "segfault", .sig = SIGSEGV,
+			  .code = SEGV_MAPERR };
+
 	/* Addresses of the kernel half look like any missing mapping, and
 	 * like a protection fault in the error code, as Linux shows them. */
 	if (addr >= TASK_SIZE)
 		error |= PF_PROT;
-	note_fault(addr, VECTOR_PF, error);
-	if (fault & VM_FAULT_SIGBUS) {
-		force_sig_fault(SIGBUS, BUS_ADRERR, addr);
-		return;
-	}
-	if (dies_of(SIGSEGV))
-		printk("%s[%d]: segfault at %lx ip %llx sp %llx error %llx\n",
-		       current->comm, current->pid, addr,
-		       (unsigned long long)regs->ip,
-		       (unsigned long long)regs->sp,
-		       (unsigned long long)error);
-	force_sig_fault(SIGSEGV, fault & VM_FAULT_SEGV_ACCERR ? SEGV_ACCERR :
-			SEGV_MAPERR, addr);
+	if (fault & VM_FAULT_SIGBUS)
+		t = (struct trap){ "bus error", SIGBUS, BUS_ADRERR, false };
+	else if (fault & VM_FAULT_SEGV_ACCERR)
+		t.code = SEGV_ACCERR;
+	do_user_trap(regs, &t, VECTOR_PF, addr, error);
 }
 
 static unsigned fault_flags(u64 error)
@@ -99,43 +90,6 @@ bool do_page_fault(struct pt_regs *regs, unsigned long addr, u64 error)
 	if (fault & VM_FAULT_OOM)
 		return wait_for_memory();
 	if (error & PF_USER)
-		user_fault_signal(regs, addr, error, fault);
+		user_fault(regs, addr, error, fault);
 	return error & PF_USER;
-}
-
-struct trap {
-	const char *name;
-	int sig, code;
-	bool with_ip;		/* si_addr is the instruction */
-};
-
-static const struct trap traps[] = {
-	[VECTOR_DE] = { "divide error", SIGFPE, FPE_INTDIV, true },
-	[VECTOR_DB] = { "debug", SIGTRAP, TRAP_TRACE, true },
-	[VECTOR_BP] = { "int3", SIGTRAP, SI_KERNEL, false },
-	[VECTOR_OF] = { "overflow", SIGSEGV, SI_KERNEL, false },
-	[VECTOR_BR] = { "bounds", SIGSEGV, SI_KERNEL, false },
-	[VECTOR_UD] = { "invalid opcode", SIGILL, ILL_ILLOPN, true },
-	[VECTOR_SS] = { "stack segment", SIGBUS, SI_KERNEL, false },
-	[VECTOR_MF] = { "fpu exception", SIGFPE, FPE_FLTINV, true },
-	[VECTOR_AC] = { "alignment check", SIGBUS, BUS_ADRALN, false },
-	[VECTOR_XM] = { "simd exception", SIGFPE, FPE_FLTINV, true },
-};
-
-void do_user_trap(struct pt_regs *regs, int vector, u64 error)
-{
-	static const struct trap other = { "general protection fault",
-					   SIGSEGV, SI_KERNEL, false };
-	const struct trap *t = &other;
-
-	if (vector >= 0 && vector < ARRAY_SIZE(traps) && traps[vector].sig)
-		t = &traps[vector];
-	note_fault(0, vector, error);
-	if (dies_of(t->sig) && t->sig != SIGTRAP)
-		printk("%s[%d]: %s ip:%llx sp:%llx error:%llx\n",
-		       current->comm, current->pid, t->name,
-		       (unsigned long long)regs->ip,
-		       (unsigned long long)regs->sp,
-		       (unsigned long long)error);
-	force_sig_fault(t->sig, t->code, t->with_ip ? regs->ip : 0);
 }

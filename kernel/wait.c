@@ -13,8 +13,8 @@
 struct wait_opts {
 	int pid;		/* as wait4: >0, 0, -1, < -1 */
 	int options;		/* WNOHANG, WEXITED, WSTOPPED, WCONTINUED ... */
-	int found;		/* result: the child's pid */
-	int uid, code, status;	/* siginfo's; status is the wait status */
+	int status;		/* result, as wait4 gives it */
+	siginfo_t info;		/* result: as waitid gives it */
 	struct rusage ru;
 };
 
@@ -30,14 +30,12 @@ static bool child_matches(const struct wait_opts *wo,
 	       t->pgid == (wo->pid ? -wo->pid : current->pgid);
 }
 
-static void found_child(struct wait_opts *wo, struct task_struct *t, int code,
-			int status)
+static void found_child(struct wait_opts *wo, struct task_struct *t,
+			siginfo_t info, int status)
 {
 	struct usage usage = usage_of_group(t);
 
-	wo->found = t->pid;
-	wo->uid = t->uid;
-	wo->code = code;
+	wo->info = info;
 	wo->status = status;
 	add_usage(&usage, &t->child_usage);
 	fill_rusage(&wo->ru, &usage, t->mm);
@@ -46,10 +44,8 @@ static void found_child(struct wait_opts *wo, struct task_struct *t, int code,
 static void collect_zombie(struct wait_opts *wo, struct task_struct *t)
 {
 	struct task_struct *me = current->leader;
-	siginfo_t info;
 
-	fill_child_info(&info, t);
-	found_child(wo, t, info.si_code, t->exit_code);
+	found_child(wo, t, zombie_info(t), t->exit_code);
 	if (wo->options & WNOWAIT)
 		return;
 	add_usage(&me->child_usage, &t->usage);
@@ -60,17 +56,18 @@ static void collect_zombie(struct wait_opts *wo, struct task_struct *t)
 static bool collect_news(struct wait_opts *wo, struct task_struct *t)
 {
 	bool keep = wo->options & WNOWAIT;
+	int sig = t->stop_report;
 
-	if ((wo->options & WSTOPPED) && t->stop_report) {
-		found_child(wo, t, CLD_STOPPED, t->stop_report << 8 | 0x7f);
-		if (!keep)
-			t->stop_report = 0;
+	if ((wo->options & WSTOPPED) && sig) {
+		found_child(wo, t, child_info(t, CLD_STOPPED, sig),
+			    sig << 8 | 0x7f);
+		t->stop_report = keep ? sig : 0;
 		return true;
 	}
 	if ((wo->options & WCONTINUED) && t->cont_report) {
-		found_child(wo, t, CLD_CONTINUED, 0xffff);
-		if (!keep)
-			t->cont_report = false;
+		found_child(wo, t, child_info(t, CLD_CONTINUED, SIGCONT),
+			    0xffff);
+		t->cont_report = keep;
 		return true;
 	}
 	return false;
@@ -113,7 +110,7 @@ static int do_wait(struct wait_opts *wo)
 	}
 	irq_restore(f);
 	free_dead_tasks();
-	return ret == 1 ? wo->found : ret;
+	return ret == 1 ? wo->info.si_pid : ret;
 }
 
 SYSCALL_DEFINE4(wait4, int, pid, int *, status, int, options,
@@ -158,7 +155,6 @@ SYSCALL_DEFINE5(waitid, int, which, int, id, siginfo_t *, uinfo, int, options,
 		struct rusage *, ru)
 {
 	struct wait_opts wo = { .options = options };
-	siginfo_t info = { .si_signo = 0 };
 	int ret;
 
 	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED |
@@ -171,18 +167,9 @@ SYSCALL_DEFINE5(waitid, int, which, int, id, siginfo_t *, uinfo, int, options,
 		ret = do_wait(&wo);
 	if (ret < 0)
 		return ret;
-	if (ret > 0) {
-		info.si_signo = SIGCHLD;
-		info.si_code = wo.code;
-		info.si_pid = wo.found;
-		info.si_uid = wo.uid;
-		info.si_status = wo.code == CLD_CONTINUED ? SIGCONT :
-			wo.status & 0x7f && wo.code != CLD_STOPPED ?
-			wo.status & 0x7f : wo.status >> 8 & 0xff;
-		if (ru && copy_to_user(ru, &wo.ru, sizeof(wo.ru)))
-			return -EFAULT;
-	}
-	if (uinfo && copy_to_user(uinfo, &info, sizeof(info)))
+	if (ret > 0 && ru && copy_to_user(ru, &wo.ru, sizeof(wo.ru)))
+		return -EFAULT;
+	if (uinfo && copy_to_user(uinfo, &wo.info, sizeof(wo.info)))
 		return -EFAULT;
 	return 0;
 }

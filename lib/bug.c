@@ -102,6 +102,18 @@ void printk(const char *fmt, ...)
 	va_end(ap);
 }
 
+void boot_fail(const char *fmt, ...)
+{
+	char why[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	printk(KERN_EMERG "holdfast: %s\n", why);
+	arch_panic_exit();
+}
+
 void panic(const char *fmt, ...)
 {
 	static char reason[256];

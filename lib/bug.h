@@ -10,18 +10,17 @@
 #include <lib/types.h>
 
 #define KERN_EMERG	"<0>"	/* shown whatever the log level */
-#define KERN_ALERT	"<1>"
-#define KERN_CRIT	"<2>"
 #define KERN_ERR	"<3>"
 #define KERN_WARNING	"<4>"
 #define KERN_NOTICE	"<5>"
-#define KERN_INFO	"<6>"	/* without a level: this one */
-#define KERN_DEBUG	"<7>"
 
-/* One message, one line; a missing newline at its end is added.  Any
+/* One message, one line, of level 6 without a KERN_; a missing newline at its end is added.  Any
  * context. */
 void printk(const char *fmt, ...) __printf(1, 2);
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
+/* A machine that cannot go on, through no fault of the kernel: one line, and
+ * a non-zero status. */
+void boot_fail(const char *fmt, ...) __printf(1, 2) __noreturn;
 
 /* Messages of a level below this go to console_write (quiet: 5, warnings and
  * worse), which the serial driver sets; any context. */

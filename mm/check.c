@@ -154,7 +154,7 @@ static int check_entry(struct mm_struct *mm, struct vm_area_struct *vma,
 
 static int recount_entry(pte_t *pte, unsigned long addr, void *arg)
 {
-	struct page *page = pte_present(*pte) ? vm_normal_page(*pte) : NULL;
+	struct page *page = vm_normal_page(*pte);
 	long *count = arg;
 
 	if (pte_is_swap(*pte))

@@ -44,7 +44,7 @@ int check_lists(void)
 static int count_entry(struct mm_struct *mm, struct vm_area_struct *vma,
 		       unsigned long addr, pte_t pte)
 {
-	struct page *page = pte_present(pte) ? vm_normal_page(pte) : NULL;
+	struct page *page = vm_normal_page(pte);
 
 	if (page)
 		page->spare += ONE_MAPPING;

@@ -33,7 +33,7 @@ struct vm_fault {
 	unsigned long addr;		/* page aligned */
 	unsigned flags;			/* FAULT_FLAG_* */
 	pte_t *pte;
-	pte_t orig;			/* *pte as first seen */
+	pte_t orig;			/* *pte as it was before any sleep */
 	unsigned ret;			/* VM_FAULT_MAJOR so far */
 };
 
@@ -60,22 +60,52 @@ static void map_anon_page(struct vm_fault *vmf, struct page *page)
 	set_pte(vmf, page, PTE_WRITE | PTE_DIRTY);
 }
 
-static unsigned do_anonymous_page(struct vm_fault *vmf)
+/* What the entry maps so far goes away. */
+static void unmap_orig(struct vm_fault *vmf)
+{
+	struct mm_struct *mm = vmf->vma->vm_mm;
+	struct page *old = vm_normal_page(vmf->orig);
+
+	vmf->pte->v = 0;
+	flush_tlb_page(mm->pgd, vmf->addr);
+	if (!old)
+		return;
+	mm_count_page(mm, old, -1);
+	page_remove_rmap(old, vmf->vma);
+	free_swap_cache(old);
+	put_page(old);
+}
+
+/* Put a page of our own, a copy of `from` (NULL: zeros), in place of whatever
+ * the entry was. */
+static unsigned do_private_page(struct vm_fault *vmf, struct page *from)
 {
 	struct page *page;
 
-	if (!is_write(vmf)) {
-		set_pte(vmf, zero_page, 0);
-		return 0;
-	}
-	page = alloc_page(GFP_KERNEL | GFP_ZERO);
-	if (!page)
-		return VM_FAULT_OOM;
-	if (!pte_none(*vmf->pte)) {
+	if (from)
+		get_page(from);
+	page = alloc_page(from ? GFP_KERNEL : GFP_KERNEL | GFP_ZERO);
+	if (page && from)
+		copy_page(page_address(page), page_address(from));
+	/* That slept: has the entry changed, was the file truncated? */
+	if (page && pte_same(*vmf->pte, vmf->orig) &&
+	    (!from || from->mapping)) {
+		if (pte_present(vmf->orig))
+			unmap_orig(vmf);
+		map_anon_page(vmf, page);
+	} else if (page) {
 		put_page(page);
-		return 0;
 	}
-	map_anon_page(vmf, page);
+	if (from)
+		put_page(from);
+	return page ? 0 : VM_FAULT_OOM;
+}
+
+static unsigned do_anonymous_page(struct vm_fault *vmf)
+{
+	if (is_write(vmf))
+		return do_private_page(vmf, NULL);
+	set_pte(vmf, zero_page, 0);
 	return 0;
 }
 
@@ -89,22 +119,6 @@ static bool index_inside(struct address_space *mapping, u64 index)
 static unsigned fault_of_error(long error)
 {
 	return error == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
-}
-
-/* A private write: the copy is made before the entry is looked at again. */
-static unsigned copy_file_page(struct vm_fault *vmf, struct page *from)
-{
-	struct page *page = alloc_page(GFP_KERNEL);
-
-	if (!page)
-		return VM_FAULT_OOM;
-	copy_page(page_address(page), page_address(from));
-	if (!pte_none(*vmf->pte) || !from->mapping) {
-		put_page(page);
-		return 0;
-	}
-	map_anon_page(vmf, page);
-	return 0;
 }
 
 static unsigned map_file_page(struct vm_fault *vmf, struct page *page)
@@ -140,7 +154,7 @@ static unsigned do_file_page(struct vm_fault *vmf)
 	if (!index_inside(mapping, index))	/* truncated meanwhile */
 		ret = VM_FAULT_SIGBUS;
 	else if (is_write(vmf) && !(vmf->vma->vm_flags & VM_SHARED))
-		ret = copy_file_page(vmf, page);
+		ret = do_private_page(vmf, page);
 	else
 		ret = map_file_page(vmf, page);
 	put_page(page);
@@ -173,40 +187,6 @@ static void make_writable(struct vm_fault *vmf)
 	flush_tlb_page(vmf->vma->vm_mm->pgd, vmf->addr);
 }
 
-/* Put `page`, a copy of `old` (NULL: the zero page), in its place. */
-static void replace_page(struct vm_fault *vmf, struct page *old,
-			 struct page *page)
-{
-	vmf->pte->v = 0;
-	flush_tlb_page(vmf->vma->vm_mm->pgd, vmf->addr);
-	if (old) {
-		mm_count_page(vmf->vma->vm_mm, old, -1);
-		page_remove_rmap(old, vmf->vma);
-		free_swap_cache(old);
-		put_page(old);
-	}
-	map_anon_page(vmf, page);
-}
-
-static unsigned do_wp_copy(struct vm_fault *vmf, struct page *old)
-{
-	pte_t entry = *vmf->pte;
-	struct page *page;
-
-	if (old)
-		get_page(old);
-	page = alloc_page(old ? GFP_KERNEL : GFP_KERNEL | GFP_ZERO);
-	if (page && old)
-		copy_page(page_address(page), page_address(old));
-	if (page && pte_same(*vmf->pte, entry))
-		replace_page(vmf, old, page);
-	else if (page)
-		put_page(page);
-	if (old)
-		put_page(old);
-	return page ? 0 : VM_FAULT_OOM;
-}
-
 /* A write to a present, read-only entry. */
 static unsigned do_wp_page(struct vm_fault *vmf)
 {
@@ -222,7 +202,7 @@ static unsigned do_wp_page(struct vm_fault *vmf)
 		make_writable(vmf);
 		return 0;
 	}
-	return do_wp_copy(vmf, page);
+	return do_private_page(vmf, page);
 }
 
 /* ---- swap in ------------------------------------------------------------------- */
@@ -252,9 +232,8 @@ static unsigned do_swap_page(struct vm_fault *vmf)
 	mm_count_page(mm, page, 1);
 	set_pte(vmf, page, 0);
 	swap_free(entry);
-	if (is_write(vmf))
-		return do_wp_page(vmf);
-	return 0;
+	vmf->orig = *vmf->pte;
+	return is_write(vmf) ? do_wp_page(vmf) : 0;
 }
 
 /* ---- entry ----------------------------------------------------------------------- */

@@ -21,51 +21,48 @@
 
 /* ---- flags --------------------------------------------------------------------- */
 
-/* The area's flags after the advice, or -EINVAL. */
-static long advised_flags(const struct vm_area_struct *vma, int advice)
-{
-	unsigned long f = vma->vm_flags;
+/* Advice that changes flags: which ones go, which come, and which the area must
+ * not have (else EINVAL). */
+static const struct flag_advice {
+	int advice;
+	unsigned long clear, set, refused;
+} flag_advices[] = {
+	{ MADV_NORMAL, VM_RAND_READ | VM_SEQ_READ, 0, 0 },
+	{ MADV_SEQUENTIAL, VM_RAND_READ, VM_SEQ_READ, 0 },
+	{ MADV_RANDOM, VM_SEQ_READ, VM_RAND_READ, 0 },
+	{ MADV_DONTFORK, 0, VM_DONTCOPY, 0 },
+	{ MADV_DOFORK, VM_DONTCOPY, 0, VM_IO },
+	{ MADV_DONTDUMP, 0, VM_DONTDUMP, 0 },
+	{ MADV_DODUMP, VM_DONTDUMP, 0, VM_SPECIAL },
+	{ MADV_WIPEONFORK, 0, VM_WIPEONFORK, VM_SHARED },
+	{ MADV_KEEPONFORK, VM_WIPEONFORK, 0, 0 },
+	{ MADV_HUGEPAGE, VM_NOHUGEPAGE, VM_HUGEPAGE, 0 },
+	{ MADV_NOHUGEPAGE, VM_HUGEPAGE, VM_NOHUGEPAGE, 0 },
+	{ MADV_MERGEABLE, 0, VM_MERGEABLE, 0 },
+	{ MADV_UNMERGEABLE, VM_MERGEABLE, 0, 0 },
+};
 
-	switch (advice) {
-	case MADV_NORMAL:
-		return f & ~(VM_RAND_READ | VM_SEQ_READ);
-	case MADV_SEQUENTIAL:
-		return (f & ~VM_RAND_READ) | VM_SEQ_READ;
-	case MADV_RANDOM:
-		return (f & ~VM_SEQ_READ) | VM_RAND_READ;
-	case MADV_DONTFORK:
-		return f | VM_DONTCOPY;
-	case MADV_DOFORK:
-		return f & VM_IO ? -EINVAL : (long)(f & ~VM_DONTCOPY);
-	case MADV_DONTDUMP:
-		return f | VM_DONTDUMP;
-	case MADV_DODUMP:
-		return f & VM_SPECIAL ? -EINVAL : (long)(f & ~VM_DONTDUMP);
-	case MADV_WIPEONFORK:
-		return vma->vm_file || f & VM_SHARED ? -EINVAL :
-			(long)(f | VM_WIPEONFORK);
-	case MADV_KEEPONFORK:
-		return f & ~VM_WIPEONFORK;
-	case MADV_HUGEPAGE:
-		return (f & ~VM_NOHUGEPAGE) | VM_HUGEPAGE;
-	case MADV_NOHUGEPAGE:
-		return (f & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
-	case MADV_MERGEABLE:
-		return f & (VM_SHARED | VM_MAYSHARE) ? (long)f :
-			(long)(f | VM_MERGEABLE);
-	case MADV_UNMERGEABLE:
-		return f & ~VM_MERGEABLE;
-	}
-	return -EINVAL;
+static const struct flag_advice *find_flag_advice(int advice)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(flag_advices); i++)
+		if (flag_advices[i].advice == advice)
+			return &flag_advices[i];
+	return NULL;
 }
 
 static int madvise_flags(struct vm_area_struct *vma, unsigned long start,
 			 unsigned long end, int advice)
 {
-	long flags = advised_flags(vma, advice);
+	const struct flag_advice *a = find_flag_advice(advice);
+	unsigned long flags = (vma->vm_flags & ~a->clear) | a->set;
 
-	if (flags < 0 || flags == (long)vma->vm_flags)
-		return flags < 0 ? flags : 0;
+	if (vma->vm_flags & a->refused ||
+	    (advice == MADV_WIPEONFORK && vma->vm_file))
+		return -EINVAL;
+	/* Pages of others are never merged: the advice has no effect. */
+	if (flags == vma->vm_flags || (advice == MADV_MERGEABLE &&
+				       vma->vm_flags & VM_MAYSHARE))
+		return 0;
 	vma = vma_isolate(vma, start, end, flags);
 	if (IS_ERR(vma))	/* Linux says EAGAIN where a split fails */
 		return PTR_ERR(vma) == -ENOMEM ? -EAGAIN : PTR_ERR(vma);
@@ -99,7 +96,7 @@ struct collect {
 static int collect_pte(pte_t *pte, unsigned long addr, void *arg)
 {
 	struct collect *c = arg;
-	struct page *page = pte_present(*pte) ? vm_normal_page(*pte) : NULL;
+	struct page *page = vm_normal_page(*pte);
 
 	c->next = addr + PAGE_SIZE;
 	if (!page || page->_mapcount != 1)	/* not ours alone */
@@ -190,22 +187,15 @@ static int madvise_populate(struct vm_area_struct *vma, unsigned long start,
 
 /* ---- the call ---------------------------------------------------------------------- */
 
-static bool takes_write_lock(int advice)
+static bool advice_known(int advice)
 {
 	switch (advice) {
 	case MADV_WILLNEED: case MADV_DONTNEED: case MADV_DONTNEED_LOCKED:
 	case MADV_FREE: case MADV_REMOVE: case MADV_COLD: case MADV_PAGEOUT:
 	case MADV_POPULATE_READ: case MADV_POPULATE_WRITE:
-		return false;
+		return true;
 	}
-	return true;
-}
-
-static bool advice_known(int advice)
-{
-	const struct vm_area_struct any = { 0 };
-
-	return !takes_write_lock(advice) || advised_flags(&any, advice) >= 0;
+	return find_flag_advice(advice);
 }
 
 static int madvise_vma(struct vm_area_struct *vma, unsigned long start,
@@ -264,7 +254,7 @@ SYSCALL_DEFINE3(madvise, unsigned long, start, size_t, len, int, advice)
 		return -EINVAL;
 	if (end == start)
 		return 0;
-	if (takes_write_lock(advice)) {
+	if (find_flag_advice(advice)) {
 		down_write(&mm->mmap_lock);
 		ret = madvise_range(mm, start, end, advice);
 		up_write(&mm->mmap_lock);

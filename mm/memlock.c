@@ -69,7 +69,8 @@ static const struct memlock_ops memlock_none = {
 
 /* ---- task -------------------------------------------------------------------- */
 
-static void exec_mark_task(struct mm_struct *mm)
+/* Before the first area exists, so everything is born locked and counted. */
+static void exec_mark_locked(struct mm_struct *mm)
 {
 	mm->flags |= 1ul << MMF_VM_LOCKED;
 	mm->def_flags = VM_LOCKED;
@@ -82,7 +83,7 @@ static int munlock_enter_task(struct mm_struct *mm)
 
 static const struct memlock_ops memlock_task = {
 	.name = "task",
-	.exec_mark = exec_mark_task,
+	.exec_mark = exec_mark_locked,
 	.exec_finish = exec_finish_none,
 	.munlock_enter = munlock_enter_task,
 	.may_set_lock = may_set_lock_any,
@@ -95,13 +96,7 @@ static const struct memlock_ops memlock_task = {
 /* ---- vma ---------------------------------------------------------------------- */
 
 /* Born locked like `task`'s, so that nothing can be evicted while the image is
- * being mapped; exec_finish_vma makes it permanent. */
-static void exec_mark_vma(struct mm_struct *mm)
-{
-	mm->flags |= 1ul << MMF_VM_LOCKED;
-	mm->def_flags = VM_LOCKED;
-}
-
+ * being mapped; now it becomes permanent. */
 static int exec_finish_vma(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma;
@@ -144,7 +139,7 @@ static unsigned long brk_lock_vma(struct mm_struct *mm)
 
 static const struct memlock_ops memlock_vma = {
 	.name = "vma",
-	.exec_mark = exec_mark_vma,
+	.exec_mark = exec_mark_locked,
 	.exec_finish = exec_finish_vma,
 	.munlock_enter = munlock_enter_none,
 	.may_set_lock = may_set_lock_vma,

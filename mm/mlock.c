@@ -18,7 +18,7 @@
 
 /* ---- pages ------------------------------------------------------------------ */
 
-void mlock_vma_page(struct page *page, struct vm_area_struct *vma)
+void mlock_vma_page(struct page *page)
 {
 	if (page->mlock_count++)
 		return;
@@ -31,7 +31,7 @@ void mlock_vma_page(struct page *page, struct vm_area_struct *vma)
 		swap_forget_locked(page);
 }
 
-void munlock_vma_page(struct page *page, struct vm_area_struct *vma)
+void munlock_vma_page(struct page *page)
 {
 	BUG_ON(page->mlock_count <= 0);
 	if (--page->mlock_count)
@@ -42,21 +42,21 @@ void munlock_vma_page(struct page *page, struct vm_area_struct *vma)
 	lru_recheck(page);
 }
 
-static int mlock_pte(pte_t *pte, unsigned long addr, void *vma)
+static int mlock_pte(pte_t *pte, unsigned long addr, void *unused)
 {
-	struct page *page = pte_present(*pte) ? vm_normal_page(*pte) : NULL;
+	struct page *page = vm_normal_page(*pte);
 
 	if (page)
-		mlock_vma_page(page, vma);
+		mlock_vma_page(page);
 	return 0;
 }
 
-static int munlock_pte(pte_t *pte, unsigned long addr, void *vma)
+static int munlock_pte(pte_t *pte, unsigned long addr, void *unused)
 {
-	struct page *page = pte_present(*pte) ? vm_normal_page(*pte) : NULL;
+	struct page *page = vm_normal_page(*pte);
 
 	if (page)
-		munlock_vma_page(page, vma);
+		munlock_vma_page(page);
 	return 0;
 }
 
@@ -74,7 +74,7 @@ void vma_set_lock(struct vm_area_struct *vma, unsigned long lock)
 	if ((old ^ lock) & VM_LOCKED)
 		walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end,
 				lock & VM_LOCKED ? mlock_pte : munlock_pte,
-				vma);
+				NULL);
 }
 
 /* Give [start, end) of one area these lock bits, splitting and merging.  What
@@ -134,17 +134,22 @@ static int apply_vma_lock_flags(struct mm_struct *mm, unsigned long start,
 	return ret ? ret : change_vma_range(mm, start, end, mlock_fixup, lock);
 }
 
-static bool can_do_mlock(void)
+bool can_do_mlock(void)
 {
 	return rlimit(RLIMIT_MEMLOCK) || capable(CAP_IPC_LOCK);
+}
+
+/* Pages that one mm may have locked at current's command. */
+static unsigned long lock_limit(void)
+{
+	return capable(CAP_IPC_LOCK) ? ~0ul :
+				       rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
 }
 
 int mlock_future_check(struct mm_struct *mm, unsigned long vm_flags,
 		       unsigned long pages)
 {
-	if (!(vm_flags & VM_LOCKED) || capable(CAP_IPC_LOCK))
-		return 0;
-	if (mm->locked_vm + pages > rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT)
+	if (vm_flags & VM_LOCKED && mm->locked_vm + pages > lock_limit())
 		return -EAGAIN;
 	return 0;
 }
@@ -197,7 +202,6 @@ static int __mlock_posix_error_return(int ret)
 
 static int do_mlock(unsigned long start, size_t len, unsigned long lock)
 {
-	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
 	struct mm_struct *mm = current->mm;
 	unsigned long need, end;
 	int ret = -ENOMEM;
@@ -211,9 +215,9 @@ static int do_mlock(unsigned long start, size_t len, unsigned long lock)
 	need = (len >> PAGE_SHIFT) + mm->locked_vm;
 	/* What is locked already does not count twice. */
 	end = start + len < start ? ~0ul : start + len;
-	if (need > limit && !capable(CAP_IPC_LOCK))
+	if (need > lock_limit())
 		need -= count_vma_pages(mm, start, end, VM_LOCKED);
-	if (need <= limit || capable(CAP_IPC_LOCK))
+	if (need <= lock_limit())
 		ret = apply_vma_lock_flags(mm, start, len, lock);
 	up_write(&mm->mmap_lock);
 	if (ret)
@@ -276,7 +280,6 @@ static void apply_mlockall_flags(struct mm_struct *mm, int flags)
 
 SYSCALL_DEFINE1(mlockall, int, flags)
 {
-	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
 	struct mm_struct *mm = current->mm;
 	int ret = 0;
 
@@ -287,8 +290,7 @@ SYSCALL_DEFINE1(mlockall, int, flags)
 		return -EPERM;
 
 	down_write(&mm->mmap_lock);
-	if (flags & MCL_CURRENT && mm->total_vm > limit &&
-	    !capable(CAP_IPC_LOCK))
+	if (flags & MCL_CURRENT && mm->total_vm > lock_limit())
 		ret = -ENOMEM;
 	else
 		apply_mlockall_flags(mm, flags);

@@ -173,18 +173,9 @@ static int dup_vma(struct mm_struct *mm, struct vm_area_struct *src)
 static void dup_layout(struct mm_struct *mm, const struct mm_struct *from)
 {
 	mm->flags = from->flags & MMF_INIT_MASK;
-	mm->mmap_base = from->mmap_base;
-	mm->start_code = from->start_code;
-	mm->end_code = from->end_code;
-	mm->start_data = from->start_data;
-	mm->end_data = from->end_data;
-	mm->start_brk = from->start_brk;
-	mm->brk = from->brk;
-	mm->start_stack = from->start_stack;
-	mm->arg_start = from->arg_start;
-	mm->arg_end = from->arg_end;
-	mm->env_start = from->env_start;
-	mm->env_end = from->env_end;
+	memcpy(&mm->layout_begin, &from->layout_begin,
+	       offsetof(struct mm_struct, layout_end) -
+	       offsetof(struct mm_struct, layout_begin));
 	mm->exe_file = from->exe_file ? get_file(from->exe_file) : NULL;
 }
 

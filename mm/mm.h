@@ -86,10 +86,13 @@ struct mm_struct {
 	unsigned long nr_ptes;			/* page tables of all levels */
 	unsigned long hiwater_rss;		/* pages */
 
+	/* What fork copies as it is. */
+	char layout_begin[0];
 	unsigned long mmap_base;		/* top of the mmap region */
 	unsigned long start_code, end_code, start_data, end_data;
 	unsigned long start_brk, brk;		/* (m) bytes */
 	unsigned long start_stack, arg_start, arg_end, env_start, env_end;
+	char layout_end[0];
 	struct file *exe_file;			/* may be NULL */
 
 	struct anon_family *family;
@@ -213,8 +216,8 @@ unsigned long do_mmap(struct mm_struct *mm, struct file *file,
 int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len);
 /* brk(2): the new break, or the old one if refused. */
 unsigned long do_brk(struct mm_struct *mm, unsigned long brk);
-/* munmap of areas that the caller may remove: no lock design is asked, and
- * [start, end) is valid and aligned.  (m) write.  0 or -ENOMEM. */
+/* munmap of a valid, aligned range.  0, -ENOMEM, or -EPERM: the lock design,
+ * asked for all of it before anything changes.  (m) write. */
 int munmap_range(struct mm_struct *mm, unsigned long start, unsigned long end);
 /* Unmap one whole area and free it and its page tables.  (m) write or last
  * user. */
@@ -272,6 +275,8 @@ int __mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len,
 /* The same while (m) is held; one area only. */
 int populate_vma_range(struct vm_area_struct *vma, unsigned long start,
 		       unsigned long end);
+/* May current lock anything at all (semantics.md 1.7)? */
+bool can_do_mlock(void);
 /* -EAGAIN if `pages` more of an area with vm_flags would exceed current's
  * RLIMIT_MEMLOCK (semantics.md 1.7).  (m) held. */
 int mlock_future_check(struct mm_struct *mm, unsigned long vm_flags,
@@ -280,9 +285,9 @@ int mlock_future_check(struct mm_struct *mm, unsigned long vm_flags,
  * (subset of VM_LOCKED_MASK | VM_LOCKED_PERM), keeps locked_vm, page lock
  * counts.  No split.  (m) write. */
 void vma_set_lock(struct vm_area_struct *vma, unsigned long lock);
-/* A PTE that maps `page` appeared in or left the area. (t) */
-void mlock_vma_page(struct page *page, struct vm_area_struct *vma);
-void munlock_vma_page(struct page *page, struct vm_area_struct *vma);
+/* A PTE that maps `page` appeared in or left a VM_LOCKED area. (t) */
+void mlock_vma_page(struct page *page);
+void munlock_vma_page(struct page *page);
 
 /* ---- pgtable.c: the walk ------------------------------------------------ */
 
@@ -323,12 +328,12 @@ static inline bool is_zero_pfn(u64 pfn)
 {
 	return pfn == page_to_pfn(zero_page);
 }
-/* The page behind a present entry, or NULL: zero page, device frame. */
+/* The page behind an entry, or NULL: not present, zero page, device frame. */
 static inline struct page *vm_normal_page(pte_t pte)
 {
 	struct page *p;
 
-	if (pte_pfn(pte) >= max_pfn)
+	if (!pte_present(pte) || pte_pfn(pte) >= max_pfn)
 		return NULL;
 	p = pfn_to_page(pte_pfn(pte));
 	return page_test(p, PG_reserved) ? NULL : p;

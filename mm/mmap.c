@@ -70,8 +70,7 @@ static int decide_address(struct map_request *r)
 static int decide_lock(struct map_request *r)
 {
 	r->vm_flags = calc_vm_flags(r);
-	if (r->flags & MAP_LOCKED && !rlimit(RLIMIT_MEMLOCK) &&
-	    !capable(CAP_IPC_LOCK))
+	if (r->flags & MAP_LOCKED && !can_do_mlock())
 		return -EPERM;
 	return mlock_future_check(r->mm, r->vm_flags, r->len >> PAGE_SHIFT);
 }
@@ -141,7 +140,7 @@ static int decide_space(struct map_request *r)
 			return -ENOMEM;
 		r->vm_flags |= VM_ACCOUNT;
 	}
-	return may_unmap_range(r->mm, r->addr, r->addr + r->len);
+	return 0;
 }
 
 static int decide_mmap(struct map_request *r)
@@ -155,31 +154,32 @@ static int decide_mmap(struct map_request *r)
 	return ret ? ret : decide_space(r);
 }
 
-/* Shared anonymous memory is a file of its own.  *file is referenced. */
-static int shared_anonymous_file(struct map_request *r, struct file **file)
+/* Shared anonymous memory is a file of its own: r->file, referenced. */
+static int shared_anonymous_file(struct map_request *r)
 {
-	*file = NULL;
+	struct file *file;
+
 	if (!(r->vm_flags & VM_MAYSHARE) ||
 	    (r->file && !file_is_dev_zero(r->file)))
 		return 0;
 	if (!enough_memory(r->len >> PAGE_SHIFT) &&
 	    !(r->vm_flags & VM_NORESERVE))
 		return -ENOMEM;
-	*file = shmem_zero_setup_file(r->len);
-	if (IS_ERR(*file))
-		return PTR_ERR(*file);
-	r->file = *file;
+	file = shmem_zero_setup_file(r->len);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	r->file = file;
 	r->pgoff = 0;
 	return 0;
 }
 
 /* (m) write.  The new area is in place when it returns 0. */
-static int mmap_region(struct map_request *r, struct file *file)
+static int mmap_region(struct map_request *r)
 {
 	struct vm_area_struct *vma;
 	int ret;
 
-	vma = vma_alloc(r->mm, r->addr, r->addr + r->len, r->vm_flags, file,
+	vma = vma_alloc(r->mm, r->addr, r->addr + r->len, r->vm_flags, r->file,
 			r->pgoff);
 	if (!vma)
 		return -ENOMEM;
@@ -201,7 +201,6 @@ unsigned long do_mmap(struct mm_struct *mm, struct file *file,
 		.mm = mm, .file = file, .addr = addr, .prot = prot,
 		.flags = flags, .pgoff = pgoff, .len = PAGE_ALIGN(len),
 	};
-	struct file *shared = NULL;
 	int ret;
 
 	if (!len)
@@ -213,12 +212,12 @@ unsigned long do_mmap(struct mm_struct *mm, struct file *file,
 	down_write(&mm->mmap_lock);
 	ret = decide_mmap(&r);
 	if (!ret)
-		ret = shared_anonymous_file(&r, &shared);
+		ret = shared_anonymous_file(&r);
 	if (!ret)
-		ret = mmap_region(&r, r.file);
+		ret = mmap_region(&r);
 	up_write(&mm->mmap_lock);
-	if (!IS_ERR(shared) && shared)
-		fput(shared);
+	if (r.file && r.file != file)
+		fput(r.file);
 	if (ret)
 		return ret;
 	if (r.vm_flags & VM_LOCKED ||
@@ -240,7 +239,7 @@ int setup_stack_vma(struct mm_struct *mm, unsigned long top,
 	down_write(&mm->mmap_lock);
 	ret = decide_mmap(&r);
 	if (!ret)
-		ret = mmap_region(&r, NULL);
+		ret = mmap_region(&r);
 	up_write(&mm->mmap_lock);
 	return ret;
 }
@@ -339,15 +338,21 @@ static struct vm_area_struct *cut_edges(struct mm_struct *mm,
 			return ERR_PTR(-ENOMEM);
 	}
 	last = vma_lookup(mm, end);
-	if (last && last->vm_start < end && !vma_split(last, end))
+	if (last && last->vm_start < end && !vma_split(last, end)) {
+		vma_merge(vma);
 		return ERR_PTR(-ENOMEM);
+	}
 	return vma;
 }
 
 int munmap_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
-	struct vm_area_struct *vma = cut_edges(mm, start, end), *next;
+	int ret = may_unmap_range(mm, start, end);
+	struct vm_area_struct *vma, *next;
 
+	if (ret)
+		return ret;
+	vma = cut_edges(mm, start, end);
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);
 	for (; vma && vma->vm_start < end; vma = next) {
@@ -366,9 +371,7 @@ int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
 	    len > TASK_SIZE - start || end == start)
 		return -EINVAL;
 	down_write(&mm->mmap_lock);
-	ret = may_unmap_range(mm, start, end);
-	if (!ret)
-		ret = munmap_range(mm, start, end);
+	ret = munmap_range(mm, start, end);
 	up_write(&mm->mmap_lock);
 	return ret;
 }
@@ -399,7 +402,7 @@ static int brk_grow(struct mm_struct *mm, unsigned long start,
 		return ret;
 	r.vm_flags = (r.vm_flags & ~VM_LOCKED_MASK) | memlock->brk_lock(mm);
 	ret = mlock_future_check(mm, r.vm_flags, len >> PAGE_SHIFT);
-	return ret ? ret : mmap_region(&r, NULL);
+	return ret ? ret : mmap_region(&r);
 }
 
 static bool brk_in_limit(struct mm_struct *mm, unsigned long brk)
@@ -409,37 +412,34 @@ static bool brk_in_limit(struct mm_struct *mm, unsigned long brk)
 	return brk - mm->start_brk + mm->end_data - mm->start_data <= limit;
 }
 
-/* (m) write.  True if the break moved. */
-static bool move_brk(struct mm_struct *mm, unsigned long brk, bool *grew)
+/* (m) write.  True if the heap ends at `brk` now. */
+static bool move_heap_end(struct mm_struct *mm, unsigned long brk)
 {
 	unsigned long new = PAGE_ALIGN(brk), old = PAGE_ALIGN(mm->brk);
 
 	if (brk < mm->start_brk || brk >= TASK_SIZE || !brk_in_limit(mm, brk))
 		return false;
-	if (new < old && (may_unmap_range(mm, new, old) ||
-			  munmap_range(mm, new, old)))
-		return false;
-	if (new > old && brk_grow(mm, old, new - old))
-		return false;
-	*grew = new > old;
-	mm->brk = brk;
-	return true;
+	if (new < old)
+		return !munmap_range(mm, new, old);
+	return new == old || !brk_grow(mm, old, new - old);
 }
 
 unsigned long do_brk(struct mm_struct *mm, unsigned long brk)
 {
-	unsigned long old, now;
-	struct vm_area_struct *vma;
-	bool grew = false, locked = false;
+	struct vm_area_struct *vma = NULL;
+	unsigned long old;
+	bool locked;
 
 	down_write(&mm->mmap_lock);
 	old = PAGE_ALIGN(mm->brk);
-	move_brk(mm, brk, &grew);
-	now = mm->brk;
-	if (grew && (vma = vma_lookup(mm, old)))
-		locked = vma->vm_flags & VM_LOCKED;
+	if (move_heap_end(mm, brk))
+		mm->brk = brk;
+	brk = mm->brk;
+	if (PAGE_ALIGN(brk) > old)
+		vma = vma_lookup(mm, old);
+	locked = vma && vma->vm_flags & VM_LOCKED;
 	up_write(&mm->mmap_lock);
 	if (locked)
-		__mm_populate(mm, old, PAGE_ALIGN(now) - old, true);
-	return now;
+		__mm_populate(mm, old, PAGE_ALIGN(brk) - old, true);
+	return brk;
 }

@@ -86,26 +86,31 @@ static int move_pte(pte_t *pte, unsigned long addr, void *arg)
 
 /* ---- areas ------------------------------------------------------------------ */
 
-static u64 new_pgoff(struct vm_area_struct *vma, struct remap *r)
+/* The copy of the area at r->new, linked, with page tables for what moves, so
+ * that the move itself cannot fail; NULL. */
+static struct vm_area_struct *copy_vma(struct remap *r,
+				       struct vm_area_struct *vma)
 {
-	return vma_is_anonymous(vma) ? r->new >> PAGE_SHIFT :
-				       linear_page_index(vma, r->old);
-}
+	unsigned long end = r->new + r->new_len;
+	struct vm_area_struct *copy;
+	u64 pgoff = vma_is_anonymous(vma) ? r->new >> PAGE_SHIFT :
+					    linear_page_index(vma, r->old);
 
-/* The old range after its entries left. */
-static int drop_old(struct remap *r, struct vm_area_struct *vma)
-{
-	if (!(r->flags & MREMAP_DONTUNMAP))
-		return munmap_range(r->mm, r->old, r->old + r->old_len);
-	vma_set_lock(vma, 0);
-	return 0;
+	copy = vma_alloc(r->mm, r->new, end, vma->vm_flags, vma->vm_file,
+			 pgoff);
+	if (!copy)
+		return NULL;
+	vma_link(r->mm, copy);
+	if (!prepare_tables(r, r->old_len))
+		return copy;
+	remove_vma(copy);
+	return NULL;
 }
 
 /* Move old_len bytes to r->new, an unmapped range; grow there to new_len. */
 static int move_vma(struct vm_area_struct *vma, struct remap *r)
 {
 	unsigned long end = r->old + r->old_len;
-	struct vm_area_struct *copy;
 	int ret;
 
 	if (r->mm->map_count >= MAX_MAP_COUNT - 3)
@@ -113,28 +118,24 @@ static int move_vma(struct vm_area_struct *vma, struct remap *r)
 	ret = unshare_range(vma, r->old, end);
 	if (ret)
 		return ret;
-	if (r->old_len) {
+	if (r->old_len) {	/* 0: one more mapping of a shared area */
 		vma = vma_isolate(vma, r->old, end, vma->vm_flags);
 		if (IS_ERR(vma))
 			return PTR_ERR(vma);
 	}
-	copy = vma_alloc(r->mm, r->new, r->new + r->new_len, vma->vm_flags,
-			 vma->vm_file, new_pgoff(vma, r));
-	if (!copy)
+	if (!copy_vma(r, vma)) {
+		vma_merge(vma);
 		return -ENOMEM;
-	vma_link(r->mm, copy);
-	ret = prepare_tables(r, r->old_len);
-	if (ret) {
-		vma_unlink(copy);
-		free_pgtables(r->mm, r->new, r->new + r->new_len);
-		vma_free(copy);
-		return ret;
 	}
 	walk_page_range(r->mm, r->old, end, move_pte, r);
 	flush_tlb_range(r->mm->pgd, r->old, end);
-	if (r->old_len && (ret = drop_old(r, vma)))
-		return ret;
-	vma_merge(copy);
+	if (r->flags & MREMAP_DONTUNMAP) {
+		vma_set_lock(vma, 0);
+		vma_merge(vma);
+	} else if (r->old_len) {
+		remove_vma(vma);
+	}
+	vma_merge(vma_lookup(r->mm, r->new));
 	return 0;
 }
 
@@ -191,8 +192,6 @@ static int mremap_to(struct remap *r, unsigned long hint)
 		return -ENOMEM;
 	ret = may_unmap_range(r->mm, r->old, r->old + r->old_len);
 	if (!ret && fixed)
-		ret = may_unmap_range(r->mm, hint, hint + r->new_len);
-	if (!ret && fixed)
 		ret = munmap_range(r->mm, hint, hint + r->new_len);
 	if (!ret && r->old_len > r->new_len) {
 		ret = munmap_range(r->mm, r->old + r->new_len,
@@ -233,14 +232,11 @@ static int mremap_resize(struct remap *r)
 	int ret;
 
 	r->new = r->old;
-	if (r->old_len >= r->new_len) {
-		if (r->old_len == r->new_len)
-			return 0;
-		ret = may_unmap_range(r->mm, r->old + r->new_len,
-				      r->old + r->old_len);
-		return ret ? ret : munmap_range(r->mm, r->old + r->new_len,
-						r->old + r->old_len);
-	}
+	if (r->old_len == r->new_len)
+		return 0;
+	if (r->old_len > r->new_len)
+		return munmap_range(r->mm, r->old + r->new_len,
+				    r->old + r->old_len);
 	vma = vma_to_resize(r);
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);

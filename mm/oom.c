@@ -21,7 +21,7 @@ static bool mm_is_victim(const struct mm_struct *mm)
 
 bool task_is_oom_victim(void)
 {
-	return current->mm && mm_is_victim(current->mm);
+	return current && current->mm && mm_is_victim(current->mm);
 }
 
 /* Pages that come free when every user of mm is dead. */

@@ -148,12 +148,7 @@ static struct page *take_block(unsigned order, unsigned long reserve)
 /* The last reserve is for those whose progress frees memory. */
 static unsigned long reserve_for(gfp_t gfp)
 {
-	if (gfp & GFP_MEMALLOC)
-		return 0;
-	if (current && current->mm &&
-	    (current->mm->flags & (1ul << MMF_OOM_VICTIM)))
-		return 0;
-	return wmark_min;
+	return gfp & GFP_MEMALLOC || task_is_oom_victim() ? 0 : wmark_min;
 }
 
 #define ALLOC_TRIES 64

@@ -145,21 +145,16 @@ static enum verdict shmem_page_to_swap(struct page *page)
 /* A page of a file with a disk; dirty ones are written here and now. */
 static enum verdict file_page_out(struct page *page)
 {
-	struct address_space *mapping = page->mapping;
-
 	if (page->_mapcount && !try_to_unmap(page)) {
 		unlock_page(page);
 		return PAGE_ACTIVATE;
 	}
 	if (clear_page_dirty(page)) {
+		struct address_space *mapping = page->mapping;
+
 		mapping->a_ops->writepage(mapping, page);	/* unlocks */
 		if (!trylock_page(page))
 			return PAGE_KEEP;
-	}
-	if (page->mapping != mapping || page_test(page, PG_dirty) ||
-	    page_is_pinned(page)) {
-		unlock_page(page);
-		return PAGE_KEEP;
 	}
 	return PAGE_FREE;
 }

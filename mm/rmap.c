@@ -28,7 +28,7 @@ void page_add_rmap(struct page *page, struct vm_area_struct *vma)
 	if (page->_mapcount++ == 0)
 		++*mapped_counter(page);
 	if (vma->vm_flags & VM_LOCKED)
-		mlock_vma_page(page, vma);
+		mlock_vma_page(page);
 }
 
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
@@ -48,7 +48,7 @@ void page_remove_rmap(struct page *page, struct vm_area_struct *vma)
 {
 	BUG_ON(page->_mapcount <= 0);
 	if (vma->vm_flags & VM_LOCKED)
-		munlock_vma_page(page, vma);
+		munlock_vma_page(page);
 	if (--page->_mapcount == 0)
 		--*mapped_counter(page);
 }
@@ -167,7 +167,7 @@ static int unmap_one(struct page *page, struct vm_area_struct *vma,
 		set_page_dirty(page);
 	mm_count_page(mm, page, -1);
 	if (page_test(page, PG_anon)) {
-		swp_entry_t entry = { page->private };
+		swp_entry_t entry = page_swap_entry(page);
 
 		swap_duplicate(entry);
 		*pte = swp_entry_to_pte(entry);

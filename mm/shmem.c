@@ -58,7 +58,7 @@ static struct address_space *find_owner(swp_entry_t entry, u64 index)
 bool shmem_from_swap(struct page *page, struct address_space *mapping,
 		     u64 index)
 {
-	swp_entry_t entry = { page->private };
+	swp_entry_t entry = page_swap_entry(page);
 
 	if (!mapping)
 		mapping = find_owner(entry, index);

@@ -138,20 +138,12 @@ void kmem_cache_shrink_all(void)
 	}
 }
 
-void kmem_cache_for_each(void (*f)(struct kmem_cache *c, void *arg), void *arg)
-{
-	struct kmem_cache *c;
-
-	TAILQ_FOREACH(c, &caches, list)
-		f(c, arg);
-}
-
 /* ---- kmalloc ---------------------------------------------------------- */
 
-#define KMALLOC(n) { .name = "kmalloc-" #n, .size = n }
 static struct kmem_cache kmalloc_caches[] = {
-	KMALLOC(16), KMALLOC(32), KMALLOC(64), KMALLOC(96), KMALLOC(128),
-	KMALLOC(192), KMALLOC(256), KMALLOC(512), KMALLOC(1024), KMALLOC(2048),
+	{ .size = 16 }, { .size = 32 }, { .size = 64 }, { .size = 96 },
+	{ .size = 128 }, { .size = 192 }, { .size = 256 }, { .size = 512 },
+	{ .size = 1024 }, { .size = 2048 },
 };
 
 static void *kmalloc_pages(size_t bytes, gfp_t gfp)

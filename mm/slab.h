@@ -7,7 +7,6 @@
 #include <mm/page.h>
 
 struct kmem_cache {
-	const char *name;
 	unsigned size;			/* bytes of an object, multiple of 16 */
 	unsigned order;			/* of a slab */
 	unsigned per_slab;		/* objects in a slab */
@@ -17,7 +16,7 @@ struct kmem_cache {
 	TAILQ_ENTRY(kmem_cache) list;
 };
 
-#define KMEM_CACHE(type) { .name = #type, .size = ALIGN_UP(sizeof(type), 16) }
+#define KMEM_CACHE(type) { .size = ALIGN_UP(sizeof(type), 16) }
 
 /* Object with undefined contents (zeroed with GFP_ZERO), 16-byte aligned, or
  * NULL.  Sleeps only with GFP_KERNEL.  A cache needs no registration. */
@@ -42,7 +41,5 @@ static inline void free_memory(void *obj) /* __free(memory), ERR_PTR too */
 char *kstrdup(const char *s, gfp_t gfp);
 
 extern unsigned long nr_slab_pages;	/* frames */
-/* Calls f on every cache that ever had an object. */
-void kmem_cache_for_each(void (*f)(struct kmem_cache *c, void *arg), void *arg);
 
 #endif

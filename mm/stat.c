@@ -45,14 +45,6 @@ struct smap_walk {
 	struct mem_size_stats *m;
 };
 
-static void smap_swap(struct mem_size_stats *m, swp_entry_t entry)
-{
-	unsigned users = swap_count(entry);
-
-	m->swap += PAGE_SIZE;
-	m->swap_pss += (PAGE_SIZE << PSS_SHIFT) / (users ? users : 1);
-}
-
 static void smap_share(struct mem_size_stats *m, bool shared, bool dirty)
 {
 	if (shared)
@@ -91,10 +83,13 @@ static int smap_pte(pte_t *pte, unsigned long addr, void *arg)
 	struct smap_walk *w = arg;
 	struct page *page;
 
-	if (pte_is_swap(*pte))
-		smap_swap(w->m, pte_to_swp_entry(*pte));
-	else if ((page = vm_normal_page(*pte)))
+	if (pte_is_swap(*pte)) {
+		w->m->swap += PAGE_SIZE;
+		w->m->swap_pss += (PAGE_SIZE << PSS_SHIFT) /
+				  swap_count(pte_to_swp_entry(*pte));
+	} else if ((page = vm_normal_page(*pte))) {
 		smap_page(w, page, *pte);
+	}
 	return 0;
 }
 

@@ -140,7 +140,7 @@ static void slot_put(swp_entry_t e)
 
 bool swap_slot_failed(const struct page *page)
 {
-	return used_slot((swp_entry_t){ page->private })->bad;
+	return used_slot(page_swap_entry(page))->bad;
 }
 
 unsigned swap_count(swp_entry_t e)
@@ -173,12 +173,6 @@ void swap_free(swp_entry_t e)
 
 /* ---- the swap cache ------------------------------------------------- */
 
-static swp_entry_t page_entry(const struct page *page)
-{
-	BUG_ON(!page_test(page, PG_swapcache));
-	return (swp_entry_t){ page->private };
-}
-
 /* Enter a page; the slot's count already has the cache's share. */
 void add_to_swap_cache(struct page *page, swp_entry_t e)
 {
@@ -207,7 +201,7 @@ bool add_to_swap(struct page *page)
 
 void delete_from_swap_cache(struct page *page)
 {
-	swp_entry_t e = page_entry(page);
+	swp_entry_t e = page_swap_entry(page);
 
 	BUG_ON(page_test(page, PG_writeback));
 	used_slot(e)->page = NULL;
@@ -229,7 +223,7 @@ bool swap_entry_shared(swp_entry_t e)
 
 bool page_swapped_count(struct page *page)
 {
-	return page_test(page, PG_swapcache) && swap_count(page_entry(page));
+	return page_test(page, PG_swapcache) && swap_count(page_swap_entry(page));
 }
 
 bool try_to_free_swap(struct page *page)

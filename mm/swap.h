@@ -23,6 +23,11 @@ static inline u64 swp_offset(swp_entry_t e)
 {
 	return e.val & ((1ull << 58) - 1);
 }
+/* Of a page in the swap cache. */
+static inline swp_entry_t page_swap_entry(const struct page *page)
+{
+	return (swp_entry_t){ page->private };
+}
 static inline pte_t swp_entry_to_pte(swp_entry_t e)
 {
 	return pte_mkswap(swp_type(e), swp_offset(e));

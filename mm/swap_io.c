@@ -16,11 +16,6 @@
 #define SECTORS_PER_PAGE (PAGE_SIZE / SECTOR_SIZE)
 #define SWAP_RA_SLOTS	 8u	/* read-ahead window: aligned, a power of 2 */
 
-static swp_entry_t page_entry(const struct page *page)
-{
-	return (swp_entry_t){ page->private };
-}
-
 static int swap_rw(bool write, swp_entry_t e, struct page **pages, unsigned n)
 {
 	struct swap_info *si = &swap_info[swp_type(e)];
@@ -53,7 +48,7 @@ static void restore_pte(struct mm_struct *mm, struct page *page)
 	*pte = pte_mk(page_to_pfn(page), vm_pte_bits(vma->vm_flags, false));
 	mm_count_page(mm, page, 1);
 	mm->rss_stat[MM_SWAPENTS]--;
-	swap_free(page_entry(page));
+	swap_free(page_swap_entry(page));
 }
 
 /*
@@ -75,7 +70,7 @@ static void restore_page(struct page *page)
 
 static void write_failed(struct page *page)
 {
-	swp_entry_t e = page_entry(page);
+	swp_entry_t e = page_swap_entry(page);
 	struct swap_info *si = &swap_info[swp_type(e)];
 
 	if (!si->errors++)
@@ -95,7 +90,7 @@ static int write_run(struct page **pages, unsigned n)
 		page_set(pages[i], PG_writeback);
 		nr_writeback++;
 	}
-	ret = swap_rw(true, page_entry(pages[0]), pages, n);
+	ret = swap_rw(true, page_swap_entry(pages[0]), pages, n);
 	for (unsigned i = 0; i < n; i++) {
 		if (!ret)
 			page_clear(pages[i], PG_dirty);

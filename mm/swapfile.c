@@ -205,32 +205,19 @@ static int find_swapped(pte_t *pte, unsigned long addr, void *arg)
 
 /* An entry is brought in by an ordinary read fault, which also locks the page
  * if the area asks for it. */
-static int unuse_vma(struct vm_area_struct *vma, unsigned type)
-{
-	struct swapped s = { type, vma->vm_start };
-	int ret = 0;
-
-	while (!ret && walk_page_range(vma->vm_mm, s.addr, vma->vm_end,
-				       find_swapped, &s)) {
-		ret = fault_in(vma, s.addr, 0);
-		cond_resched();
-	}
-	return ret == -EFAULT ? -EIO : ret;
-}
-
 static int unuse_mm(struct mm_struct *mm, unsigned type)
 {
-	struct vm_area_struct *vma;
+	struct swapped s = { .type = type };
 	int ret = 0;
 
 	down_read(&mm->mmap_lock);
-	for_each_vma(mm, vma) {
-		ret = unuse_vma(vma, type);
-		if (ret)
-			break;
+	while (!ret && walk_page_range(mm, s.addr, TASK_SIZE, find_swapped,
+				       &s)) {
+		ret = fault_in(vma_lookup(mm, s.addr), s.addr, 0);
+		cond_resched();
 	}
 	up_read(&mm->mmap_lock);
-	return ret;
+	return ret == -EFAULT ? -EIO : ret;
 }
 
 /* The next mm after `mm` (NULL: the first) that is alive, referenced. */

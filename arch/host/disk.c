@@ -71,16 +71,6 @@ void register_block_device(struct block_device *bdev)
 	TAILQ_INSERT_TAIL(&disks, bdev, list);
 }
 
-struct block_device *block_device_by_name(const char *name)
-{
-	struct block_device *b;
-
-	TAILQ_FOREACH(b, &disks, list)
-		if (!strcmp(b->name, name))
-			return b;
-	return NULL;
-}
-
 struct block_device *block_device_by_dev(unsigned dev)
 {
 	struct block_device *b;

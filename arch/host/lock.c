@@ -8,8 +8,8 @@
 #include <arch/host.h>
 
 static const char *const names[] = {
-	"none", "exec", "pipe", "namespace", "inode", "mmap_lock",
-	"child's mmap_lock", "swapon", "block",
+	"none", "pipe", "namespace", "inode", "mmap_lock",
+	"child's mmap_lock",
 };
 
 unsigned host_locks_held(void)
@@ -64,15 +64,6 @@ void mutex_lock(struct mutex *m)
 	m->owner = current;
 }
 
-bool mutex_trylock(struct mutex *m)
-{
-	if (m->owner)
-		return false;
-	held_push(m->class);
-	m->owner = current;
-	return true;
-}
-
 void mutex_unlock(struct mutex *m)
 {
 	if (m->owner != current)
@@ -120,12 +111,4 @@ void up_write(struct rwsem *s)
 		panic("up_write of %s by another task", names[s->class]);
 	s->writer = NULL;
 	held_pop(s->class);
-}
-
-void downgrade_write(struct rwsem *s)
-{
-	if (s->writer != current)
-		panic("downgrade of %s by another task", names[s->class]);
-	s->writer = NULL;
-	s->readers++;
 }

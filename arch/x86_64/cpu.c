@@ -7,7 +7,6 @@
  * (Linux: arch/x86/kernel/cpu/common.c)
  */
 #include <arch/cpu.h>
-#include <arch/power.h>
 #include <lib/bug.h>
 #include <lib/string.h>
 
@@ -94,10 +93,8 @@ static void init_protections(void)
 	max = r[0];
 	cpuid(0x80000001, r);
 	ext = r[3];
-	if (!(ext & 1u << 20) || !(ext & 1u << 11)) {
-		printk(KERN_EMERG "holdfast: this processor has no NX\n");
-		arch_panic_exit();
-	}
+	if (!(ext & 1u << 20) || !(ext & 1u << 11))
+		boot_fail("this processor has no NX");
 	cpu_has_1g_pages = ext & 1u << 26;
 	memset(r, 0, sizeof(r));
 	if (max >= 7)

@@ -14,7 +14,6 @@
  * (Linux: arch/x86/mm/init.c, init_64.c)
  */
 #include <arch/cpu.h>
-#include <arch/power.h>
 #include <arch/tlb.h>
 #include <kernel/kernel.h>
 #include <lib/bug.h>
@@ -43,9 +42,7 @@ static void __noreturn too_little(const struct boot_info *bi)
 	for (unsigned i = 0; i < bi->mem_count; i++)
 		if (bi->mem[i].type != BOOT_MEM_RESERVED)
 			sum += bi->mem[i].size;
-	printk(KERN_EMERG "holdfast: too little memory: %lu KiB\n",
-	       sum >> 10);
-	arch_panic_exit();
+	boot_fail("too little memory: %lu KiB", sum >> 10);
 }
 
 /* Whole pages from the top of the highest free range below 4 GiB. */

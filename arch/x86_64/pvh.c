@@ -6,7 +6,6 @@
  * the first 4 GiB.  (Linux: arch/x86/platform/pvh/enlighten.c)
  */
 #include <arch/page.h>
-#include <arch/power.h>
 #include <drivers/uart.h>
 #include <kernel/kernel.h>
 #include <lib/bug.h>
@@ -40,12 +39,6 @@ void pvh_main(u32 start_info) __noreturn;
 
 static struct boot_info info;
 
-static void __noreturn refuse(const char *why)
-{
-	printk(KERN_EMERG "holdfast: boot: %s\n", why);
-	arch_panic_exit();
-}
-
 /* In order of base; false: no room. */
 static bool insert(struct boot_info *bi, u64 base, u64 size, u32 type)
 {
@@ -68,7 +61,7 @@ static void copy_map(struct boot_info *bi, const struct hvm_start_info *si)
 	const struct hvm_memmap_entry *e = phys_to_virt(si->memmap);
 
 	if (!si->memmap || si->memmap >= MAPPED)
-		refuse("no memory map");
+		boot_fail("boot: no memory map");
 	for (unsigned i = 0; i < si->memmap_entries; i++, e++) {
 		u32 type = e->type == E820_RAM ? BOOT_MEM_FREE :
 			   e->type == E820_ACPI ? BOOT_MEM_ACPI :
@@ -98,7 +91,7 @@ static void carve(struct boot_info *bi, u64 base, u64 end)
 		m->size = lo - m->base;
 		if (!insert(bi, lo, hi - lo, BOOT_MEM_LOADER) ||
 		    !insert(bi, hi, mend - hi, BOOT_MEM_FREE))
-			refuse("too many memory ranges");
+			boot_fail("boot: too many memory ranges");
 	}
 }
 
@@ -110,7 +103,7 @@ static void take_initrd(struct boot_info *bi, const struct hvm_start_info *si)
 	if (!si->nr_modules || !si->modlist || si->modlist >= MAPPED)
 		return;
 	if (mod->base >= MAPPED || mod->size > MAPPED - mod->base)
-		refuse("initrd above 4 GiB");
+		boot_fail("boot: initrd above 4 GiB");
 	bi->initrd_base = mod->base;
 	bi->initrd_size = mod->size;
 	carve(bi, mod->base, mod->base + mod->size);
@@ -122,7 +115,7 @@ static void take_cmdline(struct boot_info *bi, const struct hvm_start_info *si)
 		return;
 	if (strlcpy(bi->cmdline, phys_to_virt(si->cmdline),
 		    sizeof(bi->cmdline)) >= sizeof(bi->cmdline))
-		refuse("command line longer than 2047 bytes");
+		boot_fail("boot: command line longer than 2047 bytes");
 }
 
 /* Firmware without a pointer to it leaves it in the BIOS area. */
@@ -141,7 +134,7 @@ void pvh_main(u32 start_info)
 
 	uart_early_init();
 	if (si->magic != HVM_MAGIC || si->version < 1)
-		refuse("not started by a PVH loader of version 1");
+		boot_fail("boot: not started by a PVH loader of version 1");
 	bi->magic = BOOT_MAGIC;
 	bi->version = BOOT_VERSION;
 	bi->size = sizeof(*bi);

@@ -70,12 +70,7 @@ static const struct exception_entry *find_fixup(u64 ip)
 	return NULL;
 }
 
-bool has_fixup(u64 ip)
-{
-	return find_fixup(ip);
-}
-
-bool fixup_exception(struct pt_regs *regs)
+static bool fixup_exception(struct pt_regs *regs)
 {
 	const struct exception_entry *e = find_fixup(regs->ip);
 
@@ -87,14 +82,34 @@ bool fixup_exception(struct pt_regs *regs)
 
 /* ---- faults ------------------------------------------------------------ */
 
-static const char *const trap_names[32] = {
-	"divide error", "debug", "NMI", "breakpoint", "overflow", "bounds",
-	"invalid opcode", "device not available", "double fault",
-	"coprocessor overrun", "invalid TSS", "segment not present",
-	"stack segment", "general protection", "page fault", "reserved",
-	"x87 error", "alignment check", "machine check", "SIMD error",
-	"virtualization", "control protection",
+/* What Linux makes of each in user mode. */
+static const struct trap traps[] = {
+	{ "divide error", SIGFPE, FPE_INTDIV, true },
+	{ "debug", SIGTRAP, TRAP_TRACE, true },
+	{ "NMI", SIGSEGV, SI_KERNEL, false },
+	{ "int3", SIGTRAP, SI_KERNEL, false },
+	{ "overflow", SIGSEGV, SI_KERNEL, false },
+	{ "bounds", SIGSEGV, SI_KERNEL, false },
+	{ "invalid opcode", SIGILL, ILL_ILLOPN, true },
+	{ "device not available", SIGSEGV, SI_KERNEL, false },
+	{ "double fault", SIGSEGV, SI_KERNEL, false },
+	{ "coprocessor overrun", SIGFPE, SI_KERNEL, false },
+	{ "invalid TSS", SIGSEGV, SI_KERNEL, false },
+	{ "segment not present", SIGBUS, SI_KERNEL, false },
+	{ "stack segment", SIGBUS, SI_KERNEL, false },
+	{ "general protection fault", SIGSEGV, SI_KERNEL, false },
+	{ "page fault", SIGSEGV, SI_KERNEL, false },
+	{ "unknown trap", SIGSEGV, SI_KERNEL, false },
+	{ "fpu exception", SIGFPE, FPE_FLTINV, true },
+	{ "alignment check", SIGBUS, BUS_ADRALN, false },
+	{ "machine check", SIGBUS, SI_KERNEL, false },
+	{ "simd exception", SIGFPE, FPE_FLTINV, true },
 };
+
+static const struct trap *trap_of(unsigned vector)
+{
+	return &traps[vector < ARRAY_SIZE(traps) ? vector : 15];
+}
 
 static void print_regs(const struct pt_regs *r)
 {
@@ -119,14 +134,12 @@ static void print_regs(const struct pt_regs *r)
 
 static void __noreturn die(struct pt_regs *regs, unsigned vector, u64 error)
 {
-	const char *name = vector < 32 ? trap_names[vector] : NULL;
-
 	irq_disable();
 	print_regs(regs);
 	if (vector == VEC_DF || vector == VEC_MC)
 		backtrace_from(regs->bp);	/* panic's ends at the IST */
-	panic("%s in kernel mode, error code %lx",
-	      name ? name : "unknown trap", error);
+	panic("%s in kernel mode, error code %lx", trap_of(vector)->name,
+	      error);
 }
 
 static void page_fault(struct pt_regs *regs, u64 error)
@@ -134,7 +147,7 @@ static void page_fault(struct pt_regs *regs, u64 error)
 	unsigned long addr = read_cr2();
 
 	if (!user_mode(regs)) {
-		if (!has_fixup(regs->ip))
+		if (!find_fixup(regs->ip))
 			die(regs, VEC_PF, error);
 		if (addr >= TASK_SIZE) {
 			fixup_exception(regs);
@@ -156,6 +169,14 @@ static void kernel_trap(struct pt_regs *regs, unsigned vector, u64 error)
 		die(regs, vector, error);
 }
 
+static void user_trap(struct pt_regs *regs, unsigned vector, u64 error)
+{
+	const struct trap *t = trap_of(vector);
+
+	irq_enable();
+	do_user_trap(regs, t, vector, t->at_ip ? regs->ip : 0, error);
+}
+
 static void exception(struct pt_regs *regs, unsigned vector, u64 error)
 {
 	if (vector == VEC_PF) {
@@ -165,8 +186,7 @@ static void exception(struct pt_regs *regs, unsigned vector, u64 error)
 	} else if (!user_mode(regs)) {
 		kernel_trap(regs, vector, error);
 	} else {
-		irq_enable();
-		do_user_trap(regs, vector, error);
+		user_trap(regs, vector, error);
 	}
 }
 

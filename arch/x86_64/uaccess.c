@@ -70,25 +70,15 @@ int copy_to_user(void *to, const void *from, size_t n)
 
 int clear_user(void *to, size_t n)
 {
-	size_t left = n >> 3;
+	static const char zeros[512];
+	size_t part;
 
-	if (!access_ok(to, n))
-		return -EFAULT;
-	user_access_begin();
-	__asm__ volatile("1: rep stosq\n\t"
-			 "movq %[tail], %%rcx\n\t"
-			 "2: rep stosb\n\t"
-			 "3:\n\t"
-			 ".pushsection .text.fixup, \"ax\"\n\t"
-			 "4: leaq (%[tail], %%rcx, 8), %%rcx\n\t"
-			 "jmp 2b\n\t"
-			 ".popsection\n\t"
-			 EX_TABLE("1b", "4b")
-			 EX_TABLE("2b", "3b")
-			 : "+D"(to), "+c"(left)
-			 : [tail] "r"(n & 7), "a"(0ul) : "memory");
-	user_access_end();
-	return left ? -EFAULT : 0;
+	for (; n; n -= part, to = (char *)to + part) {
+		part = min(n, sizeof(zeros));
+		if (copy_to_user(to, zeros, part))
+			return -EFAULT;
+	}
+	return 0;
 }
 
 /* Copies up to and with the NUL; bytes left of n afterwards, *fault if one

@@ -73,25 +73,6 @@ static EFI_STATUS build_tables(const struct kernel_image *k, UINT64 *cr3)
 	return EFI_SUCCESS;
 }
 
-static void find_framebuffer(struct boot_fb *fb)
-{
-	EFI_GUID guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
-	EFI_GRAPHICS_OUTPUT_PROTOCOL *gop;
-	EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *info;
-
-	if (EFI_ERROR(BS->LocateProtocol(&guid, NULL, (void **)&gop)) ||
-	    !gop->Mode || !gop->Mode->Info)
-		return;
-	info = gop->Mode->Info;
-	if (info->PixelFormat != PixelBlueGreenRedReserved8BitPerColor)
-		return;
-	fb->base = gop->Mode->FrameBufferBase;
-	fb->width = info->HorizontalResolution;
-	fb->height = info->VerticalResolution;
-	fb->pitch = info->PixelsPerScanLine * 4;
-	fb->bpp = 32;
-}
-
 /* ACPI 2.0's pointer, else 1.0's. */
 static UINT64 find_rsdp(EFI_SYSTEM_TABLE *st)
 {
@@ -196,7 +177,6 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
 		return status;
 	CopyMem((void *)trampoline, (void *)trampoline_code,
 		sizeof(trampoline_code));
-	find_framebuffer(&bi->fb);
 	bi->rsdp = find_rsdp(st);
 	status = exit_boot_services(image, bi);
 	if (EFI_ERROR(status))

@@ -30,7 +30,7 @@
 #define SANDBOX "/tmp/fuzz"
 #define ARENA_PAGES 256
 #define MAX_PIDS 256
-#define SLACK_KB (on_holdfast() ? 1024 : 12288)
+#define SLACK_KB 1024
 
 static uint64_t rnd_state;
 static bool is_root;
@@ -691,7 +691,8 @@ TEST("fuzz: the kernel survives, and gives all memory back")
 	said = time(NULL);
 	note("seed %llu", (unsigned long long)seed - 1);
 	if (!on_holdfast())
-		note("no mm_check: Linux has none");
+		note("Linux: no mm_check, and it keeps what it caches for "
+		     "itself: memory is not judged");
 	for (int i = 0; i < 2 || time(NULL) < end; i++, seed++) {
 		one_round(seed, i % 2);
 		check_kernel(seed);
@@ -703,6 +704,6 @@ TEST("fuzz: the kernel survives, and gives all memory back")
 	}
 	after = used_kb();
 	note("in use: %ld kB before, %ld kB after", before, after);
-	if (after > before + SLACK_KB)
+	if (on_holdfast() && after > before + SLACK_KB)
 		fail("memory has leaked");
 }

@@ -18,7 +18,6 @@
 #define USER_CS		0x33
 #define TSS_SEL		0x40
 
-#define FLAG_CF		(1ul << 0)
 #define FLAG_ONE	(1ul << 1)	/* always set */
 #define FLAG_TF		(1ul << 8)
 #define FLAG_IF		(1ul << 9)
@@ -153,8 +152,6 @@ void irq_dispatch(unsigned irq);
 void pic_init(void);
 void pit_start_tick(void);
 void tick_irq(struct pt_regs *regs);
-bool fixup_exception(struct pt_regs *regs);
-bool has_fixup(u64 ip);
 /* Name of the function around addr and the offset in it; NULL: unknown. */
 const char *ksym_lookup(u64 addr, u64 *offset);
 void backtrace_from(u64 rbp);

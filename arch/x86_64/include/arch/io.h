@@ -5,44 +5,22 @@
 
 #include <lib/types.h>
 
-static inline void outb(u16 port, u8 value)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port) : "memory");
+#define DEFINE_PORT(width, type)					\
+static inline void out##width(u16 port, type value)			\
+{									\
+	__asm__ volatile("out" #width " %0, %1"				\
+			 : : "a"(value), "Nd"(port) : "memory");	\
+}									\
+static inline type in##width(u16 port)					\
+{									\
+	type value;							\
+	__asm__ volatile("in" #width " %1, %0"				\
+			 : "=a"(value) : "Nd"(port) : "memory");	\
+	return value;							\
 }
-
-static inline void outw(u16 port, u16 value)
-{
-	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port) : "memory");
-}
-
-static inline void outl(u16 port, u32 value)
-{
-	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port) : "memory");
-}
-
-static inline u8 inb(u16 port)
-{
-	u8 value;
-
-	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-	return value;
-}
-
-static inline u16 inw(u16 port)
-{
-	u16 value;
-
-	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-	return value;
-}
-
-static inline u32 inl(u16 port)
-{
-	u32 value;
-
-	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-	return value;
-}
+DEFINE_PORT(b, u8)
+DEFINE_PORT(w, u16)
+DEFINE_PORT(l, u32)
 
 /* n bytes from memory to one port, in one instruction. */
 static inline void outsb(u16 port, const void *buf, size_t n)

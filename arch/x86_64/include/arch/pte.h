@@ -19,8 +19,6 @@ typedef struct { u64 v; } pte_t;	/* any of the four levels */
 #define PTE_PRESENT	(1ull << 0)
 #define PTE_WRITE	(1ull << 1)
 #define PTE_USER	(1ull << 2)
-#define PTE_PWT		(1ull << 3)
-#define PTE_PCD		(1ull << 4)
 #define PTE_ACCESSED	(1ull << 5)
 #define PTE_DIRTY	(1ull << 6)
 #define PTE_HUGE	(1ull << 7)	/* levels 2 and 3 only */
