@@ -13,7 +13,8 @@
 
 void uart_early_init(void);		/* probe; output works after it */
 bool uart_present(unsigned port);
-void uart_write(unsigned port, const char *buf, size_t n);	/* any context */
+/* Any context. */
+void uart_write(unsigned port, const char *buf, size_t n);
 /* Call f(arg, c) in interrupt context for each byte received. */
 void uart_set_rx(unsigned port, void (*f)(void *arg, u8 c), void *arg);
 void uart_irq_init(void);

@@ -10,7 +10,6 @@
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <linux/fcntl.h>
-#include <linux/time.h>
 
 /* Whose inode is to change: ERR_PTR(-EROFS), or as user_path(). */
 static struct dentry *path_to_change(int dirfd, const char *path,
@@ -30,7 +29,7 @@ static void changed(struct inode *inode)
 	inode->i_flags &= ~I_INITRD;
 }
 
-/* ---- chmod ------------------------------------------------------------------ */
+/* ---- chmod --------------------------------------------------------------- */
 
 static long do_chmod(int dirfd, const char *path, unsigned mode,
 		     unsigned lookup)
@@ -63,23 +62,21 @@ SYSCALL_DEFINE3(fchmodat, int, dirfd, const char *, path, unsigned, mode)
 	return do_chmod(dirfd, path, mode, LOOKUP_FOLLOW);
 }
 
-SYSCALL_DEFINE2(chmod, const char *, path, unsigned, mode)
-{
-	return do_chmod(AT_FDCWD, path, mode, LOOKUP_FOLLOW);
-}
+SYSCALL_AS(chmod, fchmodat, AT_FDCWD, a, b)
 
-/* ---- chown ------------------------------------------------------------------- */
+/* ---- chown --------------------------------------------------------------- */
 
 #define NO_ID ((u32)-1)
 
 static bool chown_allowed(struct inode *inode, u32 uid, u32 gid)
 {
+	bool owner = current->euid == inode->i_uid;
+
 	if (capable(CAP_CHOWN))
 		return true;
-	if (current->euid != inode->i_uid)
-		return false;
-	return (uid == NO_ID || uid == inode->i_uid) &&
-	       (gid == NO_ID || gid == inode->i_gid || in_group(gid, current->egid));
+	return (uid == NO_ID || (owner && uid == inode->i_uid)) &&
+	       (gid == NO_ID || (owner && (gid == inode->i_gid ||
+					   in_group(gid, current->egid))));
 }
 
 static long do_chown(int dirfd, const char *path, u32 uid, u32 gid,
@@ -114,22 +111,15 @@ SYSCALL_DEFINE5(fchownat, int, dirfd, const char *, path, u32, uid, u32, gid,
 	return do_chown(dirfd, path, uid, gid, lookup_flags(flags));
 }
 
-SYSCALL_DEFINE3(chown, const char *, path, u32, uid, u32, gid)
-{
-	return do_chown(AT_FDCWD, path, uid, gid, LOOKUP_FOLLOW);
-}
-
-SYSCALL_DEFINE3(lchown, const char *, path, u32, uid, u32, gid)
-{
-	return do_chown(AT_FDCWD, path, uid, gid, 0);
-}
+SYSCALL_AS(chown, fchownat, AT_FDCWD, a, b, c)
+SYSCALL_AS(lchown, fchownat, AT_FDCWD, a, b, c, AT_SYMLINK_NOFOLLOW)
 
 SYSCALL_DEFINE3(fchown, unsigned, fd, u32, uid, u32, gid)
 {
 	return do_chown(fd, NULL, uid, gid, LOOKUP_FD);
 }
 
-/* ---- utimensat --------------------------------------------------------------- */
+/* ---- utimensat ----------------------------------------------------------- */
 
 #define UTIME_NOW	((1l << 30) - 1l)
 #define UTIME_OMIT	((1l << 30) - 2l)

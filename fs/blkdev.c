@@ -13,10 +13,7 @@
 #include <drivers/block.h>
 #include <fs/vfs.h>
 #include <kernel/task.h>
-#include <lib/bug.h>
-#include <lib/string.h>
 #include <linux/fs.h>
-#include <mm/slab.h>
 
 static u64 disk_bytes(const struct block_device *bdev)
 {

@@ -8,8 +8,6 @@
  * which is in its struct file.
  */
 #include <arch/uaccess.h>
-#include <asm/poll.h>
-#include <drivers/block.h>
 #include <fs/vfs.h>
 #include <kernel/random.h>
 #include <kernel/task.h>

@@ -7,11 +7,9 @@
  * name up, decides, and only then calls the file system: from there nothing
  * but an allocation can fail.
  */
-#include <arch/uaccess.h>
 #include <fs/vfs.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
-#include <lib/string.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <mm/slab.h>
@@ -37,7 +35,7 @@ static bool is_special(const struct last_name *last)
 	return last->root || last->dot || last->dotdot;
 }
 
-/* ---- making ---------------------------------------------------------------- */
+/* ---- making -------------------------------------------------------------- */
 
 static int may_link_to(struct inode *dir, struct inode *inode)
 {
@@ -101,10 +99,7 @@ SYSCALL_DEFINE3(mkdirat, int, dirfd, const char *, path, unsigned, mode)
 	return make_node(dirfd, path, (mode & 01777) | S_IFDIR, 0);
 }
 
-SYSCALL_DEFINE2(mkdir, const char *, path, unsigned, mode)
-{
-	return sys_mkdirat(AT_FDCWD, path, mode);
-}
+SYSCALL_AS(mkdir, mkdirat, AT_FDCWD, a, b)
 
 SYSCALL_DEFINE4(mknodat, int, dirfd, const char *, path, unsigned, mode,
 		unsigned, rdev)
@@ -132,10 +127,7 @@ SYSCALL_DEFINE4(mknodat, int, dirfd, const char *, path, unsigned, mode,
 	return make_node(dirfd, path, mode & (S_IFMT | 07777), rdev);
 }
 
-SYSCALL_DEFINE3(mknod, const char *, path, unsigned, mode, unsigned, rdev)
-{
-	return sys_mknodat(AT_FDCWD, path, mode, rdev);
-}
+SYSCALL_AS(mknod, mknodat, AT_FDCWD, a, b, c)
 
 SYSCALL_DEFINE3(symlinkat, const char *, utext, int, dirfd, const char *, path)
 {
@@ -146,10 +138,7 @@ SYSCALL_DEFINE3(symlinkat, const char *, utext, int, dirfd, const char *, path)
 	return make_name(dirfd, path, &(struct new_name){ .text = text });
 }
 
-SYSCALL_DEFINE2(symlink, const char *, text, const char *, path)
-{
-	return sys_symlinkat(text, AT_FDCWD, path);
-}
+SYSCALL_AS(symlink, symlinkat, a, AT_FDCWD, b)
 
 SYSCALL_DEFINE5(linkat, int, olddirfd, const char *, oldpath, int, newdirfd,
 		const char *, newpath, int, flags)
@@ -169,12 +158,9 @@ SYSCALL_DEFINE5(linkat, int, olddirfd, const char *, oldpath, int, newdirfd,
 			 &(struct new_name){ .inode = old->d_inode });
 }
 
-SYSCALL_DEFINE2(link, const char *, oldpath, const char *, newpath)
-{
-	return sys_linkat(AT_FDCWD, oldpath, AT_FDCWD, newpath, 0);
-}
+SYSCALL_AS(link, linkat, AT_FDCWD, a, AT_FDCWD, b)
 
-/* ---- removing ---------------------------------------------------------------- */
+/* ---- removing ------------------------------------------------------------ */
 
 static bool dir_empty(struct dentry *d)
 {
@@ -248,17 +234,10 @@ SYSCALL_DEFINE3(unlinkat, int, dirfd, const char *, path, int, flags)
 	return do_unlink(dirfd, path, flags & AT_REMOVEDIR);
 }
 
-SYSCALL_DEFINE1(unlink, const char *, path)
-{
-	return do_unlink(AT_FDCWD, path, false);
-}
+SYSCALL_AS(unlink, unlinkat, AT_FDCWD, a)
+SYSCALL_AS(rmdir, unlinkat, AT_FDCWD, a, AT_REMOVEDIR)
 
-SYSCALL_DEFINE1(rmdir, const char *, path)
-{
-	return do_unlink(AT_FDCWD, path, true);
-}
-
-/* ---- renaming ------------------------------------------------------------------ */
+/* ---- renaming ------------------------------------------------------------ */
 
 static bool is_ancestor(struct dentry *a, struct dentry *d)
 {
@@ -381,13 +360,5 @@ SYSCALL_DEFINE5(renameat2, int, olddirfd, const char *, oldpath, int, newdirfd,
 	return err;
 }
 
-SYSCALL_DEFINE4(renameat, int, olddirfd, const char *, oldpath, int, newdirfd,
-		const char *, newpath)
-{
-	return sys_renameat2(olddirfd, oldpath, newdirfd, newpath, 0);
-}
-
-SYSCALL_DEFINE2(rename, const char *, oldpath, const char *, newpath)
-{
-	return sys_renameat2(AT_FDCWD, oldpath, AT_FDCWD, newpath, 0);
-}
+SYSCALL_AS(renameat, renameat2, a, b, c, d)
+SYSCALL_AS(rename, renameat2, AT_FDCWD, a, AT_FDCWD, b)

@@ -9,7 +9,6 @@
 #include <fs/vfs.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
-#include <lib/string.h>
 #include <linux/magic.h>
 #include <mm/slab.h>
 
@@ -42,7 +41,7 @@ struct file *anon_inode_file(const char *name, const struct file_operations *op,
 	return f;
 }
 
-/* ---- eventfd --------------------------------------------------------------- */
+/* ---- eventfd ------------------------------------------------------------- */
 
 #define EFD_SEMAPHORE 1		/* no UAPI header of 6.1 has it */
 #define COUNT_MAX (UINT64_MAX - 1)
@@ -61,9 +60,7 @@ static long eventfd_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 
 	if (n < sizeof(value))
 		return -EINVAL;
-	if (!e->count && (f->f_flags & O_NONBLOCK))
-		return -EAGAIN;
-	err = wait_event_interruptible(&e->wq, e->count);
+	err = wait_for_file(f, &e->wq, e->count);
 	if (err)
 		return err;
 	value = e->semaphore ? 1 : e->count;
@@ -84,9 +81,7 @@ static long eventfd_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
 		return -EFAULT;
 	if (value == UINT64_MAX)
 		return -EINVAL;
-	if (COUNT_MAX - e->count < value && (f->f_flags & O_NONBLOCK))
-		return -EAGAIN;
-	err = wait_event_interruptible(&e->wq, COUNT_MAX - e->count >= value);
+	err = wait_for_file(f, &e->wq, COUNT_MAX - e->count >= value);
 	if (err)
 		return err;
 	e->count += value;
@@ -138,7 +133,4 @@ SYSCALL_DEFINE2(eventfd2, unsigned, count, int, flags)
 	return fd_attach(f, flags & O_CLOEXEC);
 }
 
-SYSCALL_DEFINE1(eventfd, unsigned, count)
-{
-	return sys_eventfd2(count, 0);
-}
+SYSCALL_AS(eventfd, eventfd2, a)

@@ -216,7 +216,7 @@ void files_close_on_exec(struct files_struct *f)
 			fput(clear_slot(f, i));
 }
 
-/* ---- system calls ---------------------------------------------------------- */
+/* ---- system calls -------------------------------------------------------- */
 
 SYSCALL_DEFINE1(close, unsigned, fd)
 {

@@ -11,7 +11,6 @@
 #include <drivers/block.h>
 #include <fs/vfs.h>
 #include <kernel/task.h>
-#include <lib/string.h>
 #include <mm/slab.h>
 
 static struct kmem_cache file_cache = KMEM_CACHE(struct file);

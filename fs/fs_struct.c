@@ -8,7 +8,6 @@
 #include <fs/vfs.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
-#include <lib/string.h>
 #include <linux/fcntl.h>
 #include <mm/slab.h>
 

@@ -6,7 +6,6 @@
 #include <fs/vfs.h>
 #include <kernel/task.h>
 #include <lib/string.h>
-#include <linux/fcntl.h>
 
 /* A directory of the root, unless the initrd brought it. */
 static int make_dir(const char *name)

@@ -6,7 +6,6 @@
  * is asked, for that sleeps; what is in the tree is found without it.
  */
 #include <fs/vfs.h>
-#include <kernel/task.h>
 
 struct mutex namespace_mutex = MUTEX_INIT(namespace_mutex, LOCK_NAMESPACE);
 

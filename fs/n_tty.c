@@ -294,7 +294,7 @@ static bool receive_signal(struct tty *tty, u8 c)
 	if (!sig || !has_l(tty, ISIG))
 		return false;
 	tty->stopped = false;
-	tty_wake_writers(tty);
+	wake_up(&tty->write_wait);
 	if (!has_l(tty, NOFLSH))
 		n_tty_flush(tty);
 	echo(tty, c, false);
@@ -315,7 +315,7 @@ static bool receive_flow(struct tty *tty, u8 c)
 	if (!is_cc(tty, c, VSTART) && !(tty->stopped && has_i(tty, IXANY)))
 		return false;
 	tty->stopped = false;
-	tty_wake_writers(tty);
+	wake_up(&tty->write_wait);
 	return is_cc(tty, c, VSTART);
 }
 
@@ -472,7 +472,7 @@ void n_tty_set_termios(struct tty *tty, const struct termios2 *termios)
 	}
 	if (!has_i(tty, IXON) && tty->stopped) {
 		tty->stopped = false;
-		tty_wake_writers(tty);
+		wake_up(&tty->write_wait);
 	}
 	wake_up(&tty->read_wait);
 }

@@ -13,7 +13,7 @@
 
 #define FILE_SIZE_MAX ((u64)INT64_MAX)
 
-/* ---- open -------------------------------------------------------------------- */
+/* ---- open ---------------------------------------------------------------- */
 
 static const struct file_operations *fops_of(struct inode *inode)
 {
@@ -178,17 +178,10 @@ SYSCALL_DEFINE4(openat, int, dirfd, const char *, upath, int, flags,
 	return fd;
 }
 
-SYSCALL_DEFINE3(open, const char *, path, int, flags, unsigned, mode)
-{
-	return sys_openat(AT_FDCWD, path, flags, mode);
-}
+SYSCALL_AS(open, openat, AT_FDCWD, a, b, c)
+SYSCALL_AS(creat, openat, AT_FDCWD, a, O_CREAT | O_WRONLY | O_TRUNC, b)
 
-SYSCALL_DEFINE2(creat, const char *, path, unsigned, mode)
-{
-	return sys_openat(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
-}
-
-/* ---- access --------------------------------------------------------------- */
+/* ---- access -------------------------------------------------------------- */
 
 SYSCALL_DEFINE4(faccessat2, int, dirfd, const char *, upath, int, mode, int,
 		flags)
@@ -207,17 +200,10 @@ SYSCALL_DEFINE4(faccessat2, int, dirfd, const char *, upath, int, mode, int,
 				  eff ? current->egid : current->gid);
 }
 
-SYSCALL_DEFINE3(faccessat, int, dirfd, const char *, path, int, mode)
-{
-	return sys_faccessat2(dirfd, path, mode, 0);
-}
+SYSCALL_AS(faccessat, faccessat2, a, b, c)
+SYSCALL_AS(access, faccessat2, AT_FDCWD, a, b)
 
-SYSCALL_DEFINE2(access, const char *, path, int, mode)
-{
-	return sys_faccessat2(AT_FDCWD, path, mode, 0);
-}
-
-/* ---- truncate, fallocate --------------------------------------------------- */
+/* ---- truncate, fallocate ------------------------------------------------- */
 
 static int size_allowed(struct inode *inode, u64 size)
 {

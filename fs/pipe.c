@@ -16,6 +16,7 @@
 #include <kernel/task.h>
 #include <lib/string.h>
 #include <linux/magic.h>
+#include <linux/uio.h>
 #include <mm/slab.h>
 
 #define PIPE_SIZE 65536u
@@ -70,7 +71,7 @@ long pipe_size(struct file *f)
 					      -EBADF;
 }
 
-/* ---- bytes ------------------------------------------------------------------ */
+/* ---- bytes --------------------------------------------------------------- */
 
 /* The longest run at ring offset `at`, at most n bytes: within one page. */
 static unsigned run_length(unsigned at, size_t n)
@@ -126,16 +127,6 @@ static long put_bytes(struct pipe *p, const char *ubuf, size_t n)
 
 /* ---- read ---------------------------------------------------------------- */
 
-/* Until there is something to read, or never will be. */
-static int wait_readable(struct file *f, struct pipe *p)
-{
-	if (p->len || !p->writers)
-		return 0;
-	if (f->f_flags & O_NONBLOCK)
-		return -EAGAIN;
-	return wait_event_interruptible(&p->wq, p->len || !p->writers);
-}
-
 static long pipe_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 {
 	struct pipe *p = f->f_inode->i_pipe;
@@ -144,7 +135,7 @@ static long pipe_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 	if (!n)
 		return 0;
 	do {
-		ret = wait_readable(f, p);
+		ret = wait_for_file(f, &p->wq, p->len || !p->writers);
 		if (ret)
 			return ret;
 		mutex_lock(&p->lock);
@@ -157,28 +148,35 @@ static long pipe_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 	return ret;
 }
 
-/* ---- write ----------------------------------------------------------------- */
+/* ---- write --------------------------------------------------------------- */
 
 static bool has_room(struct pipe *p, size_t n)
 {
 	return p->size - p->len >= (n <= PIPE_BUF ? n : 1);
 }
 
-static int wait_writable(struct file *f, struct pipe *p, size_t n)
+static long put_vector(struct pipe *p, const struct iovec *v, size_t count)
 {
-	if (!p->readers || has_room(p, n))
-		return 0;
-	if (f->f_flags & O_NONBLOCK)
-		return -EAGAIN;
-	return wait_event_interruptible(&p->wq, !p->readers || has_room(p, n));
+	long done = 0, n;
+
+	for (; count--; v++) {
+		n = put_bytes(p, v->iov_base, v->iov_len);
+		if (n < 0)
+			return done ? done : n;
+		done += n;
+		if (n < (long)v->iov_len)
+			break;
+	}
+	return done;
 }
 
-/* Some of the n bytes that are left of a write of `total`. */
-static long write_some(struct file *f, struct pipe *p, const char *ubuf,
-		       size_t n, size_t total)
+/* Some of the buffers that are left of a write of `total` bytes; 0: another
+ * writer was quicker. */
+static long write_some(struct file *f, struct pipe *p, const struct iovec *v,
+		       size_t count, size_t total)
 {
 	size_t unit = total <= PIPE_BUF ? total : 1;
-	long ret = wait_writable(f, p, unit);
+	long ret = wait_for_file(f, &p->wq, !p->readers || has_room(p, unit));
 
 	if (ret)
 		return ret;
@@ -186,31 +184,42 @@ static long write_some(struct file *f, struct pipe *p, const char *ubuf,
 	if (!p->readers)
 		ret = -EPIPE;
 	else if (has_room(p, unit))
-		ret = put_bytes(p, ubuf, n);
+		ret = put_vector(p, v, count);
 	mutex_unlock(&p->lock);
 	if (ret > 0)
 		wake_up(&p->wq);
+	if (ret == -EPIPE)
+		send_sig_info(current, SIGPIPE, NULL);
+	return ret;
+}
+
+long pipe_writev(struct file *f, const struct iovec *v, size_t count,
+		 size_t total)
+{
+	long ret;
+
+	do
+		ret = write_some(f, f->f_inode->i_pipe, v, count, total);
+	while (!ret);
 	return ret;
 }
 
 static long pipe_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
 {
-	struct pipe *p = f->f_inode->i_pipe;
-	size_t done = 0;
+	struct iovec v = { (void *)ubuf, n };
 	long ret = 0;
 
-	while (done < n) {
-		ret = write_some(f, p, (const char *)ubuf + done, n - done, n);
-		if (ret < 0)
-			break;
-		done += ret;
+	while (v.iov_len && ret >= 0) {
+		ret = write_some(f, f->f_inode->i_pipe, &v, 1, n);
+		if (ret > 0) {
+			v.iov_base = (char *)v.iov_base + ret;
+			v.iov_len -= ret;
+		}
 	}
-	if (ret == -EPIPE)
-		send_sig_info(current, SIGPIPE, NULL);
-	return done ? (long)done : ret;
+	return v.iov_len < n ? (long)(n - v.iov_len) : ret;
 }
 
-/* ---- the rest of a file ------------------------------------------------------ */
+/* ---- the rest of a file -------------------------------------------------- */
 
 static unsigned pipe_poll(struct file *f, struct poll_table *pt)
 {
@@ -316,7 +325,7 @@ const struct file_operations fifo_fops = {
 	.ioctl = pipe_ioctl,
 };
 
-/* ---- pipe(2) ------------------------------------------------------------------ */
+/* ---- pipe(2) ------------------------------------------------------------- */
 
 static struct file_system_type pipefs_type = {
 	.name = "pipefs",
@@ -385,7 +394,4 @@ SYSCALL_DEFINE2(pipe2, int *, ufd, int, flags)
 	return install_ends((struct file *[]){ r, w }, ufd, flags & O_CLOEXEC);
 }
 
-SYSCALL_DEFINE1(pipe, int *, ufd)
-{
-	return sys_pipe2(ufd, 0);
-}
+SYSCALL_AS(pipe, pipe2, a)

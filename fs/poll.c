@@ -13,8 +13,6 @@
 #include <fs/vfs.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
-#include <lib/string.h>
-#include <linux/time.h>
 #include <mm/slab.h>
 
 #define NSEC_PER_SEC 1000000000ull
@@ -138,7 +136,7 @@ static int poll_items(struct poll_item *items, unsigned n, u64 until)
 	return ready;
 }
 
-/* ---- time limits, signal masks -------------------------------------------- */
+/* ---- time limits, signal masks ------------------------------------------- */
 
 static u64 deadline(u64 ns)
 {
@@ -206,7 +204,7 @@ static void restore_sigmask(const ksigset_t *umask, bool interrupted)
 		current->blocked = current->saved_mask;
 }
 
-/* ---- poll ------------------------------------------------------------------ */
+/* ---- poll ---------------------------------------------------------------- */
 
 static int get_pollfds(struct poll_item *items, const struct pollfd *ufds,
 		       unsigned n)
@@ -273,7 +271,7 @@ SYSCALL_DEFINE5(ppoll, struct pollfd *, ufds, unsigned, n, void *, uts,
 	return ret;
 }
 
-/* ---- select ----------------------------------------------------------------- */
+/* ---- select -------------------------------------------------------------- */
 
 #define BITS 64u
 

@@ -9,11 +9,9 @@
  * namespace_mutex around lookup.  Corresponds to Linux's fs/proc/generic.c,
  * inode.c, root.c and the directory half of base.c.
  */
-#include <arch/uaccess.h>
 #include <fs/proc.h>
 #include <lib/string.h>
 #include <linux/magic.h>
-#include <mm/mm.h>
 #include <mm/slab.h>
 
 #define FIRST_PID_POS 1000	/* readdir: numbers come after the names */
@@ -286,10 +284,8 @@ static int proc_readdir(struct file *file, struct dir_context *ctx)
 
 	if (node->pid && !proc_task(node))
 		return -ENOENT;
-	for (; ctx->pos < 2; ctx->pos++)
-		if (!ctx->emit(ctx, "..", ctx->pos + 1, file->f_inode->i_ino,
-			       DT_DIR, ctx->pos + 1))
-			return 0;
+	if (!dir_emit_dots(file, ctx))
+		return 0;
 	for (u64 i = 0; !is_fd_dir(node->entry) && e[i].name; i++) {
 		if (ctx->pos > i + 2)
 			continue;

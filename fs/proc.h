@@ -102,8 +102,14 @@ void proc_mm_sizes(struct mm_struct *mm, struct proc_mm_sizes *s);
 /* The file of t's descriptor fd, not referenced, or NULL. */
 struct file *proc_fd_file(struct task_struct *t, int fd);
 
-/* "Name:      N kB", as in meminfo and smaps. */
-void proc_print_kb(struct seq_file *m, const char *name, u64 bytes);
+/* Lines "Name:      N kB", as in meminfo and smaps, of numbers in units of
+ * `unit` bytes. */
+struct proc_row {
+	const char *name;
+	u64 value;
+};
+void proc_print_rows(struct seq_file *m, const struct proc_row *rows, size_t n,
+		     unsigned unit);
 /* Read an array of `end` numbers, each got when it is asked for: bytes,
  * -EINVAL for a part of a number, -EFAULT. */
 long proc_read_u64s(char *ubuf, size_t n, u64 *pos, u64 end,

@@ -58,13 +58,16 @@ bool proc_parse_number(const char *text, u64 *value)
 	return true;
 }
 
-void proc_print_kb(struct seq_file *m, const char *name, u64 bytes)
+void proc_print_rows(struct seq_file *m, const struct proc_row *rows, size_t n,
+		     unsigned unit)
 {
 	char label[32];
 
-	snprintf(label, sizeof(label), "%s:", name);
-	seq_printf(m, "%-16s%8llu kB\n", label,
-		   (unsigned long long)(bytes >> 10));
+	for (; n--; rows++) {
+		snprintf(label, sizeof(label), "%s:", rows->name);
+		seq_printf(m, "%-16s%8llu kB\n", label,
+			   (unsigned long long)rows->value * unit / 1024);
+	}
 }
 
 long proc_read_u64s(char *ubuf, size_t n, u64 *pos, u64 end,

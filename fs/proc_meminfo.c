@@ -9,9 +9,7 @@
  * between.  What mm/ does not have (huge pages, NFS) prints as zero,
  * so that programs that look for the line find it.
  */
-#include <arch/uaccess.h>
 #include <fs/proc.h>
-#include <lib/string.h>
 #include <linux/kernel-page-flags.h>
 #include <mm/filemap.h>
 #include <mm/mm.h>
@@ -24,11 +22,6 @@
 
 /* ---- meminfo ------------------------------------------------------------- */
 
-static void print_pages(struct seq_file *m, const char *name, u64 pages)
-{
-	proc_print_kb(m, name, pages << PAGE_SHIFT);
-}
-
 /* Linux's si_mem_available(): free, and half of the file pages at least. */
 static u64 available_pages(void)
 {
@@ -36,35 +29,6 @@ static u64 available_pages(void)
 	u64 free = nr_free_pages > wmark_min ? nr_free_pages - wmark_min : 0;
 
 	return free + file - min(file / 2, (u64)wmark_low);
-}
-
-static void print_lru(struct seq_file *m)
-{
-	const unsigned long *n = lru_size;
-
-	print_pages(m, "Active", n[LRU_ACTIVE_ANON] + n[LRU_ACTIVE_FILE]);
-	print_pages(m, "Inactive",
-		    n[LRU_INACTIVE_ANON] + n[LRU_INACTIVE_FILE]);
-	print_pages(m, "Active(anon)", n[LRU_ACTIVE_ANON]);
-	print_pages(m, "Inactive(anon)", n[LRU_INACTIVE_ANON]);
-	print_pages(m, "Active(file)", n[LRU_ACTIVE_FILE]);
-	print_pages(m, "Inactive(file)", n[LRU_INACTIVE_FILE]);
-	print_pages(m, "Unevictable", n[LRU_UNEVICTABLE]);
-	print_pages(m, "Mlocked", nr_mlock);
-}
-
-static void print_kernel_memory(struct seq_file *m)
-{
-	print_pages(m, "KReclaimable", 0);
-	print_pages(m, "Slab", nr_slab_pages);
-	print_pages(m, "SReclaimable", 0);
-	print_pages(m, "SUnreclaim", nr_slab_pages);
-	print_pages(m, "KernelStack", nr_tasks * (KSTACK_SIZE / PAGE_SIZE));
-	print_pages(m, "PageTables", nr_page_table);
-	print_pages(m, "SecPageTables", 0);
-	print_pages(m, "NFS_Unstable", 0);
-	print_pages(m, "Bounce", 0);
-	print_pages(m, "WritebackTmp", 0);
 }
 
 static u64 committed_pages(void)
@@ -77,84 +41,93 @@ static u64 committed_pages(void)
 	return pages + nr_shmem_pages;
 }
 
-static void print_huge_pages(struct seq_file *m)
+int proc_meminfo_show(struct seq_file *m, struct proc_node *node)
 {
-	print_pages(m, "AnonHugePages", 0);
-	print_pages(m, "ShmemHugePages", 0);
-	print_pages(m, "ShmemPmdMapped", 0);
-	print_pages(m, "FileHugePages", 0);
-	print_pages(m, "FilePmdMapped", 0);
+	const unsigned long *lru = lru_size;
+	const u64 stacks = nr_tasks * (KSTACK_SIZE / PAGE_SIZE);
+	const struct proc_row rows[] = {
+		{ "MemTotal", totalram_pages },
+		{ "MemFree", nr_free_pages },
+		{ "MemAvailable", available_pages() },
+		{ "Buffers", 0 },
+		{ "Cached", nr_file_pages + nr_shmem_pages },
+		{ "SwapCached", nr_swapcache_pages },
+		{ "Active", lru[LRU_ACTIVE_ANON] + lru[LRU_ACTIVE_FILE] },
+		{ "Inactive", lru[LRU_INACTIVE_ANON] +
+			      lru[LRU_INACTIVE_FILE] },
+		{ "Active(anon)", lru[LRU_ACTIVE_ANON] },
+		{ "Inactive(anon)", lru[LRU_INACTIVE_ANON] },
+		{ "Active(file)", lru[LRU_ACTIVE_FILE] },
+		{ "Inactive(file)", lru[LRU_INACTIVE_FILE] },
+		{ "Unevictable", lru[LRU_UNEVICTABLE] },
+		{ "Mlocked", nr_mlock },
+		{ "SwapTotal", total_swap_pages },
+		{ "SwapFree", nr_swap_pages },
+		{ "Dirty", nr_dirty }, { "Writeback", nr_writeback },
+		{ "AnonPages", nr_anon_mapped }, { "Mapped", nr_file_mapped },
+		{ "Shmem", nr_shmem_pages }, { "KReclaimable", 0 },
+		{ "Slab", nr_slab_pages }, { "SReclaimable", 0 },
+		{ "SUnreclaim", nr_slab_pages }, { "KernelStack", stacks },
+		{ "PageTables", nr_page_table }, { "SecPageTables", 0 },
+		{ "NFS_Unstable", 0 }, { "Bounce", 0 }, { "WritebackTmp", 0 },
+		{ "CommitLimit", totalram_pages / 2 + total_swap_pages },
+		{ "Committed_AS", committed_pages() },
+	}, last_rows[] = {
+		{ "VmallocUsed", stacks }, { "VmallocChunk", 0 },
+		{ "Percpu", 0 }, { "AnonHugePages", 0 },
+		{ "ShmemHugePages", 0 }, { "ShmemPmdMapped", 0 },
+		{ "FileHugePages", 0 }, { "FilePmdMapped", 0 },
+	};
+
+	proc_print_rows(m, rows, ARRAY_SIZE(rows), PAGE_SIZE);
+	seq_puts(m, "VmallocTotal:   34359738367 kB\n");
+	proc_print_rows(m, last_rows, ARRAY_SIZE(last_rows), PAGE_SIZE);
 	seq_puts(m, "HugePages_Total:       0\n"
 		    "HugePages_Free:        0\n"
 		    "HugePages_Rsvd:        0\n"
-		    "HugePages_Surp:        0\n");
-	print_pages(m, "Hugepagesize", 512);
-	print_pages(m, "Hugetlb", 0);
-}
-
-int proc_meminfo_show(struct seq_file *m, struct proc_node *node)
-{
-	print_pages(m, "MemTotal", totalram_pages);
-	print_pages(m, "MemFree", nr_free_pages);
-	print_pages(m, "MemAvailable", available_pages());
-	print_pages(m, "Buffers", 0);
-	print_pages(m, "Cached", nr_file_pages + nr_shmem_pages);
-	print_pages(m, "SwapCached", nr_swapcache_pages);
-	print_lru(m);
-	print_pages(m, "SwapTotal", total_swap_pages);
-	print_pages(m, "SwapFree", nr_swap_pages);
-	print_pages(m, "Dirty", nr_dirty);
-	print_pages(m, "Writeback", nr_writeback);
-	print_pages(m, "AnonPages", nr_anon_mapped);
-	print_pages(m, "Mapped", nr_file_mapped);
-	print_pages(m, "Shmem", nr_shmem_pages);
-	print_kernel_memory(m);
-	print_pages(m, "CommitLimit", totalram_pages / 2 + total_swap_pages);
-	print_pages(m, "Committed_AS", committed_pages());
-	seq_puts(m, "VmallocTotal:   34359738367 kB\n");
-	print_pages(m, "VmallocUsed", nr_tasks * (KSTACK_SIZE / PAGE_SIZE));
-	print_pages(m, "VmallocChunk", 0);
-	print_pages(m, "Percpu", 0);
-	print_huge_pages(m);
+		    "HugePages_Surp:        0\n"
+		    "Hugepagesize:       2048 kB\n"
+		    "Hugetlb:               0 kB\n");
 	return 0;
 }
 
 /* ---- vmstat -------------------------------------------------------------- */
 
-static void print_count(struct seq_file *m, const char *name, u64 value)
+static void print_counts(struct seq_file *m, const char *prefix,
+			 const struct proc_row *rows, size_t n)
 {
-	seq_printf(m, "%s %llu\n", name, (unsigned long long)value);
+	for (; n--; rows++)
+		seq_printf(m, "%s%s %llu\n", prefix, rows->name,
+			   (unsigned long long)rows->value);
 }
 
 int proc_vmstat_show(struct seq_file *m, struct proc_node *node)
 {
-	const unsigned long *n = lru_size;
+	const struct proc_row lru[] = {
+		{ "inactive_anon", lru_size[LRU_INACTIVE_ANON] },
+		{ "active_anon", lru_size[LRU_ACTIVE_ANON] },
+		{ "inactive_file", lru_size[LRU_INACTIVE_FILE] },
+		{ "active_file", lru_size[LRU_ACTIVE_FILE] },
+		{ "unevictable", lru_size[LRU_UNEVICTABLE] },
+	}, rows[] = {
+		{ "slab_reclaimable", 0 },
+		{ "slab_unreclaimable", nr_slab_pages },
+		{ "anon_pages", nr_anon_mapped }, { "mapped", nr_file_mapped },
+		{ "file_pages", nr_file_pages + nr_shmem_pages },
+		{ "dirty", nr_dirty }, { "writeback", nr_writeback },
+		{ "shmem", nr_shmem_pages },
+		{ "kernel_stack", nr_tasks * (KSTACK_SIZE / 1024) },
+		{ "page_table_pages", nr_page_table },
+		{ "swapcached", nr_swapcache_pages },
+	};
 
-	print_count(m, "nr_free_pages", nr_free_pages);
-	print_count(m, "nr_zone_inactive_anon", n[LRU_INACTIVE_ANON]);
-	print_count(m, "nr_zone_active_anon", n[LRU_ACTIVE_ANON]);
-	print_count(m, "nr_zone_inactive_file", n[LRU_INACTIVE_FILE]);
-	print_count(m, "nr_zone_active_file", n[LRU_ACTIVE_FILE]);
-	print_count(m, "nr_zone_unevictable", n[LRU_UNEVICTABLE]);
-	print_count(m, "nr_mlock", nr_mlock);
-	print_count(m, "nr_inactive_anon", n[LRU_INACTIVE_ANON]);
-	print_count(m, "nr_active_anon", n[LRU_ACTIVE_ANON]);
-	print_count(m, "nr_inactive_file", n[LRU_INACTIVE_FILE]);
-	print_count(m, "nr_active_file", n[LRU_ACTIVE_FILE]);
-	print_count(m, "nr_unevictable", n[LRU_UNEVICTABLE]);
-	print_count(m, "nr_slab_reclaimable", 0);
-	print_count(m, "nr_slab_unreclaimable", nr_slab_pages);
-	print_count(m, "nr_anon_pages", nr_anon_mapped);
-	print_count(m, "nr_mapped", nr_file_mapped);
-	print_count(m, "nr_file_pages", nr_file_pages + nr_shmem_pages);
-	print_count(m, "nr_dirty", nr_dirty);
-	print_count(m, "nr_writeback", nr_writeback);
-	print_count(m, "nr_shmem", nr_shmem_pages);
-	print_count(m, "nr_kernel_stack", nr_tasks * (KSTACK_SIZE / 1024));
-	print_count(m, "nr_page_table_pages", nr_page_table);
-	print_count(m, "nr_swapcached", nr_swapcache_pages);
+	seq_printf(m, "nr_free_pages %lu\n", nr_free_pages);
+	print_counts(m, "nr_zone_", lru, ARRAY_SIZE(lru));
+	seq_printf(m, "nr_mlock %lu\n", nr_mlock);
+	print_counts(m, "nr_", lru, ARRAY_SIZE(lru));
+	print_counts(m, "nr_", rows, ARRAY_SIZE(rows));
 	for (unsigned i = 0; i < NR_VM_EVENTS; i++)
-		print_count(m, vm_event_names[i], vm_events[i]);
+		seq_printf(m, "%s %lu\n", vm_event_names[i], vm_events[i]);
 	return 0;
 }
 

@@ -10,7 +10,6 @@
  */
 #include <arch/uaccess.h>
 #include <fs/proc.h>
-#include <lib/string.h>
 #include <mm/memlock.h>
 #include <mm/mm.h>
 #include <mm/slab.h>
@@ -107,29 +106,30 @@ int proc_maps_show(struct seq_file *m, struct proc_node *node)
 static void print_stats(struct seq_file *m, const struct mem_size_stats *s,
 			bool rollup)
 {
-	proc_print_kb(m, "Rss", s->resident);
-	proc_print_kb(m, "Pss", s->pss >> PSS_SHIFT);
-	proc_print_kb(m, "Pss_Dirty", s->pss_dirty >> PSS_SHIFT);
-	if (rollup) {
-		proc_print_kb(m, "Pss_Anon", s->pss_anon >> PSS_SHIFT);
-		proc_print_kb(m, "Pss_File", s->pss_file >> PSS_SHIFT);
-		proc_print_kb(m, "Pss_Shmem", s->pss_shmem >> PSS_SHIFT);
-	}
-	proc_print_kb(m, "Shared_Clean", s->shared_clean);
-	proc_print_kb(m, "Shared_Dirty", s->shared_dirty);
-	proc_print_kb(m, "Private_Clean", s->private_clean);
-	proc_print_kb(m, "Private_Dirty", s->private_dirty);
-	proc_print_kb(m, "Referenced", s->referenced);
-	proc_print_kb(m, "Anonymous", s->anonymous);
-	proc_print_kb(m, "LazyFree", 0);
-	proc_print_kb(m, "AnonHugePages", 0);
-	proc_print_kb(m, "ShmemPmdMapped", 0);
-	proc_print_kb(m, "FilePmdMapped", 0);
-	proc_print_kb(m, "Shared_Hugetlb", 0);
-	proc_print_kb(m, "Private_Hugetlb", 0);
-	proc_print_kb(m, "Swap", s->swap);
-	proc_print_kb(m, "SwapPss", s->swap_pss >> PSS_SHIFT);
-	proc_print_kb(m, "Locked", s->pss_locked >> PSS_SHIFT);
+	const struct proc_row head[] = {
+		{ "Rss", s->resident }, { "Pss", s->pss >> PSS_SHIFT },
+		{ "Pss_Dirty", s->pss_dirty >> PSS_SHIFT },
+	}, kinds[] = {
+		{ "Pss_Anon", s->pss_anon >> PSS_SHIFT },
+		{ "Pss_File", s->pss_file >> PSS_SHIFT },
+		{ "Pss_Shmem", s->pss_shmem >> PSS_SHIFT },
+	}, rest[] = {
+		{ "Shared_Clean", s->shared_clean },
+		{ "Shared_Dirty", s->shared_dirty },
+		{ "Private_Clean", s->private_clean },
+		{ "Private_Dirty", s->private_dirty },
+		{ "Referenced", s->referenced }, { "Anonymous", s->anonymous },
+		{ "LazyFree", 0 }, { "AnonHugePages", 0 },
+		{ "ShmemPmdMapped", 0 }, { "FilePmdMapped", 0 },
+		{ "Shared_Hugetlb", 0 }, { "Private_Hugetlb", 0 },
+		{ "Swap", s->swap }, { "SwapPss", s->swap_pss >> PSS_SHIFT },
+		{ "Locked", s->pss_locked >> PSS_SHIFT },
+	};
+
+	proc_print_rows(m, head, ARRAY_SIZE(head), 1);
+	if (rollup)
+		proc_print_rows(m, kinds, ARRAY_SIZE(kinds), 1);
+	proc_print_rows(m, rest, ARRAY_SIZE(rest), 1);
 }
 
 static const struct {
@@ -160,13 +160,15 @@ static void print_vm_flags(struct seq_file *m, unsigned long flags)
 static void print_smap(struct seq_file *m, struct vm_area_struct *vma,
 		       char *path)
 {
+	const struct proc_row sizes[] = {
+		{ "Size", vma->vm_end - vma->vm_start },
+		{ "KernelPageSize", PAGE_SIZE }, { "MMUPageSize", PAGE_SIZE },
+	};
 	struct mem_size_stats stats = { 0 };
 
 	smap_gather_stats(vma, &stats);
 	print_area(m, vma, path);
-	proc_print_kb(m, "Size", vma->vm_end - vma->vm_start);
-	proc_print_kb(m, "KernelPageSize", PAGE_SIZE);
-	proc_print_kb(m, "MMUPageSize", PAGE_SIZE);
+	proc_print_rows(m, sizes, ARRAY_SIZE(sizes), 1);
 	print_stats(m, &stats, false);
 	seq_puts(m, "THPeligible:    0\n");
 	print_vm_flags(m, vma->vm_flags);

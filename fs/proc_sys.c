@@ -15,11 +15,9 @@
 #include <kernel/kernel.h>
 #include <kernel/utsname.h>
 #include <lib/string.h>
-#include <linux/mount.h>
 #include <mm/memlock.h>
 #include <mm/mm.h>
 #include <mm/slab.h>
-#include <mm/swap.h>
 
 #define NSEC_PER_SEC	1000000000ull
 #define NSEC_PER_CSEC	10000000ull

@@ -15,7 +15,7 @@
 
 #define MAX_RW_COUNT (INT32_MAX & PAGE_MASK)
 
-/* ---- one file, one buffer ------------------------------------------------- */
+/* ---- one file, one buffer ------------------------------------------------ */
 
 static bool seekable(struct file *f)
 {
@@ -72,15 +72,17 @@ SYSCALL_DEFINE4(pwrite64, unsigned, fd, void *, ubuf, size_t, n, s64, pos)
 	return pos < 0 ? -EINVAL : do_rw(fd, ubuf, n, (u64 *)&pos, true);
 }
 
-/* ---- several buffers ------------------------------------------------------- */
+/* ---- several buffers ----------------------------------------------------- */
 
 /* The vector in kernel memory (kfree() it), its total checked. */
-static struct iovec *import_iovec(const struct iovec *uvec, size_t count)
+static struct iovec *import_iovec(const struct iovec *uvec, size_t count,
+				  size_t *total)
 {
 	struct iovec *v;
-	size_t i, total = 0;
+	size_t i;
 	int err = -EFAULT;
 
+	*total = 0;
 	if (count > UIO_MAXIOV)
 		return ERR_PTR(-EINVAL);
 	v = kmalloc(max(count, (size_t)1) * sizeof(*v), GFP_KERNEL);
@@ -95,8 +97,8 @@ static struct iovec *import_iovec(const struct iovec *uvec, size_t count)
 		err = -EFAULT;
 		if (!access_ok(v[i].iov_base, v[i].iov_len))
 			goto fail;
-		v[i].iov_len = min((size_t)v[i].iov_len, MAX_RW_COUNT - total);
-		total += v[i].iov_len;
+		v[i].iov_len = min((size_t)v[i].iov_len, MAX_RW_COUNT - *total);
+		*total += v[i].iov_len;
 	}
 	return v;
 fail:
@@ -136,6 +138,7 @@ static long do_vector(unsigned fd, const struct iovec *uvec, size_t count,
 {
 	struct file *f __free(file) = fget(fd);
 	struct iovec *v __free(memory) = NULL;
+	size_t total;
 
 	if (!f)
 		return -EBADF;
@@ -143,9 +146,11 @@ static long do_vector(unsigned fd, const struct iovec *uvec, size_t count,
 		return -ESPIPE;
 	if (!(f->f_mode & (write ? FMODE_WRITE : FMODE_READ)))
 		return -EBADF;
-	v = import_iovec(uvec, count);
+	v = import_iovec(uvec, count, &total);
 	if (IS_ERR(v))
 		return PTR_ERR(v);
+	if (write && S_ISFIFO(f->f_inode->i_mode) && total && total <= PIPE_BUF)
+		return pipe_writev(f, v, count, total);
 	return rw_vector(f, v, count, pos ? pos : &f->f_pos, write);
 }
 
@@ -171,7 +176,7 @@ SYSCALL_DEFINE4(pwritev, unsigned, fd, const struct iovec *, v, size_t, n,
 	return pos < 0 ? -EINVAL : do_vector(fd, v, n, (u64 *)&pos, true);
 }
 
-/* ---- seeking ----------------------------------------------------------------- */
+/* ---- seeking ------------------------------------------------------------- */
 
 s64 no_lseek(struct file *file, s64 off, int whence)
 {
@@ -218,7 +223,7 @@ SYSCALL_DEFINE3(lseek, unsigned, fd, s64, off, int, whence)
 	return generic_lseek(f, off, whence, f->f_inode->i_data.size);
 }
 
-/* ---- sendfile ----------------------------------------------------------------- */
+/* ---- sendfile ------------------------------------------------------------ */
 
 static long copy_pages(struct file *out, struct file *in, u64 *pos, size_t n)
 {

@@ -8,28 +8,20 @@
 #include <arch/uaccess.h>
 #include <fs/vfs.h>
 #include <kernel/syscall.h>
-#include <kernel/task.h>
 #include <lib/string.h>
 
 #define DT_DIR (S_IFDIR >> 12)
-#define OFF_DOT 1u		/* position after "." */
-#define OFF_DOTDOT 2u
 
-static bool emit_dots(struct file *f, struct dir_context *ctx)
+bool dir_emit_dots(struct file *f, struct dir_context *ctx)
 {
 	struct dentry *d = f->f_dentry;
 
-	if (ctx->pos < OFF_DOT) {
-		if (!ctx->emit(ctx, ".", 1, d->d_inode->i_ino, DT_DIR, OFF_DOT))
+	for (; ctx->pos < 2; ctx->pos++)
+		if (!ctx->emit(ctx, "..", ctx->pos + 1,
+			       ctx->pos ? d->d_parent->d_inode->i_ino :
+					  d->d_inode->i_ino,
+			       DT_DIR, ctx->pos + 1))
 			return false;
-		ctx->pos = OFF_DOT;
-	}
-	if (ctx->pos < OFF_DOTDOT) {
-		if (!ctx->emit(ctx, "..", 2, d->d_parent->d_inode->i_ino,
-			       DT_DIR, OFF_DOTDOT))
-			return false;
-		ctx->pos = OFF_DOTDOT;
-	}
 	return true;
 }
 
@@ -38,7 +30,7 @@ int dcache_readdir(struct file *f, struct dir_context *ctx)
 {
 	struct dentry *d;
 
-	if (!emit_dots(f, ctx))
+	if (!dir_emit_dots(f, ctx))
 		return 0;
 	TAILQ_FOREACH(d, &f->f_dentry->d_subdirs, d_child) {
 		if (d->d_off <= ctx->pos)

@@ -7,7 +7,6 @@
 #include <asm/stat.h>
 #include <fs/vfs.h>
 #include <kernel/syscall.h>
-#include <kernel/task.h>
 #include <lib/string.h>
 #include <linux/fcntl.h>
 #include <mm/slab.h>
@@ -67,15 +66,8 @@ SYSCALL_DEFINE4(newfstatat, int, dirfd, const char *, path, struct stat *, ubuf,
 	return do_stat(dirfd, path, ubuf, lookup_flags(flags));
 }
 
-SYSCALL_DEFINE2(stat, const char *, path, struct stat *, ubuf)
-{
-	return do_stat(AT_FDCWD, path, ubuf, LOOKUP_FOLLOW);
-}
-
-SYSCALL_DEFINE2(lstat, const char *, path, struct stat *, ubuf)
-{
-	return do_stat(AT_FDCWD, path, ubuf, 0);
-}
+SYSCALL_AS(stat, newfstatat, AT_FDCWD, a, b)
+SYSCALL_AS(lstat, newfstatat, AT_FDCWD, a, b, AT_SYMLINK_NOFOLLOW)
 
 SYSCALL_DEFINE2(fstat, unsigned, fd, struct stat *, ubuf)
 {
@@ -178,7 +170,4 @@ SYSCALL_DEFINE4(readlinkat, int, dirfd, const char *, upath, char *, ubuf, int,
 	return copy_to_user(ubuf, path, len) ?: len;
 }
 
-SYSCALL_DEFINE3(readlink, const char *, path, char *, ubuf, int, size)
-{
-	return sys_readlinkat(AT_FDCWD, path, ubuf, size);
-}
+SYSCALL_AS(readlink, readlinkat, AT_FDCWD, a, b, c)

@@ -6,7 +6,6 @@
  */
 #include <fs/vfs.h>
 #include <kernel/syscall.h>
-#include <kernel/task.h>
 #include <linux/fadvise.h>
 
 SYSCALL_DEFINE1(fsync, unsigned, fd)
@@ -18,10 +17,7 @@ SYSCALL_DEFINE1(fsync, unsigned, fd)
 	return f->f_op->fsync ? f->f_op->fsync(f) : -EINVAL;
 }
 
-SYSCALL_DEFINE1(fdatasync, unsigned, fd)
-{
-	return sys_fsync(fd);
-}
+SYSCALL_AS(fdatasync, fsync, a)
 
 static int sync_super(struct super_block *sb)
 {

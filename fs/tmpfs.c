@@ -15,7 +15,6 @@
 #include <kernel/task.h>
 #include <lib/string.h>
 #include <linux/fcntl.h>
-#include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/memfd.h>
 #include <mm/slab.h>
@@ -118,7 +117,7 @@ static const struct inode_operations file_iops = {
 	.setsize = tmpfs_setsize,
 };
 
-/* ---- names ---------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------- */
 
 static struct inode *tmpfs_inode(struct super_block *sb, unsigned mode,
 				 unsigned rdev)
@@ -247,7 +246,7 @@ static const struct file_operations dir_fops = {
 	.fsync = tmpfs_fsync,
 };
 
-/* ---- mounts ---------------------------------------------------------------- */
+/* ---- mounts -------------------------------------------------------------- */
 
 static void tmpfs_evict(struct inode *inode)
 {
@@ -340,7 +339,7 @@ int tmpfs_init(void)
 	return mount_root(&rootfs_type);
 }
 
-/* ---- files without a name -------------------------------------------------- */
+/* ---- files without a name ------------------------------------------------ */
 
 struct file *shmem_file(const char *name, u64 size, unsigned flags)
 {

@@ -11,13 +11,11 @@
  */
 #include <arch/clock.h>
 #include <arch/uaccess.h>
-#include <asm/poll.h>
 #include <drivers/uart.h>
 #include <fs/tty.h>
 #include <fs/vfs.h>
 #include <kernel/task.h>
 #include <lib/bug.h>
-#include <lib/string.h>
 #include <mm/slab.h>
 
 #define TTY_MAJOR	4
@@ -29,11 +27,6 @@
 
 static struct tty ttys[NR_UARTS];
 static struct wait_queue raw_wait = WAIT_QUEUE_INIT(raw_wait);
-
-static struct tty *file_tty(struct file *file)
-{
-	return file->private_data;
-}
 
 /* ---- sessions ------------------------------------------------------------ */
 
@@ -76,14 +69,7 @@ void tty_signal(struct tty *tty, int sig)
 		kill_pgrp(tty->pgrp, sig);
 }
 
-void tty_wake_writers(struct tty *tty)
-{
-	wake_up(&tty->write_wait);
-}
-
-/* A background process of the terminal's session that reads, or changes it:
- * 0 to go on, or the error after the signal was sent. */
-static int check_background(struct tty *tty, int sig)
+int tty_check_background(struct tty *tty, int sig)
 {
 	void *handler = current->sighand->action[sig - 1].handler;
 	bool deaf = handler == (void *)SIG_IGN ||
@@ -97,11 +83,6 @@ static int check_background(struct tty *tty, int sig)
 		return -EIO;
 	kill_pgrp(current->pgid, sig);
 	return -ERESTARTSYS;
-}
-
-int tty_check_change(struct tty *tty)
-{
-	return check_background(tty, SIGTTOU);
 }
 
 int tty_set_controlling(struct tty *tty, bool steal)
@@ -130,10 +111,8 @@ int tty_drop_controlling(struct tty *tty)
 	if (current->sid != current->tgid)
 		return 0;	/* only the leader lets go for all */
 	tty->session = tty->pgrp = 0;
-	if (pgrp) {
-		kill_pgrp(pgrp, SIGHUP);
-		kill_pgrp(pgrp, SIGCONT);
-	}
+	if (pgrp)
+		hang_up_pgrp(pgrp);
 	return 0;
 }
 
@@ -230,8 +209,8 @@ static int wait_raw(struct tty *tty, size_t n)
 
 static int wait_readable(struct file *file, size_t n)
 {
-	struct tty *tty = file_tty(file);
-	int err = check_background(tty, SIGTTIN);
+	struct tty *tty = file->private_data;
+	int err = tty_check_background(tty, SIGTTIN);
 
 	if (err)
 		return err;
@@ -248,7 +227,7 @@ static int wait_readable(struct file *file, size_t n)
 
 static long tty_read(struct file *file, void *ubuf, size_t n, u64 *pos)
 {
-	struct tty *tty = file_tty(file);
+	struct tty *tty = file->private_data;
 	u8 bytes[CHUNK];
 	size_t done = 0;
 	bool line_end = false;
@@ -274,21 +253,17 @@ static long tty_read(struct file *file, void *ubuf, size_t n, u64 *pos)
 
 static long tty_write(struct file *file, const void *ubuf, size_t n, u64 *pos)
 {
-	struct tty *tty = file_tty(file);
+	struct tty *tty = file->private_data;
 	u8 bytes[CHUNK];
 	size_t done = 0;
 	int err = 0;
 
 	if (tty->termios.c_lflag & TOSTOP)
-		err = tty_check_change(tty);
+		err = tty_check_background(tty, SIGTTOU);
 	while (!err && done < n) {
 		size_t part = min(n - done, sizeof(bytes));
 
-		if (tty->stopped && (file->f_flags & O_NONBLOCK))
-			err = -EAGAIN;
-		else
-			err = wait_event_interruptible(&tty->write_wait,
-						       !tty->stopped);
+		err = wait_for_file(file, &tty->write_wait, !tty->stopped);
 		if (!err && copy_from_user(bytes, (const char *)ubuf + done,
 					   part))
 			err = -EFAULT;
@@ -305,7 +280,7 @@ static long tty_write(struct file *file, const void *ubuf, size_t n, u64 *pos)
 
 static unsigned tty_poll(struct file *file, struct poll_table *pt)
 {
-	struct tty *tty = file_tty(file);
+	struct tty *tty = file->private_data;
 	unsigned ready = 0;
 
 	poll_wait(pt, &tty->read_wait);

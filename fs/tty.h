@@ -60,12 +60,12 @@ void n_tty_set_termios(struct tty *tty, const struct termios2 *termios);
 
 /* ---- tty.c --------------------------------------------------------------- */
 void tty_signal(struct tty *tty, int sig);	/* the foreground group */
-void tty_wake_writers(struct tty *tty);
 int tty_session(struct tty *tty);	/* its session, 0: none (any more) */
 bool tty_is_ours(struct tty *tty);	/* current's controlling terminal */
-/* current in the background is about to change the terminal: 0 to go on, or
- * SIGTTOU was sent: -ERESTARTSYS; -EIO if its group is orphaned. */
-int tty_check_change(struct tty *tty);
+/* current reads the terminal (SIGTTIN) or is about to change it (SIGTTOU): 0
+ * to go on; in the background the signal was sent: -ERESTARTSYS; or -EIO if
+ * its group is orphaned, or deaf and a reader. */
+int tty_check_background(struct tty *tty, int sig);
 /* TIOCSCTTY: current's session gets it (`steal`: root, from another).  -EPERM
  * unless current leads a session without a terminal. */
 int tty_set_controlling(struct tty *tty, bool steal);

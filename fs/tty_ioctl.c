@@ -16,7 +16,7 @@ static long set_termios(struct tty *tty, const void *arg, size_t size,
 			bool flush)
 {
 	struct termios2 termios = tty->termios;
-	int err = tty_check_change(tty);
+	int err = tty_check_background(tty, SIGTTOU);
 
 	if (err)
 		return err;
@@ -80,7 +80,7 @@ static bool group_in_session(int pgrp, int sid)
 
 static long set_pgrp(struct tty *tty, const int *arg)
 {
-	int err = tty_check_change(tty), pgrp;
+	int err = tty_check_background(tty, SIGTTOU), pgrp;
 
 	if (err == -EIO)
 		return -ENOTTY;
@@ -108,7 +108,7 @@ static long session_ioctl(struct tty *tty, unsigned cmd, int *arg)
 
 static long flush_queues(struct tty *tty, unsigned long which)
 {
-	int err = tty_check_change(tty);
+	int err = tty_check_background(tty, SIGTTOU);
 
 	if (err)
 		return err;
@@ -122,7 +122,7 @@ static long flush_queues(struct tty *tty, unsigned long which)
 static long flow_control(struct tty *tty, unsigned long action)
 {
 	u8 c;
-	int err = tty_check_change(tty);
+	int err = tty_check_background(tty, SIGTTOU);
 
 	if (err)
 		return err;
@@ -130,7 +130,7 @@ static long flow_control(struct tty *tty, unsigned long action)
 	case TCOOFF:
 	case TCOON:
 		tty->stopped = action == TCOOFF;
-		tty_wake_writers(tty);
+		wake_up(&tty->write_wait);
 		return 0;
 	case TCIOFF:
 	case TCION:
@@ -172,7 +172,7 @@ long tty_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 		return flow_control(tty, arg);
 	case TCSBRK:
 	case TCSBRKP:	/* output is polled: it has drained, no line to break */
-		return tty_check_change(tty);
+		return tty_check_background(tty, SIGTTOU);
 	default:
 		return termios_ioctl(tty, cmd, (void *)arg);
 	}

@@ -13,6 +13,7 @@
  * the fault path, so pages of a memlocked program's arguments are born locked.
  * (Linux: fs/exec.c copy_strings, fs/binfmt_elf.c create_elf_tables)
  */
+#include <arch/cpu.h>
 #include <arch/uaccess.h>
 #include <kernel/exec.h>
 #include <kernel/random.h>
@@ -152,10 +153,10 @@ static int put_strings(struct stack_build *b, const struct exec_strings *s,
 
 static u64 hwcap(void)
 {
-	u32 a = 1, b, c, d;
+	u32 r[4];
 
-	__asm__("cpuid" : "+a"(a), "=b"(b), "=c"(c), "=d"(d));
-	return d;
+	cpuid(1, r);
+	return r[3];
 }
 
 static void put_auxv(struct writer *w, const struct exec *e,

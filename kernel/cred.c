@@ -219,7 +219,7 @@ SYSCALL_DEFINE1(getpgid, int, pid)
 	return t ? t->pgid : -ESRCH;
 }
 
-SYSCALL_DEFINE0(getpgrp) { return current->pgid; }
+SYSCALL_AS(getpgrp, getpgid, 0)
 
 SYSCALL_DEFINE1(getsid, int, pid)
 {

@@ -226,7 +226,6 @@ static void exec_commit(struct exec *e, struct sighand *sh)
 	e->mm = NULL;
 	flush_signal_handlers(sh);
 	t->sigaltstack = (stack_t){ .ss_flags = SS_DISABLE };
-	t->clear_child_tid = NULL;
 	t->did_exec = true;
 	t->robust_list = NULL;
 	t->restore_saved_mask = false;

@@ -16,10 +16,23 @@
 #include <kernel/task.h>
 #include <mm/mm.h>
 
+/* Other tasks share the memory: tell a joiner that this one is gone. */
+static void clear_child_tid(void)
+{
+	int *tid = current->clear_child_tid;
+
+	current->clear_child_tid = NULL;
+	if (!tid || !current->mm || current->mm->mm_users < 2)
+		return;
+	if (!put_user(0, tid))
+		futex_wake_address(tid);
+}
+
 void replace_current_mm(struct mm_struct *mm)
 {
 	struct mm_struct *old = current->mm;
 
+	clear_child_tid();
 	current->mm = mm;
 	load_current_mm();
 	vfork_release(current);
@@ -38,18 +51,6 @@ static void put_task_resources(struct task_struct *t)
 		files_put(files);
 	if (fs)
 		fs_put(fs);
-}
-
-/* Other tasks share the memory: tell a joiner that this one is gone. */
-static void clear_child_tid(void)
-{
-	int *tid = current->clear_child_tid;
-
-	current->clear_child_tid = NULL;
-	if (!tid || !current->mm || current->mm->mm_users < 2)
-		return;
-	if (!put_user(0, tid))
-		futex_wake_address(tid);
 }
 
 /* ---- telling the parent ------------------------------------------------- */
@@ -89,7 +90,6 @@ void reap_task(struct task_struct *t)
 	t->sighand = NULL;
 	if (t->parent)
 		TAILQ_REMOVE(&t->parent->children, t, sibling);
-	unhash_task(t);
 	bury_task(t);
 }
 
@@ -131,6 +131,23 @@ bool is_zombie_group(const struct task_struct *leader)
 	return leader->state == TASK_ZOMBIE && !leader->nr_threads;
 }
 
+/* Stopped members of a group that the end of `parent` made an orphan would wait
+ * for ever. */
+static void hang_up_orphans(const struct task_struct *member,
+			    const struct task_struct *parent)
+{
+	int pgid = member->pgid;
+	struct task_struct *t;
+	bool stopped = false;
+
+	if (!parent || parent->pgid == pgid || parent->sid != member->sid)
+		return;
+	for_each_task(t)
+		stopped |= t->pgid == pgid && t->leader->group_stop;
+	if (stopped && pgrp_is_orphaned(pgid))
+		hang_up_pgrp(pgid);
+}
+
 static void reparent_children(struct task_struct *dying)
 {
 	struct task_struct *init = find_task(1), *t;
@@ -142,6 +159,7 @@ static void reparent_children(struct task_struct *dying)
 		TAILQ_INSERT_TAIL(&init->children, t, sibling);
 		if (t->pdeath_signal)
 			send_sig_info(t, t->pdeath_signal, NULL);
+		hang_up_orphans(t, dying);
 		if (is_zombie_group(t))
 			group_is_dead(t);
 	}
@@ -156,10 +174,8 @@ static void hang_up_session(const struct task_struct *leader)
 	int pgrp;
 
 	tty_of_session(leader->pid, &dev, &pgrp);
-	if (pgrp <= 0)
-		return;
-	kill_pgrp(pgrp, SIGHUP);
-	kill_pgrp(pgrp, SIGCONT);
+	if (pgrp > 0)
+		hang_up_pgrp(pgrp);
 }
 
 static void leave_group(struct task_struct *t)
@@ -181,8 +197,10 @@ static void leave_group(struct task_struct *t)
 		reap_task(t);
 	}
 	wake_up(&leader->thread_wait);
-	if (!leader->nr_threads)
+	if (!leader->nr_threads) {
+		hang_up_orphans(leader, leader->parent);
 		group_is_dead(leader);
+	}
 }
 
 void do_exit(int status)
@@ -191,7 +209,6 @@ void do_exit(int status)
 
 	if (t->tgid == 1 && t->leader->nr_threads == 1)
 		panic("init (process 1) ended with wait status %#x", status);
-	clear_child_tid();
 	replace_current_mm(NULL);
 	put_task_resources(t);
 	irq_disable();

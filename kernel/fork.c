@@ -240,23 +240,15 @@ static long do_clone(const struct new_task *a)
 	return pid;
 }
 
-SYSCALL_DEFINE0(fork)
-{
-	return do_clone(&(struct new_task){ .flags = SIGCHLD });
-}
-
-SYSCALL_DEFINE0(vfork)
-{
-	return do_clone(&(struct new_task){
-		.flags = SIGCHLD | CLONE_VM | CLONE_VFORK });
-}
-
 SYSCALL_DEFINE5(clone, unsigned long, flags, unsigned long, sp, int *, ptid,
 		int *, ctid, unsigned long, tls)
 {
 	return do_clone(&(struct new_task){ (u32)flags, sp, ptid, ctid,
 					       tls });
 }
+
+SYSCALL_AS(fork, clone, SIGCHLD)
+SYSCALL_AS(vfork, clone, SIGCHLD | CLONE_VM | CLONE_VFORK)
 
 SYSCALL_DEFINE2(clone3, const struct clone_args *, uargs, size_t, size)
 {

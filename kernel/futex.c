@@ -68,19 +68,29 @@ static void wake_one(struct futex_q *q)
 	wake_up_task(q->task);
 }
 
-static int wake_key(const struct futex_key *key, int nr, u32 bitset)
+/* Wakes the first nr_wake waiters and has the nr_move next ones wait for `to`
+ * instead; how many of both. */
+static int wake_or_move(const struct futex_key *key, u32 bitset, int nr_wake,
+			const struct futex_key *to, int nr_move)
 {
 	struct futex_q *q, *next;
-	int woken = 0;
+	int woken = 0, moved = 0;
 
-	for (q = TAILQ_FIRST(&queue); q && woken < nr; q = next) {
+	for (q = TAILQ_FIRST(&queue); q; q = next) {
 		next = TAILQ_NEXT(q, link);
 		if (!same_key(&q->key, key) || !(q->bitset & bitset))
 			continue;
-		wake_one(q);
-		woken++;
+		if (woken < nr_wake) {
+			wake_one(q);
+			woken++;
+		} else if (moved < nr_move) {
+			q->key = *to;
+			moved++;
+		} else {
+			break;
+		}
 	}
-	return woken;
+	return woken + moved;
 }
 
 static long futex_wake(const u32 *uaddr, bool private, int nr, u32 bitset)
@@ -90,7 +100,7 @@ static long futex_wake(const u32 *uaddr, bool private, int nr, u32 bitset)
 
 	if (err || !bitset)
 		return err ? err : -EINVAL;
-	return wake_key(&key, max(nr, 1), bitset);
+	return wake_or_move(&key, bitset, max(nr, 1), NULL, 0);
 }
 
 void futex_wake_address(int *uaddr)
@@ -145,8 +155,7 @@ static long futex_requeue(const u32 *uaddr, const u32 *uaddr2, bool private,
 			  int nr_wake, int nr_move, const u32 *cmp)
 {
 	struct futex_key from, to;
-	struct futex_q *q, *next;
-	int err = get_key(uaddr, private, &from), n, moved = 0;
+	int err = get_key(uaddr, private, &from);
 	u32 now;
 
 	if (!err)
@@ -159,15 +168,7 @@ static long futex_requeue(const u32 *uaddr, const u32 *uaddr2, bool private,
 		return -EFAULT;
 	if (cmp && now != *cmp)
 		return -EAGAIN;
-	n = wake_key(&from, nr_wake, ~0u);
-	for (q = TAILQ_FIRST(&queue); q && moved < nr_move; q = next) {
-		next = TAILQ_NEXT(q, link);
-		if (!same_key(&q->key, &from))
-			continue;
-		q->key = to;
-		moved++;
-	}
-	return cmp ? n + moved : n;
+	return wake_or_move(&from, ~0u, nr_wake, &to, nr_move);
 }
 
 /* WAIT's timeout is relative, WAIT_BITSET's absolute. */

@@ -36,10 +36,9 @@ void do_user_trap(struct pt_regs *regs, const struct trap *t, unsigned vector,
 
 /* arch init steps, called by kmain (arch/x86_64) */
 void arch_early_init(struct boot_info *bi);	/* console, traps, CPU bits */
-void arch_mm_init(struct boot_info *bi);	/* direct map, mem_map, frames to
-						 * mm's allocator, final W^X map;
-						 * panics with one clear line if
-						 * there is too little memory */
+/* Direct map, mem_map, frames to mm's allocator, final W^X map; stops with one
+ * clear line if there is too little memory. */
+void arch_mm_init(struct boot_info *bi);
 /* Once the initrd is unpacked: what the loader used, without the kernel's
  * image, becomes free memory.  bi itself must not lie there any more. */
 void arch_free_loader_memory(const struct boot_info *bi);

@@ -18,11 +18,11 @@
 
 enum lock_class {
 	LOCK_NONE,
-	LOCK_PIPE,		/* pipe and tty contents (copies to user memory) */
+	LOCK_PIPE,		/* pipe and tty contents */
 	LOCK_NAMESPACE,		/* directory trees */
 	LOCK_INODE,		/* one file's size and contents */
-	LOCK_MMAP,		/* mm->mmap_lock; faults in copies to user memory
-				 * come under PIPE and INODE, never the reverse */
+	LOCK_MMAP,		/* mm->mmap_lock; copies to user memory fault
+				 * under PIPE and INODE, never the reverse */
 	LOCK_MMAP_CHILD,	/* fork: the child's, under the parent's */
 };
 

@@ -6,6 +6,7 @@
  * (Linux: drivers/char/random.c)
  */
 #include <arch/clock.h>
+#include <arch/cpu.h>
 #include <arch/uaccess.h>
 #include <kernel/random.h>
 #include <kernel/syscall.h>
@@ -13,21 +14,13 @@
 #include <lib/string.h>
 #include <linux/random.h>
 
-static u64 cycles(void)
-{
-	u32 lo, hi;
-
-	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
-	return (u64)hi << 32 | lo;
-}
-
 static u64 hardware_random(void)
 {
-	u32 a = 1, b, c, d;
+	u32 r[4];
 	u64 v = 0;
 
-	__asm__("cpuid" : "+a"(a), "=b"(b), "=c"(c), "=d"(d));
-	if (c & 1u << 30)
+	cpuid(1, r);
+	if (r[2] & 1u << 30)
 		__asm__ volatile("rdrand %0" : "=r"(v) : : "cc");
 	return v;
 }
@@ -39,7 +32,7 @@ static u64 next_random(void)
 
 	if (!state)
 		state = clock_boot_epoch() << 20 ^ hardware_random();
-	state += cycles() ^ 0x9e3779b97f4a7c15ull;
+	state += rdtsc() ^ 0x9e3779b97f4a7c15ull;
 	z = state;
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebull;

@@ -103,10 +103,10 @@ SYSCALL_DEFINE4(prlimit64, int, pid, unsigned, resource,
 	struct rlimit new, old;
 	int err = 0;
 
-	if (resource >= RLIM_NLIMITS_)
-		return -EINVAL;
 	if (unew && copy_from_user(&new, unew, sizeof(new)))
 		return -EFAULT;
+	if (resource >= RLIM_NLIMITS_)
+		return -EINVAL;
 	t = pid ? find_task(pid) : current;
 	if (!t || !t->sighand)
 		return -ESRCH;
@@ -124,19 +124,12 @@ SYSCALL_DEFINE2(getrlimit, unsigned, resource, struct rlimit *, ur)
 {
 	if (resource >= RLIM_NLIMITS_)
 		return -EINVAL;
-	return copy_to_user(ur, &current->rlim[resource],
-			    sizeof(struct rlimit));
+	return put_user(current->rlim[resource], ur);
 }
 
 SYSCALL_DEFINE2(setrlimit, unsigned, resource, const struct rlimit *, ur)
 {
-	struct rlimit new;
-
-	if (copy_from_user(&new, ur, sizeof(new)))
-		return -EFAULT;
-	if (resource >= RLIM_NLIMITS_)
-		return -EINVAL;
-	return set_limit(current->leader, resource, &new);
+	return ur ? sys_prlimit64(0, resource, ur, NULL) : -EFAULT;
 }
 
 /* ---- priorities --------------------------------------------------------- */
@@ -203,9 +196,9 @@ SYSCALL_DEFINE0(sched_yield)
 	return 0;
 }
 
-static struct task_struct *sched_target(int pid)
+static int check_pid(int pid)
 {
-	return pid < 0 ? NULL : pid ? find_task(pid) : current;
+	return pid < 0 ? -EINVAL : pid && !find_task(pid) ? -ESRCH : 0;
 }
 
 SYSCALL_DEFINE3(sched_getaffinity, int, pid, unsigned, len, unsigned long *,
@@ -213,7 +206,7 @@ SYSCALL_DEFINE3(sched_getaffinity, int, pid, unsigned, len, unsigned long *,
 {
 	if (len < CPU_SET_BYTES || len % sizeof(long))
 		return -EINVAL;
-	if (!sched_target(pid))
+	if (check_pid(pid))
 		return -ESRCH;
 	return put_user(1ul, mask) ? -EFAULT : (long)CPU_SET_BYTES;
 }
@@ -225,7 +218,7 @@ SYSCALL_DEFINE3(sched_setaffinity, int, pid, unsigned, len,
 
 	if (copy_from_user(&mask, umask, min((size_t)len, sizeof(mask))))
 		return -EFAULT;
-	if (!sched_target(pid))
+	if (check_pid(pid))
 		return -ESRCH;
 	return mask & 1 ? 0 : -EINVAL;
 }
@@ -252,17 +245,19 @@ SYSCALL_DEFINE1(sched_get_priority_max, int, policy)
 
 SYSCALL_DEFINE1(sched_getscheduler, int, pid)
 {
-	return pid < 0 ? -EINVAL : sched_target(pid) ? SCHED_NORMAL : -ESRCH;
+	int err = check_pid(pid);
+
+	return err ? err : SCHED_NORMAL;
 }
 
 SYSCALL_DEFINE2(sched_getparam, int, pid, int *, uparam)
 {
-	if (pid < 0 || !uparam)
-		return -EINVAL;
-	return sched_target(pid) ? put_user(0, uparam) : -ESRCH;
+	int err = uparam ? check_pid(pid) : -EINVAL;
+
+	return err ? err : put_user(0, uparam);
 }
 
-static int set_scheduler(int pid, int policy, const int *uparam)
+SYSCALL_DEFINE3(sched_setscheduler, int, pid, int, policy, const int *, uparam)
 {
 	int prio;
 
@@ -270,7 +265,7 @@ static int set_scheduler(int pid, int policy, const int *uparam)
 		return -EINVAL;
 	if (get_user(prio, uparam))
 		return -EFAULT;
-	if (!sched_target(pid))
+	if (check_pid(pid))
 		return -ESRCH;
 	if (!known_policy(policy))
 		return -EINVAL;
@@ -279,23 +274,14 @@ static int set_scheduler(int pid, int policy, const int *uparam)
 	return prio ? -EINVAL : 0;
 }
 
-SYSCALL_DEFINE3(sched_setscheduler, int, pid, int, policy, const int *, uparam)
-{
-	return set_scheduler(pid, policy, uparam);
-}
-
-SYSCALL_DEFINE2(sched_setparam, int, pid, const int *, uparam)
-{
-	return set_scheduler(pid, SCHED_NORMAL, uparam);
-}
+SYSCALL_AS(sched_setparam, sched_setscheduler, a, SCHED_NORMAL, b)
 
 SYSCALL_DEFINE2(sched_rr_get_interval, int, pid, struct timespec *, uts)
 {
-	if (pid < 0)
-		return -EINVAL;
-	if (!sched_target(pid))
-		return -ESRCH;
-	return put_user(((struct timespec){ 0, 1000000000 / HZ * 4 }), uts);
+	int err = check_pid(pid);
+
+	return err ? err :
+	       put_user(((struct timespec){ 0, 1000000000 / HZ * 4 }), uts);
 }
 
 SYSCALL_DEFINE2(getcpu, unsigned *, cpu, unsigned *, node)

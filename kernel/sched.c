@@ -20,7 +20,6 @@ static struct task_queue run_queue = TAILQ_HEAD_INITIALIZER(run_queue);
 static struct task_queue sleepers = TAILQ_HEAD_INITIALIZER(sleepers);
 static struct task_queue alarms = TAILQ_HEAD_INITIALIZER(alarms);
 static struct task_struct boot_task;
-static pte_t *loaded_pgd;
 static bool idling;
 
 struct task_struct *current_task = &boot_task;
@@ -44,16 +43,7 @@ void wake_up_task(struct task_struct *t)
 {
 	unsigned long f = irq_save();
 
-	if (t->state == TASK_INTERRUPTIBLE || t->state == TASK_UNINTERRUPTIBLE)
-		enqueue(t);
-	irq_restore(f);
-}
-
-void wake_up_stopped(struct task_struct *t)
-{
-	unsigned long f = irq_save();
-
-	if (t->state == TASK_STOPPED)
+	if (t->state > TASK_RUNNING && t->state < TASK_ZOMBIE)
 		enqueue(t);
 	irq_restore(f);
 }
@@ -74,11 +64,7 @@ static struct task_struct *pick_next(void)
  * loaded loads another first (replace_current_mm). */
 void load_current_mm(void)
 {
-	pte_t *pgd = current->mm ? current->mm->pgd : NULL;
-
-	if (pgd != loaded_pgd)
-		switch_pgd(pgd);
-	loaded_pgd = pgd;
+	switch_pgd(current->mm ? current->mm->pgd : NULL);
 }
 
 void schedule(void)
@@ -105,18 +91,6 @@ void cond_resched(void)
 {
 	if (need_resched)
 		schedule();
-}
-
-void sleep_current(bool interruptible)
-{
-	unsigned long f = irq_save();
-
-	if (!interruptible || !signal_pending()) {
-		current->state = interruptible ? TASK_INTERRUPTIBLE :
-						 TASK_UNINTERRUPTIBLE;
-		schedule();
-	}
-	irq_restore(f);
 }
 
 /* ---- time --------------------------------------------------------------- */

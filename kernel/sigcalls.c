@@ -98,7 +98,7 @@ SYSCALL_DEFINE2(rt_sigpending, ksigset_t *, uset, size_t, size)
 static long wait_for_signal(void)
 {
 	while (!signal_pending())
-		sleep_current(true);
+		sleep_ns(UINT64_MAX, true);
 	return -ERESTARTNOHAND;
 }
 

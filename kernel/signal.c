@@ -90,8 +90,8 @@ static void for_group(struct task_struct *leader, ksigset_t forget, bool wake)
 		if (t->leader != leader)
 			continue;
 		t->pending &= ~forget;
-		if (wake)
-			wake_up_stopped(t);
+		if (wake && t->state == TASK_STOPPED)
+			wake_up_task(t);
 	}
 }
 
@@ -155,7 +155,7 @@ void send_sig_info(struct task_struct *t, int sig, const siginfo_t *info)
 	unsigned long f = irq_save();
 	struct task_struct *p;
 
-	if (sig != SIGKILL)
+	if (sig != SIGKILL || t->leader->nr_threads == 1)
 		send_thread_sig(choose_thread(t, sig), sig, info);
 	else
 		for_each_task(p)
@@ -171,6 +171,12 @@ void kill_pgrp(int pgid, int sig)
 	for_each_task(t)
 		if (t->pgid == pgid && t == t->leader)
 			send_sig_info(t, sig, NULL);
+}
+
+void hang_up_pgrp(int pgid)
+{
+	kill_pgrp(pgid, SIGHUP);
+	kill_pgrp(pgid, SIGCONT);
 }
 
 void kill_task(struct task_struct *t)

@@ -45,6 +45,8 @@ struct pt_regs;
 void send_sig_info(struct task_struct *t, int sig, const siginfo_t *info);
 /* A kernel's signal to every process of a group. */
 void kill_pgrp(int pgid, int sig);
+/* Its terminal is gone, or whoever could continue it: SIGHUP, SIGCONT. */
+void hang_up_pgrp(int pgid);
 /* The same to one thread. */
 void send_thread_sig(struct task_struct *t, int sig, const siginfo_t *info);
 bool valid_signal(int sig);		/* 1 ... NSIG_MAX */

@@ -18,15 +18,17 @@ struct syscall_entry {
 	const char *name;
 };
 
+#define __SYSCALL_ENTRY(name)						\
+	static const struct syscall_entry __used			\
+	__section(".syscalls") __aligned(8) sc_entry_##name = {		\
+		__NR_##name, __se_##name, #name };
 #define __SYSCALL_DEFINE(name, params, args)				\
 	long sys_##name params;						\
 	static long __se_##name(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) \
 	{								\
 		return sys_##name args;					\
 	}								\
-	static const struct syscall_entry __used			\
-	__section(".syscalls") __aligned(8) sc_entry_##name = {		\
-		__NR_##name, __se_##name, #name };			\
+	__SYSCALL_ENTRY(name)						\
 	long sys_##name params
 
 #define SYSCALL_DEFINE0(name) __SYSCALL_DEFINE(name, (void), ())
@@ -46,6 +48,20 @@ struct syscall_entry {
 #define SYSCALL_DEFINE6(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6) \
 	__SYSCALL_DEFINE(name, (t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6), \
 			 ((t1)a, (t2)b, (t3)c, (t4)d, (t5)e, (t6)f))
+
+/*
+ * An older call in terms of a newer one above it in the same file:
+ * SYSCALL_AS(open, openat, AT_FDCWD, a, b, c), with open's own arguments a, b,
+ * c.
+ */
+#define SYSCALL_AS(name, newer, ...)					\
+	static long __se_##name(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) \
+	{								\
+		return __SYSCALL_CALL(newer, __VA_ARGS__, 0, 0, 0, 0, 0, 0); \
+	}								\
+	__SYSCALL_ENTRY(name)
+#define __SYSCALL_CALL(newer, a1, a2, a3, a4, a5, a6, ...)		\
+	__se_##newer(a1, a2, a3, a4, a5, a6)
 
 /* Called by arch's entry: regs->orig_ax is the number; the result goes to
  * regs->ax.  Interrupts on. */

@@ -53,7 +53,7 @@ struct task_struct {
 	int pid, tgid, pgid, sid;
 	bool did_exec;				/* leader: setpgid's EACCES */
 	char comm[16];
-	struct task_struct *parent;		/* leader; NULL: kernel thread */
+	struct task_struct *parent;		/* leader (else NULL) */
 	TAILQ_HEAD(task_list, task_struct) children;
 	TAILQ_ENTRY(task_struct) sibling;
 	TAILQ_ENTRY(task_struct) tasks;		/* in all_tasks */
@@ -105,7 +105,7 @@ struct task_struct {
 
 	int *set_child_tid, *clear_child_tid;
 	u64 start_ns;
-	union {					/* leader: and of ended threads */
+	union {					/* leader: with ended threads */
 		struct usage usage;
 		struct { u64 utime, stime, min_flt, maj_flt; };
 	};
@@ -136,17 +136,15 @@ static inline unsigned long rlimit(unsigned resource)
 /* ---- sched.c ------------------------------------------------------------ */
 void schedule(void);			/* interrupts may be on or off */
 void cond_resched(void);		/* sleep point: let others run if due */
-void wake_up_task(struct task_struct *t);	/* any context */
+/* From a sleep or a stop, for it to look again whether it is over.  Any
+ * context. */
+void wake_up_task(struct task_struct *t);
 extern bool need_resched;		/* (i) */
 void tick(bool user);			/* HZ times a second, from arch */
 /* Sleep, woken early by a signal if interruptible: ns left, 0 if none. */
 u64 sleep_ns(u64 ns, bool interruptible);
-/* Make current runnable only by wake_up_task (a signal if interruptible). */
-void sleep_current(bool interruptible);
 /* Load current's address space (NULL mm: the kernel's). */
 void load_current_mm(void);
-/* Continue a stopped task. */
-void wake_up_stopped(struct task_struct *t);
 /* Arm (at != 0) or disarm a group's SIGALRM; ns of clock_monotonic_ns(). */
 void set_alarm(struct task_struct *leader, u64 at, u64 interval);
 /* The boot thread becomes task 0, which idles when nothing else runs. */
@@ -171,10 +169,9 @@ siginfo_t zombie_info(const struct task_struct *t);
 /* Is its group all gone; off every list and buried. */
 bool is_zombie_group(const struct task_struct *leader);
 void reap_task(struct task_struct *t);
-/* A task that is no more: frees it once it is off its stack. */
+/* A task that is no more: off the list, and freed once it is off its stack. */
 void bury_task(struct task_struct *t);
 void free_dead_tasks(void);
-void unhash_task(struct task_struct *t);
 /* A table of handlers with one user, copied from another or all default; NULL:
  * no memory. */
 struct sighand *sighand_alloc(const struct sighand *from);

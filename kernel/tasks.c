@@ -127,14 +127,10 @@ void hash_task(struct task_struct *t)
 	nr_tasks++;
 }
 
-void unhash_task(struct task_struct *t)
-{
-	TAILQ_REMOVE(&all_tasks, t, tasks);
-}
-
 void bury_task(struct task_struct *t)
 {
 	t->state = TASK_DEAD;
+	TAILQ_REMOVE(&all_tasks, t, tasks);
 	TAILQ_INSERT_TAIL(&dead_tasks, t, tasks);
 }
 

@@ -175,15 +175,6 @@ SYSCALL_DEFINE0(restart_syscall)
 		-ERESTART_RESTARTBLOCK : 0;
 }
 
-SYSCALL_DEFINE2(nanosleep, const struct timespec *, ureq, struct timespec *,
-		urem)
-{
-	u64 ns;
-	int err = get_timespec_ns(&ns, ureq);
-
-	return err ? err : relative_sleep(ns, urem);
-}
-
 SYSCALL_DEFINE4(clock_nanosleep, int, clock, int, flags,
 		const struct timespec *, ureq, struct timespec *, urem)
 {
@@ -203,6 +194,8 @@ SYSCALL_DEFINE4(clock_nanosleep, int, clock, int, flags,
 		ns = ns > real_offset() ? ns - real_offset() : 0;
 	return sleep_until(ns, &left) ? -ERESTARTNOHAND : 0;
 }
+
+SYSCALL_AS(nanosleep, clock_nanosleep, CLOCK_MONOTONIC, 0, a, b)
 
 /* ---- the real-time alarm ------------------------------------------------ */
 

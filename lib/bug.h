@@ -14,8 +14,8 @@
 #define KERN_WARNING	"<4>"
 #define KERN_NOTICE	"<5>"
 
-/* One message, one line, of level 6 without a KERN_; a missing newline at its end is added.  Any
- * context. */
+/* One message, one line, of level 6 without a KERN_; a missing newline at its
+ * end is added.  Any context. */
 void printk(const char *fmt, ...) __printf(1, 2);
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 /* A machine that cannot go on, through no fault of the kernel: one line, and

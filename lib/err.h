@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* errno values (the kernel's own UAPI numbers) and errors carried in pointers. */
+/* errno values (the kernel's own UAPI numbers), and errors in pointers. */
 #ifndef LIB_ERR_H
 #define LIB_ERR_H
 
@@ -12,7 +12,8 @@
 #define ERESTART_RESTARTBLOCK 516 /* the same, through restart_syscall */
 
 #define MAX_ERRNO 4095
-#define IS_ERR_VALUE(x) unlikely((unsigned long)(x) >= (unsigned long)-MAX_ERRNO)
+#define IS_ERR_VALUE(x) \
+	unlikely((unsigned long)(x) >= (unsigned long)-MAX_ERRNO)
 
 static inline void *ERR_PTR(long error)
 {

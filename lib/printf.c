@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vsnprintf: ISO C's conversions without floating point.  It writes at most
- * size bytes, always ends them with a NUL when size is not 0, and returns the
- * length that the whole text has.  (Linux: lib/vsprintf.c)
+ * vsnprintf: those of ISO C's conversions that the kernel uses.  It writes at
+ * most size bytes, always ends them with a NUL when size is not 0, and returns
+ * the length that the whole text has.  (Linux: lib/vsprintf.c)
  */
 #include <lib/string.h>
 
@@ -12,9 +12,8 @@ struct out {
 };
 
 struct spec {
-	bool left, zero, plus, space, alt, upper;
-	int width, precision;	/* precision -1: not given */
-	int length;		/* -2 hh, -1 h, 0, 1 l ll z t */
+	bool left, zero, alt, wide;	/* - 0 #, and l, ll, z or t */
+	int width, precision;		/* precision -1: not given */
 };
 
 static void put(struct out *o, char c)
@@ -50,12 +49,11 @@ static void put_field(struct out *o, const struct spec *s, const char *prefix,
 static void put_number(struct out *o, const struct spec *s, u64 v,
 		       unsigned base, const char *prefix)
 {
-	const char *digits = s->upper ? "0123456789ABCDEF" : "0123456789abcdef";
 	char text[24];
 	int i = sizeof(text), len, zeros = 0;
 
 	for (; v; v /= base)
-		text[--i] = digits[v % base];
+		text[--i] = "0123456789abcdef"[v % base];
 	len = sizeof(text) - i;
 	if (s->precision >= 0)
 		zeros = s->precision - len;
@@ -70,13 +68,6 @@ static void put_number(struct out *o, const struct spec *s, u64 v,
 	put_field(o, s, prefix, zeros, text + i, len);
 }
 
-static void put_signed(struct out *o, const struct spec *s, s64 v)
-{
-	const char *sign = v < 0 ? "-" : s->plus ? "+" : s->space ? " " : "";
-
-	put_number(o, s, v < 0 ? -(u64)v : v, 10, sign);
-}
-
 static void put_string(struct out *o, const struct spec *s, const char *str)
 {
 	if (!str)
@@ -85,34 +76,12 @@ static void put_string(struct out *o, const struct spec *s, const char *str)
 		  strnlen(str, s->precision) : strlen(str));
 }
 
-static s64 narrow_signed(s64 v, int length)
-{
-	switch (length) {
-	case -2: return (s8)v;
-	case -1: return (s16)v;
-	case 0: return (s32)v;
-	}
-	return v;
-}
-
-static u64 narrow_unsigned(u64 v, int length)
-{
-	switch (length) {
-	case -2: return (u8)v;
-	case -1: return (u16)v;
-	case 0: return (u32)v;
-	}
-	return v;
-}
-
 static const char *parse_flags(struct spec *s, const char *f)
 {
 	for (;; f++) {
 		switch (*f) {
 		case '-': s->left = true; break;
 		case '0': s->zero = true; break;
-		case '+': s->plus = true; break;
-		case ' ': s->space = true; break;
 		case '#': s->alt = true; break;
 		default: return f;
 		}
@@ -126,39 +95,25 @@ static const char *parse_int(const char *f, int *v)
 	return f;
 }
 
-static const char *parse_length(struct spec *s, const char *f)
-{
-	for (;; f++) {
-		if (*f == 'h')
-			s->length--;
-		else if (*f == 'l' || *f == 'z' || *f == 't')
-			s->length = 1;
-		else
-			return f;
-	}
-}
-
 static void convert(struct out *o, struct spec *s, char c, u64 v)
 {
+	s64 sv = s->wide ? (s64)v : (s32)v;
 	char ch = v;
 
+	if (!s->wide && c != 'p')
+		v = (u32)v;
 	switch (c) {
-	case 'd': case 'i':
-		put_signed(o, s, narrow_signed(v, s->length));
+	case 'd':
+		put_number(o, s, sv < 0 ? -(u64)sv : sv, 10, sv < 0 ? "-" : "");
 		break;
 	case 'u':
-		put_number(o, s, narrow_unsigned(v, s->length), 10, "");
+		put_number(o, s, v, 10, "");
 		break;
 	case 'o':
-		put_number(o, s, narrow_unsigned(v, s->length), 8, "");
+		put_number(o, s, v, 8, "");
 		break;
-	case 'X':
-		s->upper = true;
-		/* fall through */
 	case 'x':
-		v = narrow_unsigned(v, s->length);
-		put_number(o, s, v, 16, !s->alt || !v ? "" :
-			   s->upper ? "0X" : "0x");
+		put_number(o, s, v, 16, s->alt && v ? "0x" : "");
 		break;
 	case 'p':
 		put_number(o, s, v, 16, "0x");
@@ -172,10 +127,37 @@ static void convert(struct out *o, struct spec *s, char c, u64 v)
 	}
 }
 
-int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
+/* Flags, width, precision and length of one conversion. */
+static const char *parse_spec(struct spec *s, const char *f, va_list *ap)
+{
+	f = parse_flags(s, f);
+	if (*f == '*') {
+		s->width = va_arg(*ap, int);
+		f++;
+	} else {
+		f = parse_int(f, &s->width);
+	}
+	if (s->width < 0) {
+		s->left = true;
+		s->width = -s->width;
+	}
+	if (*f == '.' && f[1] == '*') {
+		s->precision = va_arg(*ap, int);
+		f += 2;
+	} else if (*f == '.') {
+		f = parse_int(f + 1, &s->precision);
+	}
+	for (; *f == 'l' || *f == 'z' || *f == 't'; f++)
+		s->wide = true;
+	return f;
+}
+
+int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 {
 	struct out o = { buf, size, 0 };
+	va_list ap;
 
+	va_copy(ap, args);
 	for (; *fmt; fmt++) {
 		struct spec s = { .precision = -1 };
 
@@ -183,35 +165,19 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 			put(&o, *fmt);
 			continue;
 		}
-		fmt = parse_flags(&s, fmt + 1);
-		if (*fmt == '*') {
-			s.width = va_arg(ap, int);
-			fmt++;
-		} else {
-			fmt = parse_int(fmt, &s.width);
-		}
-		if (s.width < 0) {
-			s.left = true;
-			s.width = -s.width;
-		}
-		if (*fmt == '.' && fmt[1] == '*') {
-			s.precision = va_arg(ap, int);
-			fmt += 2;
-		} else if (*fmt == '.') {
-			fmt = parse_int(fmt + 1, &s.precision);
-		}
-		fmt = parse_length(&s, fmt);
+		fmt = parse_spec(&s, fmt + 1, &ap);
 		if (!*fmt)
 			break;
 		if (*fmt == '%')
 			put(&o, '%');
 		else if (*fmt == 's')
 			put_string(&o, &s, va_arg(ap, const char *));
-		else if (s.length > 0 || *fmt == 'p')
+		else if (s.wide || *fmt == 'p')
 			convert(&o, &s, *fmt, va_arg(ap, u64));
 		else
 			convert(&o, &s, *fmt, va_arg(ap, unsigned));
 	}
+	va_end(ap);
 	if (size)
 		buf[o.len < size ? o.len : size - 1] = 0;
 	return o.len;

@@ -42,15 +42,20 @@ static bool fits(const struct radix_tree *t, u64 index)
 	return t->height && index <= level_max(t->height);
 }
 
-void *radix_lookup(const struct radix_tree *t, u64 index)
+static struct radix_node *find_leaf(const struct radix_tree *t, u64 index)
 {
-	struct radix_node *node = t->root;
+	struct radix_node *node = fits(t, index) ? t->root : NULL;
 
-	if (!fits(t, index))
-		return NULL;
 	for (unsigned level = t->height; node && level > 1; level--)
 		node = node->slot[slot_of(index, level)];
-	return node ? node->slot[slot_of(index, 1)] : NULL;
+	return node;
+}
+
+void *radix_lookup(const struct radix_tree *t, u64 index)
+{
+	struct radix_node *leaf = find_leaf(t, index);
+
+	return leaf ? leaf->slot[slot_of(index, 1)] : NULL;
 }
 
 static struct radix_node *take(struct radix_node **spare)
@@ -174,18 +179,14 @@ int radix_insert(struct radix_tree *t, u64 index, void *entry, gfp_t gfp)
 
 void *radix_delete(struct radix_tree *t, u64 index)
 {
-	struct radix_node *node = t->root;
+	struct radix_node *leaf = find_leaf(t, index);
 	unsigned i = slot_of(index, 1);
-	void *entry;
+	void *entry = leaf ? leaf->slot[i] : NULL;
 
-	if (!fits(t, index))
+	if (!entry)
 		return NULL;
-	for (unsigned level = t->height; node && level > 1; level--)
-		node = node->slot[slot_of(index, level)];
-	if (!node || !(entry = node->slot[i]))
-		return NULL;
-	node->slot[i] = NULL;
-	node->count--;
+	leaf->slot[i] = NULL;
+	leaf->count--;
 	prune(t, index);
 	return entry;
 }

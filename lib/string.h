@@ -22,8 +22,8 @@ char *strstr(const char *s, const char *needle);
  * (BSD strlcpy: compare the result with size to see truncation). */
 size_t strlcpy(char *dst, const char *src, size_t size);
 
-/* %d %i %u %x %X %o %c %s %p %% with flags "-0+ #", width, precision (also *)
- * and h hh l ll z t; nothing else.  Returns the length it would have had. */
+/* %d %u %x %o %c %s %p %% with flags "-0#", width, precision (also *) and
+ * l ll z t; nothing else.  Returns the length it would have had. */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 

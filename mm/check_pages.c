@@ -75,23 +75,18 @@ static int check_rmap(struct page *page)
 	return 0;
 }
 
-static bool in_file(const struct page *page)
-{
-	return page->mapping && !page_test(page, PG_anon);
-}
-
 static int check_lock(const struct page *page)
 {
 	int locks = page->spare >> 32;
-	const struct address_space *mapping = page->mapping;
+	const struct address_space *mapping = page_mapping(page);
 	bool mlocked = page_test(page, PG_mlocked), unevictable;
 
 	if (locks != page->mlock_count || mlocked != (locks > 0))
 		return violated(7, "page %lx: lo entries %d, lock count %d, "
 				"%smlocked", page_to_pfn(page), locks,
 				page->mlock_count, mlocked ? "" : "not ");
-	unevictable = mlocked || (in_file(page) &&
-				  (mapping->flags & AS_UNEVICTABLE));
+	unevictable = mlocked ||
+		      (mapping && mapping->flags & AS_UNEVICTABLE);
 	if (page_test(page, PG_lru) &&
 	    unevictable != page_test(page, PG_unevictable))
 		return violated(8, "page %lx: %smlocked, on %s list",
@@ -112,8 +107,7 @@ static bool kernel_owned(const struct page *page)
 
 static int check_used_frame(struct page *page)
 {
-	int ret, counted = page->_mapcount + in_file(page) +
-			   page_test(page, PG_swapcache);
+	int ret, counted = page_known_refs(page);
 
 	if (kernel_owned(page)) {
 		if (page->spare || page_test(page, PG_lru) ||

@@ -116,11 +116,6 @@ static bool index_inside(struct address_space *mapping, u64 index)
 	return index < DIV_ROUND_UP(mapping->size, PAGE_SIZE);
 }
 
-static unsigned fault_of_error(long error)
-{
-	return error == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
-}
-
 static unsigned map_file_page(struct vm_fault *vmf, struct page *page)
 {
 	u64 extra = is_write(vmf) ? PTE_WRITE | PTE_DIRTY : 0;
@@ -148,7 +143,8 @@ static unsigned do_file_page(struct vm_fault *vmf)
 		return VM_FAULT_SIGBUS;
 	page = filemap_get_page(mapping, index, &major);
 	if (IS_ERR(page))
-		return fault_of_error(PTR_ERR(page));
+		return page == ERR_PTR(-ENOMEM) ? VM_FAULT_OOM :
+						  VM_FAULT_SIGBUS;
 	if (major)
 		vmf->ret |= VM_FAULT_MAJOR;
 	if (!index_inside(mapping, index))	/* truncated meanwhile */
@@ -270,11 +266,20 @@ unsigned handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
 	return ret | vmf.ret;
 }
 
-static bool pte_filled(struct mm_struct *mm, unsigned long addr, bool write)
+/* The first page of [start, end) that is absent or, if `write`, not writable;
+ * `end`: none.  Tables are looked up once each. */
+static unsigned long next_unfilled(struct mm_struct *mm, unsigned long start,
+				   unsigned long end, bool write)
 {
-	pte_t *pte = pte_lookup(mm, addr);
+	pte_t *pte = NULL;
 
-	return pte && pte_present(*pte) && (!write || pte_write(*pte));
+	for (; start < end; start += PAGE_SIZE, pte++) {
+		if (!pte || !pt_index(start, 1))
+			pte = pte_lookup(mm, start);
+		if (!pte || !pte_present(*pte) || (write && !pte_write(*pte)))
+			break;
+	}
+	return start;
 }
 
 int fault_in(struct vm_area_struct *vma, unsigned long addr, unsigned flags)
@@ -297,11 +302,11 @@ int fault_in_range(struct vm_area_struct *vma, unsigned long start,
 		   unsigned long end, bool write)
 {
 	unsigned flags = write ? FAULT_FLAG_WRITE : 0;
+	struct mm_struct *mm = vma->vm_mm;
 	int ret = 0;
 
-	for (; start < end && !ret; start += PAGE_SIZE)
-		while (!ret && !pte_filled(vma->vm_mm, start, write))
-			ret = fault_in(vma, start, flags);
+	while (!ret && (start = next_unfilled(mm, start, end, write)) < end)
+		ret = fault_in(vma, start, flags);
 	return ret;
 }
 

@@ -36,12 +36,10 @@ bool lock_protects(bool locked)
 
 bool page_evictable(const struct page *page)
 {
-	const struct address_space *mapping = page->mapping;
+	const struct address_space *mapping = page_mapping(page);
 
-	if (lock_protects(page_test(page, PG_mlocked)))
-		return false;
-	return page_test(page, PG_anon) || !mapping ||
-	       !(mapping->flags & AS_UNEVICTABLE);
+	return !lock_protects(page_test(page, PG_mlocked)) &&
+	       !(mapping && mapping->flags & AS_UNEVICTABLE);
 }
 
 /* The list of a page that is on one. */

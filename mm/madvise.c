@@ -86,27 +86,6 @@ static int madvise_dontneed(struct vm_area_struct *vma, unsigned long start,
 	return 0;
 }
 
-/* Pages of [start, end) present now, referenced, at most n. */
-struct collect {
-	struct page *pages[16];
-	unsigned n;
-	unsigned long next;
-};
-
-static int collect_pte(pte_t *pte, unsigned long addr, void *arg)
-{
-	struct collect *c = arg;
-	struct page *page = vm_normal_page(*pte);
-
-	c->next = addr + PAGE_SIZE;
-	if (!page || page->_mapcount != 1)	/* not ours alone */
-		return 0;
-	*pte = pte_mkold(*pte);
-	get_page(page);
-	c->pages[c->n++] = page;
-	return c->n == ARRAY_SIZE(c->pages);
-}
-
 static void cold_page(struct page *page)
 {
 	page_clear(page, PG_referenced);
@@ -117,46 +96,50 @@ static void cold_page(struct page *page)
 	lru_cache_add(page);
 }
 
-static int drop_swap_pte(pte_t *pte, unsigned long addr, void *arg)
+struct reclaim_advice {
+	struct mm_struct *mm;
+	int advice;
+	unsigned long next;
+	struct page *page;	/* MADV_PAGEOUT: the one before `next` */
+};
+
+static int advise_pte(pte_t *pte, unsigned long addr, void *arg)
 {
-	struct mm_struct *mm = arg;
+	struct reclaim_advice *a = arg;
+	struct page *page = vm_normal_page(*pte);
 	pte_t old = *pte;
 
-	if (!pte_is_swap(old))
+	if (pte_is_swap(old) && a->advice == MADV_FREE) {
+		pte->v = 0;
+		a->mm->rss_stat[MM_SWAPENTS]--;
+		swap_free(pte_to_swp_entry(old));
+	}
+	if (!page || page->_mapcount != 1)	/* not ours alone */
 		return 0;
-	pte->v = 0;
-	mm->rss_stat[MM_SWAPENTS]--;
-	swap_free(pte_to_swp_entry(old));
-	return 0;
+	*pte = pte_mkold(old);
+	if (a->advice != MADV_PAGEOUT) {
+		cold_page(page);
+		return 0;
+	}
+	a->page = page;
+	a->next = addr + PAGE_SIZE;
+	return 1;
 }
 
 static int madvise_cold(struct vm_area_struct *vma, unsigned long start,
 			unsigned long end, int advice)
 {
-	struct collect c;
+	struct reclaim_advice a = { .mm = vma->vm_mm, .advice = advice };
 
-	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP))
+	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP) ||
+	    (advice == MADV_FREE && !vma_is_anonymous(vma)))
 		return -EINVAL;
-	if (advice == MADV_FREE) {
-		if (!vma_is_anonymous(vma))
-			return -EINVAL;
-		walk_page_range(vma->vm_mm, start, end, drop_swap_pte,
-				vma->vm_mm);
+	while (walk_page_range(a.mm, start, end, advise_pte, &a)) {
+		flush_tlb_range(a.mm->pgd, start, a.next);
+		start = a.next;
+		reclaim_page(a.page);
 	}
-	do {
-		c.n = 0;
-		c.next = end;
-		walk_page_range(vma->vm_mm, start, end, collect_pte, &c);
-		flush_tlb_range(vma->vm_mm->pgd, start, c.next);
-		start = c.n == ARRAY_SIZE(c.pages) ? c.next : end;
-		for (unsigned i = 0; i < c.n; i++) {
-			if (advice != MADV_PAGEOUT)
-				cold_page(c.pages[i]);
-			put_page(c.pages[i]);
-			if (advice == MADV_PAGEOUT)
-				reclaim_page(c.pages[i]);
-		}
-	} while (start < end);
+	flush_tlb_range(a.mm->pgd, start, end);
 	return 0;
 }
 

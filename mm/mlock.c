@@ -176,17 +176,14 @@ int __mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len,
 	int ret = 0;
 
 	down_read(&mm->mmap_lock);
-	for (vma = find_vma(mm, start); vma && vma->vm_start < end;
-	     vma = find_vma(mm, start)) {
-		start = max(start, vma->vm_start);
-		ret = populate_vma_range(vma, start, min(end, vma->vm_end));
+	for_each_vma_range(mm, vma, start, end) {
+		ret = populate_vma_range(vma, max(start, vma->vm_start),
+					 min(end, vma->vm_end));
 		if (ret && !ignore_errors)
 			break;
-		ret = 0;
-		start = vma->vm_end;
 	}
 	up_read(&mm->mmap_lock);
-	return ret;
+	return ignore_errors ? 0 : ret;
 }
 
 /* POSIX wants ENOMEM where a page cannot be mapped, EAGAIN where memory is

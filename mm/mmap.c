@@ -405,19 +405,14 @@ static int brk_grow(struct mm_struct *mm, unsigned long start,
 	return ret ? ret : mmap_region(&r);
 }
 
-static bool brk_in_limit(struct mm_struct *mm, unsigned long brk)
-{
-	unsigned long limit = rlimit(RLIMIT_DATA);
-
-	return brk - mm->start_brk + mm->end_data - mm->start_data <= limit;
-}
-
 /* (m) write.  True if the heap ends at `brk` now. */
 static bool move_heap_end(struct mm_struct *mm, unsigned long brk)
 {
 	unsigned long new = PAGE_ALIGN(brk), old = PAGE_ALIGN(mm->brk);
+	unsigned long data = mm->end_data - mm->start_data;
 
-	if (brk < mm->start_brk || brk >= TASK_SIZE || !brk_in_limit(mm, brk))
+	if (brk < mm->start_brk || brk >= TASK_SIZE ||
+	    brk - mm->start_brk + data > rlimit(RLIMIT_DATA))
 		return false;
 	if (new < old)
 		return !munmap_range(mm, new, old);

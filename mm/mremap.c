@@ -20,7 +20,6 @@ struct remap {
 	struct mm_struct *mm;
 	unsigned long old, old_len, new, new_len;	/* bytes, aligned */
 	unsigned long flags;				/* MREMAP_* */
-	unsigned long populate;	/* locked growth: bytes at the new end */
 };
 
 /* ---- moving entries -------------------------------------------------------- */
@@ -170,12 +169,6 @@ static struct vm_area_struct *vma_to_resize(struct remap *r)
 	return vma;
 }
 
-static void note_locked_growth(struct remap *r, struct vm_area_struct *vma)
-{
-	if (vma->vm_flags & VM_LOCKED && r->new_len > r->old_len)
-		r->populate = r->new_len - r->old_len;
-}
-
 /* MREMAP_FIXED or MREMAP_DONTUNMAP: to a place that is given or chosen. */
 static int mremap_to(struct remap *r, unsigned long hint)
 {
@@ -209,7 +202,6 @@ static int mremap_to(struct remap *r, unsigned long hint)
 	r->new = fixed ? hint : get_unmapped_area(r->mm, hint, r->new_len);
 	if (IS_ERR_VALUE(r->new))
 		return r->new;
-	note_locked_growth(r, vma);
 	return move_vma(vma, r);
 }
 
@@ -240,7 +232,6 @@ static int mremap_resize(struct remap *r)
 	vma = vma_to_resize(r);
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);
-	note_locked_growth(r, vma);
 	if (vma_expandable(vma, r)) {
 		vma_resize(vma, vma->vm_start, r->old + r->new_len);
 		vma_merge(vma);
@@ -273,6 +264,7 @@ SYSCALL_DEFINE5(mremap, unsigned long, addr, unsigned long, old_len,
 		.mm = current->mm, .old = addr, .flags = flags,
 		.old_len = old_len, .new_len = new_len,
 	};
+	bool locked_growth;
 	int ret;
 
 	if (!flags_valid(&r) || offset_in_page(addr))
@@ -289,11 +281,13 @@ SYSCALL_DEFINE5(mremap, unsigned long, addr, unsigned long, old_len,
 		ret = mremap_to(&r, new_addr);
 	else
 		ret = mremap_resize(&r);
+	locked_growth = !ret && r.new_len > r.old_len &&
+			vma_lookup(r.mm, r.new)->vm_flags & VM_LOCKED;
 	up_write(&r.mm->mmap_lock);
 	if (ret)
 		return ret;
-	if (r.populate)
-		__mm_populate(r.mm, r.new + r.new_len - r.populate, r.populate,
+	if (locked_growth)
+		__mm_populate(r.mm, r.new + r.old_len, r.new_len - r.old_len,
 			      true);
 	return r.new;
 }

@@ -81,6 +81,20 @@ static inline void page_clear(struct page *p, enum pageflags f)
 	p->flags &= ~(1u << f);
 }
 
+struct address_space;
+
+/* The file a page belongs to, or NULL. */
+static inline struct address_space *page_mapping(const struct page *p)
+{
+	return page_test(p, PG_anon) ? NULL : p->mapping;
+}
+/* References of page tables and caches; the others are holders' (I11). */
+static inline int page_known_refs(const struct page *p)
+{
+	return p->_mapcount + page_test(p, PG_swapcache) +
+	       (page_mapping(p) != NULL);
+}
+
 /* ---- the allocator: mm/page_alloc.c --------------------------------- */
 
 typedef unsigned gfp_t;

@@ -16,33 +16,19 @@ static pte_t *table_of(pte_t entry)
 	return phys_to_virt(entry.v & PTE_PFN_MASK);
 }
 
-/* First address after addr at which another bottom table begins; addr's own
- * table goes to *table, or NULL and the next address worth a look. */
-static unsigned long next_table(struct mm_struct *mm, unsigned long addr,
-				pte_t **table)
-{
-	pte_t *t = mm->pgd;
-	int level;
-
-	*table = NULL;
-	for (level = PT_LEVELS; level > 1; level--) {
-		pte_t entry = t[pt_index(addr, level)];
-
-		if (!(entry.v & PTE_PRESENT))
-			return ALIGN_DOWN(addr, pt_span(level)) +
-			       pt_span(level);
-		t = table_of(entry);
-	}
-	*table = t;
-	return ALIGN_DOWN(addr, pt_span(2)) + pt_span(2);
-}
-
 pte_t *pte_lookup(struct mm_struct *mm, unsigned long addr)
 {
-	pte_t *table;
+	pte_t *table = mm->pgd;
+	int level;
 
-	next_table(mm, addr, &table);
-	return table ? &table[pt_index(addr, 1)] : NULL;
+	for (level = PT_LEVELS; level > 1; level--) {
+		pte_t entry = table[pt_index(addr, level)];
+
+		if (!(entry.v & PTE_PRESENT))
+			return NULL;
+		table = table_of(entry);
+	}
+	return &table[pt_index(addr, 1)];
 }
 
 static bool table_alloc(struct mm_struct *mm, pte_t *slot)
@@ -79,6 +65,27 @@ pte_t *pte_alloc(struct mm_struct *mm, unsigned long addr)
 }
 
 /* ---- ranges ------------------------------------------------------------ */
+
+/* First address after addr at which another bottom table begins; addr's own
+ * table goes to *table, or NULL and the next address worth a look. */
+static unsigned long next_table(struct mm_struct *mm, unsigned long addr,
+				pte_t **table)
+{
+	pte_t *t = mm->pgd;
+	int level;
+
+	*table = NULL;
+	for (level = PT_LEVELS; level > 1; level--) {
+		pte_t entry = t[pt_index(addr, level)];
+
+		if (!(entry.v & PTE_PRESENT))
+			return ALIGN_DOWN(addr, pt_span(level)) +
+			       pt_span(level);
+		t = table_of(entry);
+	}
+	*table = t;
+	return ALIGN_DOWN(addr, pt_span(2)) + pt_span(2);
+}
 
 int walk_page_range(struct mm_struct *mm, unsigned long start,
 		    unsigned long end,

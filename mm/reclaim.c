@@ -28,12 +28,6 @@ unsigned long nr_isolated;
 static struct wait_queue batch_done = WAIT_QUEUE_INIT(batch_done);
 static unsigned long batches_done;
 
-struct scan_control {
-	unsigned long nr_to_reclaim, nr_reclaimed;
-	int priority;
-	bool ignore_references;		/* MADV_PAGEOUT */
-};
-
 /* What to do with one page. */
 enum verdict {
 	PAGE_KEEP,		/* back to the list where it belongs */
@@ -82,18 +76,11 @@ static void batch_ends(void)
 /* References that reclaim can account for; more means somebody is using it. */
 static bool page_is_pinned(const struct page *page)
 {
-	int expected = 1 + page->_mapcount;	/* ours */
-
-	if (page_test(page, PG_swapcache))
-		expected++;
-	if (!page_test(page, PG_anon) && page->mapping)
-		expected++;			/* page cache */
-	return page->_refcount != expected;
+	return page->_refcount != 1 + page_known_refs(page);
 }
 
 /* Second chance.  Asks every mapping, so it also sees every lock. */
-static enum verdict check_references(struct page *page,
-				     const struct scan_control *sc)
+static enum verdict check_references(struct page *page, bool ignore_references)
 {
 	unsigned long vm_flags = 0;
 	int ptes = page->_mapcount ? page_referenced(page, &vm_flags) : 0;
@@ -102,7 +89,7 @@ static enum verdict check_references(struct page *page,
 	if (lock_protects(vm_flags & VM_LOCKED))
 		return PAGE_KEEP;
 	page_clear(page, PG_referenced);
-	if (sc->ignore_references || !ptes)
+	if (ignore_references || !ptes)
 		return PAGE_FREE;
 	page_set(page, PG_referenced);
 	if (referenced || ptes > 1)
@@ -176,8 +163,7 @@ static enum verdict swapbacked_page_out(struct page *page)
 
 /* Everything up to the write.  The page comes back locked with PAGE_WRITE and
  * PAGE_FREE only. */
-static enum verdict judge_page(struct page *page,
-			       const struct scan_control *sc)
+static enum verdict judge_page(struct page *page, bool ignore_references)
 {
 	enum verdict v = PAGE_KEEP;
 
@@ -185,14 +171,14 @@ static enum verdict judge_page(struct page *page,
 		return PAGE_KEEP;
 	if (page_evictable(page) && !page_test(page, PG_writeback) &&
 	    !page_is_pinned(page))
-		v = check_references(page, sc);
+		v = check_references(page, ignore_references);
 	if (v != PAGE_FREE) {
 		unlock_page(page);
 		return v;
 	}
 	if (page_test(page, PG_swapbacked))
 		return swapbacked_page_out(page);
-	if (page->mapping && !page_test(page, PG_anon))
+	if (page_mapping(page))
 		return file_page_out(page);
 	return PAGE_FREE;
 }
@@ -201,8 +187,7 @@ static enum verdict judge_page(struct page *page,
  * wants them, are on a disk. */
 static bool may_free(const struct page *page)
 {
-	bool cached = page_test(page, PG_swapcache) ||
-		      (page->mapping && !page_test(page, PG_anon));
+	bool cached = page_test(page, PG_swapcache) || page_mapping(page);
 
 	return !page->_mapcount && !page_is_pinned(page) &&
 	       !(cached && page_test(page, PG_dirty));
@@ -216,7 +201,7 @@ static bool leave_cache(struct page *page)
 
 	if (ok && page_test(page, PG_swapcache))
 		delete_from_swap_cache(page);
-	else if (ok && page->mapping && !page_test(page, PG_anon))
+	else if (ok && page_mapping(page))
 		delete_from_page_cache(page);
 	unlock_page(page);
 	return ok;
@@ -248,7 +233,7 @@ static unsigned long free_page_list(struct page_list *list)
 
 /* Returns how many were freed; the list is empty afterwards. */
 static unsigned long shrink_page_list(struct page_list *list,
-				      const struct scan_control *sc)
+				      bool ignore_references)
 {
 	struct page_list writes = TAILQ_HEAD_INITIALIZER(writes);
 	struct page_list locked = TAILQ_HEAD_INITIALIZER(locked);
@@ -256,7 +241,7 @@ static unsigned long shrink_page_list(struct page_list *list,
 	struct page *page;
 
 	while ((page = TAILQ_FIRST(list))) {
-		enum verdict v = judge_page(page, sc);
+		enum verdict v = judge_page(page, ignore_references);
 
 		TAILQ_REMOVE(list, page, lru);
 		if (v == PAGE_WRITE) {
@@ -281,13 +266,12 @@ static unsigned long shrink_page_list(struct page_list *list,
 
 /* ---- the lists ------------------------------------------------------ */
 
-static unsigned long shrink_inactive_list(enum lru_list lru,
-					  const struct scan_control *sc)
+static unsigned long shrink_inactive_list(enum lru_list lru)
 {
 	struct page_list batch = TAILQ_HEAD_INITIALIZER(batch);
 
 	isolate_pages(lru, SWAP_CLUSTER_MAX, &batch);
-	return shrink_page_list(&batch, sc);
+	return shrink_page_list(&batch, false);
 }
 
 /* A page's turn on the active list ends, used or not, but program text that is
@@ -318,43 +302,37 @@ static void shrink_active_list(enum lru_list lru)
 	}
 }
 
-/* One of the two pairs of lists: scan its share for this priority. */
-static void shrink_pair(enum lru_list inactive, struct scan_control *sc)
+/* One of the two pairs of lists: scan its share for this priority, until *freed
+ * is what is wanted. */
+static void shrink_pair(enum lru_list inactive, int priority,
+			unsigned long wanted, unsigned long *freed)
 {
 	enum lru_list active = inactive + 1;
 	unsigned long total = lru_size[inactive] + lru_size[active];
-	unsigned long scan = max(total >> sc->priority,
+	unsigned long scan = max(total >> priority,
 				 (unsigned long)SWAP_CLUSTER_MAX);
 
 	for (unsigned long n = 0; n < scan; n += SWAP_CLUSTER_MAX) {
 		if (lru_size[inactive] < lru_size[active])
 			shrink_active_list(active);
-		if (!lru_size[inactive] ||
-		    sc->nr_reclaimed >= sc->nr_to_reclaim)
+		if (!lru_size[inactive] || *freed >= wanted)
 			return;
-		sc->nr_reclaimed += shrink_inactive_list(inactive, sc);
+		*freed += shrink_inactive_list(inactive);
 	}
 }
 
 /* Anonymous pages are worth a look while a slot is free, or while some keep a
  * slot and could do without their frame. */
-static void shrink_lruvec(struct scan_control *sc)
+static unsigned long do_try_to_free_pages(unsigned long wanted)
 {
-	shrink_pair(LRU_INACTIVE_FILE, sc);
-	if (nr_swap_pages || nr_swapcache_pages)
-		shrink_pair(LRU_INACTIVE_ANON, sc);
-}
+	unsigned long freed = 0;
 
-static unsigned long do_try_to_free_pages(unsigned long pages)
-{
-	struct scan_control sc = { .nr_to_reclaim = pages };
-
-	for (sc.priority = DEF_PRIORITY; sc.priority >= 0; sc.priority--) {
-		shrink_lruvec(&sc);
-		if (sc.nr_reclaimed >= pages)
-			break;
+	for (int prio = DEF_PRIORITY; prio >= 0 && freed < wanted; prio--) {
+		shrink_pair(LRU_INACTIVE_FILE, prio, wanted, &freed);
+		if (nr_swap_pages || nr_swapcache_pages)
+			shrink_pair(LRU_INACTIVE_ANON, prio, wanted, &freed);
 	}
-	return sc.nr_reclaimed;
+	return freed;
 }
 
 unsigned long try_to_free_pages(unsigned long pages)
@@ -373,11 +351,9 @@ unsigned long try_to_free_pages(unsigned long pages)
 bool reclaim_page(struct page *page)
 {
 	struct page_list batch = TAILQ_HEAD_INITIALIZER(batch);
-	struct scan_control sc = { .nr_to_reclaim = 1,
-				   .ignore_references = true };
 
 	if (!page_test(page, PG_lru) || page_test(page, PG_unevictable))
 		return false;
 	isolate_page(page, &batch);
-	return shrink_page_list(&batch, &sc);
+	return shrink_page_list(&batch, true);
 }

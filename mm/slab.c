@@ -95,15 +95,19 @@ void *kmem_cache_alloc(struct kmem_cache *c, gfp_t gfp)
 	return obj;
 }
 
-/* A wholly free slab is kept if it is the only one with free objects. */
-static void release_if_empty(struct kmem_cache *c, struct page *head)
+static void drop_slab(struct kmem_cache *c, struct page *head)
 {
-	if (head->_mapcount || (TAILQ_FIRST(&c->partial) == head &&
-				!TAILQ_NEXT(head, lru)))
-		return;
 	TAILQ_REMOVE(&c->partial, head, lru);
 	c->nr_slabs--;
 	free_slab(head, c->order);
+}
+
+/* A wholly free slab is kept if it is the only one with free objects. */
+static void release_if_empty(struct kmem_cache *c, struct page *head)
+{
+	if (!head->_mapcount && (TAILQ_FIRST(&c->partial) != head ||
+				 TAILQ_NEXT(head, lru)))
+		drop_slab(c, head);
 }
 
 void kmem_cache_free(struct kmem_cache *c, void *obj)
@@ -129,11 +133,8 @@ void kmem_cache_shrink_all(void)
 	TAILQ_FOREACH(c, &caches, list) {
 		for (head = TAILQ_FIRST(&c->partial); head; head = next) {
 			next = TAILQ_NEXT(head, lru);
-			if (head->_mapcount)
-				continue;
-			TAILQ_REMOVE(&c->partial, head, lru);
-			c->nr_slabs--;
-			free_slab(head, c->order);
+			if (!head->_mapcount)
+				drop_slab(c, head);
 		}
 	}
 }

@@ -45,14 +45,6 @@ struct smap_walk {
 	struct mem_size_stats *m;
 };
 
-static void smap_share(struct mem_size_stats *m, bool shared, bool dirty)
-{
-	if (shared)
-		*(dirty ? &m->shared_dirty : &m->shared_clean) += PAGE_SIZE;
-	else
-		*(dirty ? &m->private_dirty : &m->private_clean) += PAGE_SIZE;
-}
-
 static void smap_page(struct smap_walk *w, struct page *page, pte_t pte)
 {
 	struct mem_size_stats *m = w->m;
@@ -62,7 +54,10 @@ static void smap_page(struct smap_walk *w, struct page *page, pte_t pte)
 	m->resident += PAGE_SIZE;
 	if (pte_young(pte) || page_test(page, PG_referenced))
 		m->referenced += PAGE_SIZE;
-	smap_share(m, page->_mapcount > 1, dirty);
+	if (page->_mapcount > 1)
+		*(dirty ? &m->shared_dirty : &m->shared_clean) += PAGE_SIZE;
+	else
+		*(dirty ? &m->private_dirty : &m->private_clean) += PAGE_SIZE;
 	m->pss += pss;
 	if (dirty)
 		m->pss_dirty += pss;

@@ -85,7 +85,7 @@ static swp_entry_t get_swap_slot(void)
 	for (unsigned i = 0; i < MAX_SWAPFILES; i++) {
 		struct swap_info *si = &swap_info[i];
 
-		if (si->used && !si->draining && si->inuse < si->pages &&
+		if (si->used && !si->busy && si->inuse < si->pages &&
 		    (!best || si->prio > best->prio))
 			best = si;
 	}
@@ -131,9 +131,9 @@ static void slot_put(swp_entry_t e)
 	si->inuse--;
 	if (slot->bad) {
 		si->pages--;
-		if (!si->draining)
+		if (!si->busy)
 			total_swap_pages--;
-	} else if (!si->draining) {
+	} else if (!si->busy) {
 		nr_swap_pages++;
 	}
 }
@@ -223,7 +223,8 @@ bool swap_entry_shared(swp_entry_t e)
 
 bool page_swapped_count(struct page *page)
 {
-	return page_test(page, PG_swapcache) && swap_count(page_swap_entry(page));
+	return page_test(page, PG_swapcache) &&
+	       swap_count(page_swap_entry(page));
 }
 
 bool try_to_free_swap(struct page *page)

@@ -39,10 +39,10 @@ static inline swp_entry_t pte_to_swp_entry(pte_t p)
 
 struct swap_slot {
 	struct page *page;	/* in the swap cache, or NULL */
-	u16 count;		/* swap PTEs + shmem entries + 1 if `page` (I13) */
+	u16 count;		/* swap PTEs + file entries + 1 if `page` (I13) */
 	u16 recount;		/* scratch of the checker alone */
-	bool bad;		/* never handed out (again): mkswap said so, or a
-				 * write to it failed */
+	bool bad;		/* never handed out (again): by mkswap's word,
+				 * or because a write to it failed */
 };
 
 /*
@@ -52,8 +52,8 @@ struct swap_slot {
  */
 struct swap_info {
 	bool used;			/* for /proc/swaps */
-	bool busy;			/* swapon or swapoff at work */
-	bool draining;			/* swapoff: no new slots */
+	bool busy;			/* swapon at work, or, if used, swapoff:
+					 * no new slots */
 	unsigned type;
 	int prio;
 	struct block_device *bdev;

@@ -157,26 +157,19 @@ static struct page *readahead_page(const struct swap_info *si, u64 slot)
 	return page;
 }
 
-/* The unbroken row of wanted slots around the target, inside its window:
- * pages[] filled from the lowest slot on, *first that slot; how many. */
-static unsigned collect_run(const struct swap_info *si, u64 target,
-			    struct page *page, struct page **pages, u64 *first)
+/* Fill `row`, the window around the target, with new pages for the unbroken
+ * run of wanted slots that the target (there already) is in: [*from, *to). */
+static void collect_run(const struct swap_info *si, struct page **row,
+			u64 *from, u64 *to)
 {
-	u64 lo = ALIGN_DOWN(target, (u64)SWAP_RA_SLOTS);
+	u64 lo = ALIGN_DOWN(*from, (u64)SWAP_RA_SLOTS);
 	u64 hi = min(lo + SWAP_RA_SLOTS, si->max);
-	struct page *row[SWAP_RA_SLOTS];
-	u64 from = target, to = target + 1;
 
-	row[target - lo] = page;
-	while (to < hi && (row[to - lo] = readahead_page(si, to)))
-		to++;
-	while (from > max(lo, (u64)1) &&
-	       (row[from - 1 - lo] = readahead_page(si, from - 1)))
-		from--;
-	for (u64 slot = from; slot < to; slot++)
-		pages[slot - from] = row[slot - lo];
-	*first = from;
-	return to - from;
+	while (*to < hi && (row[*to - lo] = readahead_page(si, *to)))
+		++*to;
+	while (*from > max(lo, (u64)1) &&
+	       (row[*from - 1 - lo] = readahead_page(si, *from - 1)))
+		--*from;
 }
 
 /* The read of one page ended; drops enter_page's reference unless `keep`. */
@@ -196,18 +189,18 @@ static void finish_read(struct page *page, bool ok, bool keep)
  * referenced.  0 or -EIO. */
 static int read_around(struct swap_info *si, u64 target, struct page *page)
 {
-	struct page *pages[SWAP_RA_SLOTS];
-	unsigned n, wanted;
-	u64 first;
+	struct page *row[SWAP_RA_SLOTS], **pages;
+	u64 from = target, to = target + 1;
 	int ret;
 
-	n = collect_run(si, target, page, pages, &first);
-	wanted = target - first;
-	ret = swap_rw(false, swp_entry(si->type, first), pages, n);
-	for (unsigned i = 0; i < n; i++)
-		if (i != wanted)
-			finish_read(pages[i], !ret, false);
-	if (ret && n > 1)
+	row[target % SWAP_RA_SLOTS] = page;
+	collect_run(si, row, &from, &to);
+	pages = &row[from % SWAP_RA_SLOTS];
+	ret = swap_rw(false, swp_entry(si->type, from), pages, to - from);
+	for (u64 slot = from; slot < to; slot++)
+		if (slot != target)
+			finish_read(pages[slot - from], !ret, false);
+	if (ret && to - from > 1)
 		ret = swap_rw(false, swp_entry(si->type, target), &page, 1);
 	if (ret && !si->errors++)
 		printk("swap: read error on %s, slot %llu\n", si->name,

@@ -84,21 +84,6 @@ static int alloc_slots(struct swap_info *si)
 
 /* ---- swapon --------------------------------------------------------- */
 
-/* The device's first page, in a frame of ours; ERR_PTR. */
-static struct page *read_header(struct block_device *bdev)
-{
-	struct page *page = alloc_page(GFP_KERNEL);
-	int ret;
-
-	if (!page)
-		return ERR_PTR(-ENOMEM);
-	ret = bdev_rw(bdev, false, 0, &page, 1);
-	if (!ret)
-		return page;
-	put_page(page);
-	return ERR_PTR(ret);
-}
-
 static struct swap_info *area_of(const struct block_device *bdev)
 {
 	for (unsigned i = 0; i < MAX_SWAPFILES; i++)
@@ -174,10 +159,11 @@ int do_swapon(struct block_device *bdev, const char *name, int prio)
 	*si = (struct swap_info){ .type = si - swap_info, .busy = true,
 				  .bdev = bdev, .max = 1 };
 	strlcpy(si->name, name, sizeof(si->name));
-	header = read_header(bdev);
-	ret = IS_ERR(header) ? PTR_ERR(header) :
-	      setup_area(si, page_address(header), prio);
-	if (!IS_ERR(header))
+	header = alloc_page(GFP_KERNEL);
+	ret = header ? bdev_rw(bdev, false, 0, &header, 1) : -ENOMEM;
+	if (!ret)
+		ret = setup_area(si, page_address(header), prio);
+	if (header)
 		put_page(header);
 	if (ret)
 		free_area(si);
@@ -303,14 +289,14 @@ int do_swapoff(struct block_device *bdev)
 		return -EBUSY;
 	if (!room_without(si))
 		return -ENOMEM;
-	si->busy = si->draining = true;
+	si->busy = true;
 	total_swap_pages -= si->pages;
 	nr_swap_pages -= si->pages - si->inuse;
 	ret = try_to_unuse(si);
 	if (ret) {
 		total_swap_pages += si->pages;
 		nr_swap_pages += si->pages - si->inuse;
-		si->busy = si->draining = false;
+		si->busy = false;
 		return ret;
 	}
 	free_area(si);

@@ -100,14 +100,12 @@ void truncate_pagecache(struct address_space *mapping)
 int truncate_setsize(struct address_space *mapping, u64 size)
 {
 	u64 old = mapping->size;
-	int ret;
+	int ret = 0;
 
-	if (size < old) {
-		ret = zero_partial(mapping, size,
-				   min(old, PAGE_ALIGN(size)));
-		if (ret)
-			return ret;
-	}
+	if (size < old)
+		ret = zero_partial(mapping, size, min(old, PAGE_ALIGN(size)));
+	if (ret)
+		return ret;
 	mapping->size = size;
 	if (size < old)
 		truncate_pagecache(mapping);

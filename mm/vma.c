@@ -216,7 +216,7 @@ void vma_free(struct vm_area_struct *vma)
 	kmem_cache_free(&vma_cache, vma);
 }
 
-static void tree_insert(struct mm_struct *mm, struct vm_area_struct *vma)
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	struct vm_area_struct *clash;
 
@@ -225,21 +225,6 @@ static void tree_insert(struct mm_struct *mm, struct vm_area_struct *vma)
 	clash = RB_INSERT(vma_tree, &mm->mm_rb, vma);
 	BUG_ON(clash);
 	augment_up(vma);
-}
-
-static void tree_remove(struct mm_struct *mm, struct vm_area_struct *vma)
-{
-	struct vm_area_struct *parent = vma->vm_rb.rbe_parent;
-
-	RB_REMOVE(vma_tree, &mm->mm_rb, vma);
-	augment_up(parent);
-	if (mm->mmap_cache == vma)
-		mm->mmap_cache = NULL;
-}
-
-void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
-{
-	tree_insert(mm, vma);
 	mm->map_count++;
 	vm_stat_account(vma, vma_pages(vma));
 	if (vma->vm_file)
@@ -249,9 +234,13 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 
 void vma_unlink(struct vm_area_struct *vma)
 {
+	struct vm_area_struct *parent = vma->vm_rb.rbe_parent;
 	struct mm_struct *mm = vma->vm_mm;
 
-	tree_remove(mm, vma);
+	RB_REMOVE(vma_tree, &mm->mm_rb, vma);
+	augment_up(parent);
+	if (mm->mmap_cache == vma)
+		mm->mmap_cache = NULL;
 	mm->map_count--;
 	vm_stat_account(vma, -(long)vma_pages(vma));
 	if (vma->vm_file)

@@ -18,4 +18,5 @@ echo "demo: end"
 read -r next
 [ "$next" = shell ] || exit 0
 stty sane
-exec setsid -c /bin/sh -l 2>&1
+# Not exec: the leader of a session would have to fork to get a new one.
+setsid -c /bin/sh -l 2>&1

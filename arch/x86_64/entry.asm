@@ -120,7 +120,8 @@ return_from_trap:
 ; its vector in edi.
 %macro STUB 1
 trap_%1:
-%if !(%1 = 8 || (%1 >= 10 && %1 <= 14) || %1 = 17 || %1 = 21 || %1 = 29 || %1 = 30)
+%if !(%1 = 8 || (%1 >= 10 && %1 <= 14) || %1 = 17 || %1 = 21 || \
+     %1 = 29 || %1 = 30)
 	push 0
 %endif
 	push rdi

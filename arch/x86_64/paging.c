@@ -174,12 +174,12 @@ static phys_addr_t scan_ram(const struct boot_info *bi)
 	return PAGE_ALIGN(top);
 }
 
-static void give(const struct boot_mem *m)
+static void give(phys_addr_t base, phys_addr_t end)
 {
-	phys_addr_t end = min(m->base + m->size, RAM_LIMIT);
-
-	if (end > max(m->base, LOW_RESERVED))
-		free_area_add(max(m->base, LOW_RESERVED), end);
+	base = max(base, LOW_RESERVED);
+	end = min(end, RAM_LIMIT);
+	if (end > base)
+		free_area_add(base, end);
 }
 
 void arch_mm_init(struct boot_info *bi)
@@ -202,35 +202,26 @@ void arch_mm_init(struct boot_info *bi)
 	if (left < MIN_FREE)
 		too_little(bi);
 	mem_map_init(phys_to_virt(map), top >> PAGE_SHIFT);
-	for (unsigned i = 0; i < bi->mem_count; i++)
-		if (bi->mem[i].type == BOOT_MEM_FREE)
-			give(&bi->mem[i]);
+	for (unsigned i = 0; i < bi->mem_count; i++) {
+		const struct boot_mem *m = &bi->mem[i];
+
+		if (m->type == BOOT_MEM_FREE)
+			give(m->base, m->base + m->size);
+	}
 }
 
 /* A loader range without the kernel image, which may be in its middle. */
 void arch_free_loader_memory(const struct boot_info *bi)
 {
-	phys_addr_t kstart = kernel_phys;
 	phys_addr_t kend = PAGE_ALIGN(kernel_phys + bi->kernel_size);
 
 	for (unsigned i = 0; i < bi->mem_count; i++) {
-		struct boot_mem low = bi->mem[i], high = low;
-		phys_addr_t end = low.base + low.size;
+		const struct boot_mem *m = &bi->mem[i];
+		phys_addr_t end = m->base + m->size;
 
-		if (low.type != BOOT_MEM_LOADER)
+		if (m->type != BOOT_MEM_LOADER)
 			continue;
-		if (end <= kstart || low.base >= kend) {
-			give(&low);
-			continue;
-		}
-		if (low.base < kstart) {
-			low.size = kstart - low.base;
-			give(&low);
-		}
-		if (end > kend) {
-			high.base = kend;
-			high.size = end - kend;
-			give(&high);
-		}
+		give(m->base, min(end, kernel_phys));
+		give(max(m->base, kend), end);
 	}
 }

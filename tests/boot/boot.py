@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the boot tests share: TAP, a run of tools/holdfast, a raw machine."""
+"""What the boot tests share: TAP, a run of tools/holdfast, a raw machine,
+a terminal."""
 import os
+import pty
+import re
+import select
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -80,3 +85,46 @@ def initrd_of(script):
     archive = guest.base()
     guest.add_program(archive, BUSYBOX, ["sh", "-c", script])
     return archive.bytes()
+
+
+class Terminal:
+    """A command of the tree at a terminal of its own."""
+
+    def __init__(self, *command):
+        master, slave = pty.openpty()
+        self.fd, self.text = master, ""
+        self.process = subprocess.Popen(
+            [os.path.join(ROOT, command[0]), *command[1:]], stdin=slave,
+            stdout=slave, stderr=subprocess.DEVNULL, start_new_session=True)
+        os.close(slave)
+
+    def expect(self, pattern, seconds=20):
+        """Wait for a pattern; what came up to its end is taken."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = re.search(pattern, self.text)
+            if found:
+                self.text = self.text[found.end():]
+                return True
+            if select.select([self.fd], [], [], 0.2)[0]:
+                try:
+                    data = os.read(self.fd, 65536)
+                except OSError:
+                    return False
+                self.text += data.decode(errors="replace").replace("\r", "")
+                if "\x1b[6n" in self.text:      # where is the cursor?
+                    self.text = self.text.replace("\x1b[6n", "")
+                    os.write(self.fd, b"\x1b[1;1R")
+        return False
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def ends(self, seconds=20):
+        """The command's status; it is ended if it does not end."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.terminate()
+            self.process.wait()
+            return "still running"

@@ -3,8 +3,9 @@
 """The demonstration end to end: each design keeps exactly its promise."""
 import os
 import subprocess
+import time
 
-from boot import ROOT, Tap
+from boot import ROOT, Tap, Terminal
 
 tap = Tap()
 
@@ -24,4 +25,14 @@ out = demo("vma, direct boot", "--memlock", "vma", "--boot", "direct")
 tap.ok("EPERM" in out and "EINVAL" not in out, "... munlock EPERM", out)
 out = demo("none, direct boot", "--append", "memlock=none", "--boot", "direct")
 tap.ok("fare alike" in out, "... and says that both fare alike", out)
+
+t = Terminal("tools/demo", "--boot", "direct")
+tap.ok(t.expect(r"holdfast:.*# ", 60), "a shell follows at a terminal", t.text)
+t.type("tty; sleep 50\r")
+tap.ok(t.expect(r"/dev/ttyS0\n"), "... on the console", t.text)
+time.sleep(0.5)
+t.type("\x03echo status $?; poweroff\r")
+tap.ok(t.expect(r"\nstatus 130\n"), "... with ^C", t.text)
+status = t.ends()
+tap.ok(status == 0, "... and poweroff", status)
 tap.done()

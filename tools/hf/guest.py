@@ -4,7 +4,6 @@ import os
 import subprocess
 import uuid
 
-from . import linux
 from .cpio import Archive
 from .paths import BUSYBOX, ROOT, HarnessError, build_path, size_bytes
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The processor's own registers, selectors and flags: for arch/x86_64 only.
+ * The processor's own registers, selectors and flags: for arch/x86_64 only, but
+ * for cpuid() and rdtsc().
  * (Linux: asm/msr.h, asm/segment.h, asm/special_insns.h)
  */
 #ifndef ARCH_CPU_H

@@ -41,7 +41,10 @@ static inline bool pte_exec(pte_t p) { return !(p.v & PTE_NX); }
 static inline bool pte_dirty(pte_t p) { return p.v & PTE_DIRTY; }
 static inline bool pte_young(pte_t p) { return p.v & PTE_ACCESSED; }
 static inline bool pte_same(pte_t a, pte_t b) { return a.v == b.v; }
-static inline u64 pte_pfn(pte_t p) { return (p.v & PTE_PFN_MASK) >> PAGE_SHIFT; }
+static inline u64 pte_pfn(pte_t p)
+{
+	return (p.v & PTE_PFN_MASK) >> PAGE_SHIFT;
+}
 
 static inline pte_t pte_mk(u64 pfn, u64 bits)
 {
