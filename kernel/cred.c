@@ -28,7 +28,9 @@ SYSCALL_DEFINE0(getppid)
 	return parent ? parent->tgid : 0;
 }
 
-/* Decided: a change of identity ends the old one's right to be looked at. */
+/* The calls come in pairs, for uids and gids; CAP_SETUID stands for CAP_SETGID
+ * too, as both mean euid 0.  A change of identity ends the old one's right to
+ * be looked at. */
 static void set_ids(struct ids *ids, struct ids new)
 {
 	if (new.e != ids->e)

@@ -5,7 +5,7 @@
  * when nothing can fail any more does the task change over (exec_commit).  So
  * every error reaches the caller, who goes on undisturbed.
  *
- *   open - look at #! - measure arguments - mm_alloc - memlock mark -
+ *   open - look at #! - mm_alloc - measure arguments - memlock mark -
  *   map image - stack - memlock finish - populate | end threads - commit
  *
  * Linux (fs/exec.c) gives up the old mm before it maps the image, and must

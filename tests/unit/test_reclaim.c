@@ -215,6 +215,21 @@ static void idle_pages_go_first(void)
 	verify(task, B, 100, "cold");
 }
 
+/* Oldest first, but for a page that was used since it was last looked at. */
+static void second_chance(void)
+{
+	map_filled(A, 32, ANON, "used");
+	map_filled(B, 64, ANON, "idle");
+	assert_int_equal(U(task, sys_madvise(A, P(32), MADV_COLD)), 0);
+	assert_int_equal(U(task, sys_madvise(B, P(64), MADV_COLD)), 0);
+	for (int i = 0; i < 32; i++)
+		byte_at(task, A + P(i));
+	assert_true(try_to_free_pages(32) >= 32);
+	unit_check();
+	assert_int_equal(resident_pages(task, A, 32), 32);
+	assert_true(resident_pages(task, B, 64) <= 32);
+}
+
 static void file_pages_are_dropped(void)
 {
 	struct file *f = host_file_new(P(64), P(64), FMODE_READ | FMODE_WRITE);
@@ -320,6 +335,7 @@ int main(void)
 		CASE_MEM(overcommit_with_fork, 350, 1600),
 		CASE_MEM(cost_does_not_grow_with_locked_pages, 1024, 256),
 		CASE(unevictable_list), CASE_MEM(idle_pages_go_first, 400, 400),
+		CASE(unevictable_list), CASE_MEM(second_chance, 400, 400),
 		CASE(file_pages_are_dropped),
 		CASE_MEM(pageout_advice, 400, 256),
 		CASE_MEM(the_largest_dies, 512, 128),
