@@ -52,7 +52,7 @@ struct block_device *block_device_by_dev(unsigned dev)
 	return NULL;
 }
 
-/* ---- fault injection ----------------------------------------------------- */
+/* ---- fault injection --------------------------------------------------- */
 
 /* A decimal number at *s, which moves past it; false if there is none or it
  * does not fit. */
@@ -157,7 +157,7 @@ static bool should_fail(const struct block_device *bdev, bool write,
 	return false;
 }
 
-/* ---- input and output ---------------------------------------------------- */
+/* ---- input and output -------------------------------------------------- */
 
 int bdev_rw(struct block_device *bdev, bool write, u64 sector,
 	    struct page **pages, unsigned n)

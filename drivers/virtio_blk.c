@@ -55,7 +55,7 @@ struct virtio_blk {
 static unsigned nr_disks;
 static u16 next_io_base = FIRST_IO_BASE;
 
-/* ---- the queue ----------------------------------------------------------- */
+/* ---- the queue --------------------------------------------------------- */
 
 /* Collect what the device has finished.  Interrupts off. */
 static void reap(struct virtio_blk *d)
@@ -196,7 +196,7 @@ static int virtio_blk_flush(struct block_device *bdev)
 	return do_request(d, VIRTIO_BLK_T_FLUSH, 0, NULL, 0);
 }
 
-/* ---- finding and starting disks ------------------------------------------ */
+/* ---- finding and starting disks ---------------------------------------- */
 
 static void set_status(struct virtio_blk *d, u8 bit)
 {

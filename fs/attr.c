@@ -29,7 +29,7 @@ static void changed(struct inode *inode)
 	inode->i_flags &= ~I_INITRD;
 }
 
-/* ---- chmod --------------------------------------------------------------- */
+/* ---- chmod ------------------------------------------------------------- */
 
 static long do_chmod(int dirfd, const char *path, unsigned mode,
 		     unsigned lookup)
@@ -64,7 +64,7 @@ SYSCALL_DEFINE3(fchmodat, int, dirfd, const char *, path, unsigned, mode)
 
 SYSCALL_AS(chmod, fchmodat, AT_FDCWD, a, b)
 
-/* ---- chown --------------------------------------------------------------- */
+/* ---- chown ------------------------------------------------------------- */
 
 #define NO_ID ((u32)-1)
 
@@ -119,7 +119,7 @@ SYSCALL_DEFINE3(fchown, unsigned, fd, u32, uid, u32, gid)
 	return do_chown(fd, NULL, uid, gid, LOOKUP_FD);
 }
 
-/* ---- utimensat ----------------------------------------------------------- */
+/* ---- utimensat --------------------------------------------------------- */
 
 #define UTIME_NOW	((1l << 30) - 1l)
 #define UTIME_OMIT	((1l << 30) - 2l)

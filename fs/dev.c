@@ -93,7 +93,7 @@ static const struct file_operations random_fops = {
 	.read = random_read, .write = null_write, .lseek = null_lseek,
 };
 
-/* ---- kmsg ---------------------------------------------------------------- */
+/* ---- kmsg -------------------------------------------------------------- */
 
 /* "<13>text": the level is the number's low three bits. */
 static unsigned parse_level(char **text)
@@ -189,7 +189,7 @@ static const struct file_operations kmsg_fops = {
 	.poll = kmsg_poll,
 };
 
-/* ---- the nodes ----------------------------------------------------------- */
+/* ---- the nodes --------------------------------------------------------- */
 
 static const struct mem_device {
 	const char *name;

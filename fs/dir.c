@@ -35,7 +35,7 @@ static bool is_special(const struct last_name *last)
 	return last->root || last->dot || last->dotdot;
 }
 
-/* ---- making -------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------ */
 
 static int may_link_to(struct inode *dir, struct inode *inode)
 {
@@ -160,7 +160,7 @@ SYSCALL_DEFINE5(linkat, int, olddirfd, const char *, oldpath, int, newdirfd,
 
 SYSCALL_AS(link, linkat, AT_FDCWD, a, AT_FDCWD, b)
 
-/* ---- removing ------------------------------------------------------------ */
+/* ---- removing ---------------------------------------------------------- */
 
 static bool dir_empty(struct dentry *d)
 {
@@ -237,7 +237,7 @@ SYSCALL_DEFINE3(unlinkat, int, dirfd, const char *, path, int, flags)
 SYSCALL_AS(unlink, unlinkat, AT_FDCWD, a)
 SYSCALL_AS(rmdir, unlinkat, AT_FDCWD, a, AT_REMOVEDIR)
 
-/* ---- renaming ------------------------------------------------------------ */
+/* ---- renaming ---------------------------------------------------------- */
 
 static bool is_ancestor(struct dentry *a, struct dentry *d)
 {

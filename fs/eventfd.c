@@ -41,7 +41,7 @@ struct file *anon_inode_file(const char *name, const struct file_operations *op,
 	return f;
 }
 
-/* ---- eventfd ------------------------------------------------------------- */
+/* ---- eventfd ----------------------------------------------------------- */
 
 #define EFD_SEMAPHORE 1		/* no UAPI header of 6.1 has it */
 #define COUNT_MAX (UINT64_MAX - 1)

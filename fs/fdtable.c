@@ -71,7 +71,8 @@ static int grow_table(struct files_struct *files, unsigned want)
 
 static unsigned lowest_free(struct files_struct *files, unsigned fd)
 {
-	while (fd < files->max && (files->fd[fd].file || files->fd[fd].reserved))
+	while (fd < files->max &&
+	       (files->fd[fd].file || files->fd[fd].reserved))
 		fd++;
 	return fd;
 }
@@ -139,7 +140,7 @@ static struct file *clear_slot(struct files_struct *files, unsigned fd)
 	return f;
 }
 
-/* ---- fork, exec, exit ---------------------------------------------------- */
+/* ---- fork, exec, exit -------------------------------------------------- */
 
 static unsigned slots_used(struct files_struct *files)
 {
@@ -216,7 +217,7 @@ void files_close_on_exec(struct files_struct *f)
 			fput(clear_slot(f, i));
 }
 
-/* ---- system calls -------------------------------------------------------- */
+/* ---- system calls ------------------------------------------------------ */
 
 SYSCALL_DEFINE1(close, unsigned, fd)
 {

@@ -77,7 +77,7 @@ bool file_is_dev_zero(struct file *f);
 
 /* Descriptor tables and working directories, for fork, exec, exit. */
 struct files_struct *files_dup(struct files_struct *old);	/* or NULL */
-struct files_struct *files_get(struct files_struct *f);		/* CLONE_FILES */
+struct files_struct *files_get(struct files_struct *f);	/* CLONE_FILES */
 struct files_struct *files_unshare_for_exec(struct files_struct *f);
 void files_put(struct files_struct *f);
 void files_close_on_exec(struct files_struct *f);

@@ -89,7 +89,7 @@ static const char *next_entry(struct unpack *u, struct cpio_entry *e)
 	return NULL;
 }
 
-/* ---- names --------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------- */
 
 static bool climbs(const char *name)
 {
@@ -105,7 +105,7 @@ static bool climbs(const char *name)
 	return false;
 }
 
-/* ---- hard links ---------------------------------------------------------- */
+/* ---- hard links -------------------------------------------------------- */
 
 /* Has it more names?  Symbolic links are made anew for each. */
 static bool is_shared(const struct cpio_entry *e)
@@ -155,7 +155,7 @@ static void forget_links(struct unpack *u)
 	}
 }
 
-/* ---- one entry ----------------------------------------------------------- */
+/* ---- one entry --------------------------------------------------------- */
 
 static int fill_file(struct inode *inode, const struct cpio_entry *e)
 {
@@ -281,7 +281,7 @@ static int unpack_entry(struct unpack *u, const struct cpio_entry *e)
 	return err;
 }
 
-/* ---- the archive --------------------------------------------------------- */
+/* ---- the archive ------------------------------------------------------- */
 
 static int corrupt(struct unpack *u, const u8 *where, const char *why)
 {

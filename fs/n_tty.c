@@ -58,7 +58,7 @@ void n_tty_init(struct tty *tty)
 	memcpy(t->c_cc, cc, sizeof(cc));
 }
 
-/* ---- output -------------------------------------------------------------- */
+/* ---- output ------------------------------------------------------------ */
 
 static void put_raw(struct tty *tty, u8 c)
 {
@@ -169,7 +169,7 @@ static void echo(struct tty *tty, u8 c, bool literal)
 		n_tty_write(tty, &c, 1);
 }
 
-/* ---- editing ------------------------------------------------------------- */
+/* ---- editing ----------------------------------------------------------- */
 
 static u8 at(const struct tty *tty, unsigned i)
 {
@@ -282,7 +282,7 @@ static void finish_line(struct tty *tty)
 	wake_up(&tty->read_wait);
 }
 
-/* ---- input --------------------------------------------------------------- */
+/* ---- input ------------------------------------------------------------- */
 
 /* Signals of ISIG; true if c was one. */
 static bool receive_signal(struct tty *tty, u8 c)
@@ -422,7 +422,7 @@ bool n_tty_receive(struct tty *tty, u8 c)
 	return true;
 }
 
-/* ---- reading ------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------- */
 
 unsigned n_tty_available(const struct tty *tty)
 {

@@ -13,7 +13,7 @@
 
 #define FILE_SIZE_MAX ((u64)INT64_MAX)
 
-/* ---- open ---------------------------------------------------------------- */
+/* ---- open -------------------------------------------------------------- */
 
 static const struct file_operations *fops_of(struct inode *inode)
 {
@@ -181,7 +181,7 @@ SYSCALL_DEFINE4(openat, int, dirfd, const char *, upath, int, flags,
 SYSCALL_AS(open, openat, AT_FDCWD, a, b, c)
 SYSCALL_AS(creat, openat, AT_FDCWD, a, O_CREAT | O_WRONLY | O_TRUNC, b)
 
-/* ---- access -------------------------------------------------------------- */
+/* ---- access ------------------------------------------------------------ */
 
 SYSCALL_DEFINE4(faccessat2, int, dirfd, const char *, upath, int, mode, int,
 		flags)
@@ -203,7 +203,7 @@ SYSCALL_DEFINE4(faccessat2, int, dirfd, const char *, upath, int, mode, int,
 SYSCALL_AS(faccessat, faccessat2, a, b, c)
 SYSCALL_AS(access, faccessat2, AT_FDCWD, a, b)
 
-/* ---- truncate, fallocate ------------------------------------------------- */
+/* ---- truncate, fallocate ----------------------------------------------- */
 
 static int size_allowed(struct inode *inode, u64 size)
 {

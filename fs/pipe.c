@@ -71,7 +71,7 @@ long pipe_size(struct file *f)
 					      -EBADF;
 }
 
-/* ---- bytes --------------------------------------------------------------- */
+/* ---- bytes ------------------------------------------------------------- */
 
 /* The longest run at ring offset `at`, at most n bytes: within one page. */
 static unsigned run_length(unsigned at, size_t n)
@@ -125,7 +125,7 @@ static long put_bytes(struct pipe *p, const char *ubuf, size_t n)
 	return done;
 }
 
-/* ---- read ---------------------------------------------------------------- */
+/* ---- read -------------------------------------------------------------- */
 
 static long pipe_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 {
@@ -148,7 +148,7 @@ static long pipe_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 	return ret;
 }
 
-/* ---- write --------------------------------------------------------------- */
+/* ---- write ------------------------------------------------------------- */
 
 static bool has_room(struct pipe *p, size_t n)
 {
@@ -219,7 +219,7 @@ static long pipe_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
 	return v.iov_len < n ? (long)(n - v.iov_len) : ret;
 }
 
-/* ---- the rest of a file -------------------------------------------------- */
+/* ---- the rest of a file ------------------------------------------------ */
 
 static unsigned pipe_poll(struct file *f, struct poll_table *pt)
 {
@@ -325,7 +325,7 @@ const struct file_operations fifo_fops = {
 	.ioctl = pipe_ioctl,
 };
 
-/* ---- pipe(2) ------------------------------------------------------------- */
+/* ---- pipe(2) ----------------------------------------------------------- */
 
 static struct file_system_type pipefs_type = {
 	.name = "pipefs",

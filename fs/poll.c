@@ -136,7 +136,7 @@ static int poll_items(struct poll_item *items, unsigned n, u64 until)
 	return ready;
 }
 
-/* ---- time limits, signal masks ------------------------------------------- */
+/* ---- time limits, signal masks ----------------------------------------- */
 
 static u64 deadline(u64 ns)
 {
@@ -204,7 +204,7 @@ static void restore_sigmask(const ksigset_t *umask, bool interrupted)
 		current->blocked = current->saved_mask;
 }
 
-/* ---- poll ---------------------------------------------------------------- */
+/* ---- poll -------------------------------------------------------------- */
 
 static int get_pollfds(struct poll_item *items, const struct pollfd *ufds,
 		       unsigned n)
@@ -271,7 +271,7 @@ SYSCALL_DEFINE5(ppoll, struct pollfd *, ufds, unsigned, n, void *, uts,
 	return ret;
 }
 
-/* ---- select -------------------------------------------------------------- */
+/* ---- select ------------------------------------------------------------ */
 
 #define BITS 64u
 

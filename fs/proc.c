@@ -34,7 +34,7 @@ static int parse_name(const char *name)
 	return value;
 }
 
-/* ---- inodes -------------------------------------------------------------- */
+/* ---- inodes ------------------------------------------------------------ */
 
 static void proc_getattr(struct inode *inode)
 {
@@ -223,7 +223,7 @@ static int proc_lookup(struct inode *dir, struct dentry *dentry)
 	return 0;
 }
 
-/* ---- directories --------------------------------------------------------- */
+/* ---- directories ------------------------------------------------------- */
 
 /* One numbered entry; the next search starts after it. */
 static bool emit_number(struct dir_context *ctx, int number, unsigned type)
@@ -302,7 +302,7 @@ static int proc_readdir(struct file *file, struct dir_context *ctx)
 	return 0;
 }
 
-/* ---- the file system ----------------------------------------------------- */
+/* ---- the file system --------------------------------------------------- */
 
 static void proc_evict_inode(struct inode *inode)
 {

@@ -13,7 +13,7 @@
 
 #define STORE_MAX 512	/* bytes taken by one write */
 
-/* ---- tasks --------------------------------------------------------------- */
+/* ---- tasks ------------------------------------------------------------- */
 
 struct task_struct *proc_task(const struct proc_node *node)
 {
@@ -87,7 +87,7 @@ long proc_read_u64s(char *ubuf, size_t n, u64 *pos, u64 end,
 	return done;
 }
 
-/* ---- regular files ------------------------------------------------------- */
+/* ---- regular files ----------------------------------------------------- */
 
 static int show_node(struct seq_file *m, void *arg)
 {

@@ -20,7 +20,7 @@
 #define KPF_MLOCKED	33	/* kernel-internal bits 32.. of kpageflags */
 #define KPF_RESERVED	32
 
-/* ---- meminfo ------------------------------------------------------------- */
+/* ---- meminfo ----------------------------------------------------------- */
 
 /* Linux's si_mem_available(): free, and half of the file pages at least. */
 static u64 available_pages(void)
@@ -91,7 +91,7 @@ int proc_meminfo_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
-/* ---- vmstat -------------------------------------------------------------- */
+/* ---- vmstat ------------------------------------------------------------ */
 
 static void print_counts(struct seq_file *m, const char *prefix,
 			 const struct proc_row *rows, size_t n)
@@ -131,7 +131,7 @@ int proc_vmstat_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
-/* ---- swaps --------------------------------------------------------------- */
+/* ---- swaps ------------------------------------------------------------- */
 
 int proc_swaps_show(struct seq_file *m, struct proc_node *node)
 {
@@ -150,7 +150,7 @@ int proc_swaps_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
-/* ---- kpageflags, kpagecount ---------------------------------------------- */
+/* ---- kpageflags, kpagecount -------------------------------------------- */
 
 static const struct {
 	enum pageflags flag;
@@ -204,7 +204,7 @@ const struct file_operations proc_kpagecount_fops = {
 	.read = kpagecount_read,
 };
 
-/* ---- controls ------------------------------------------------------------ */
+/* ---- controls ---------------------------------------------------------- */
 
 /* Drop every clean, unmapped page of files with a disk.  Which of them are
  * left is asked of the frames, since nothing lists all files: a mapping may

@@ -19,7 +19,7 @@
 #define PSS_SHIFT	12
 #define PAGE_KB		(PAGE_SIZE / 1024)
 
-/* ---- maps ---------------------------------------------------------------- */
+/* ---- maps -------------------------------------------------------------- */
 
 /* The kernel's name of an area without a file; NULL: none. */
 static const char *special_name(const struct vm_area_struct *vma)
@@ -101,7 +101,7 @@ int proc_maps_show(struct seq_file *m, struct proc_node *node)
 	return for_areas(m, node, print_area);
 }
 
-/* ---- smaps --------------------------------------------------------------- */
+/* ---- smaps ------------------------------------------------------------- */
 
 static void print_stats(struct seq_file *m, const struct mem_size_stats *s,
 			bool rollup)
@@ -204,7 +204,7 @@ int proc_smaps_rollup_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
-/* ---- sizes --------------------------------------------------------------- */
+/* ---- sizes ------------------------------------------------------------- */
 
 void proc_mm_sizes(struct mm_struct *mm, struct proc_mm_sizes *s)
 {
@@ -232,7 +232,7 @@ void proc_mm_sizes(struct mm_struct *mm, struct proc_mm_sizes *s)
 	s->tables = mm->nr_ptes;
 }
 
-/* ---- pagemap ------------------------------------------------------------- */
+/* ---- pagemap ----------------------------------------------------------- */
 
 #define PM_PFN_MASK	((1ull << 55) - 1)
 #define PM_MMAP_EXCLUSIVE (1ull << 56)
@@ -289,7 +289,7 @@ static long pagemap_read(struct file *file, void *ubuf, size_t n, u64 *pos)
 
 const struct file_operations proc_pagemap_fops = { .read = pagemap_read };
 
-/* ---- mem ----------------------------------------------------------------- */
+/* ---- mem --------------------------------------------------------------- */
 
 /* Copy between ubuf and the task's memory, a page at a time through `buf`. */
 static long mem_copy(struct mm_struct *mm, char *ubuf, size_t n, u64 *pos,

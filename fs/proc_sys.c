@@ -25,7 +25,7 @@
 
 typedef unsigned long long ull;
 
-/* ---- the system ---------------------------------------------------------- */
+/* ---- the system -------------------------------------------------------- */
 
 static int version_show(struct seq_file *m, struct proc_node *node)
 {
@@ -129,7 +129,7 @@ static int partitions_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
-/* ---- file systems -------------------------------------------------------- */
+/* ---- file systems ------------------------------------------------------ */
 
 static int filesystems_show(struct seq_file *m, struct proc_node *node)
 {
@@ -191,7 +191,7 @@ static int self_text(struct proc_node *node, char *buf, size_t size)
 	return snprintf(buf, size, "%d", current->tgid);
 }
 
-/* ---- /proc/sys ----------------------------------------------------------- */
+/* ---- /proc/sys --------------------------------------------------------- */
 
 static int show_number(struct seq_file *m, u64 value)
 {
@@ -252,7 +252,7 @@ static const struct proc_entry sys_entries[] = {
 	{ .name = NULL },
 };
 
-/* ---- /proc/holdfast ------------------------------------------------------ */
+/* ---- /proc/holdfast ---------------------------------------------------- */
 
 static int blkfail_show(struct seq_file *m, struct proc_node *node)
 {

@@ -45,7 +45,7 @@ static int parent_pid(const struct task_struct *t)
 	return t->leader->parent ? t->leader->parent->tgid : 0;
 }
 
-/* ---- status -------------------------------------------------------------- */
+/* ---- status ------------------------------------------------------------ */
 
 static void status_ids(struct seq_file *m, const struct task_struct *t)
 {
@@ -147,7 +147,7 @@ static void status_show(struct seq_file *m, struct task_struct *t)
 	status_caps(m, t);
 }
 
-/* ---- stat, statm --------------------------------------------------------- */
+/* ---- stat, statm ------------------------------------------------------- */
 
 static void stat_times(struct seq_file *m, const struct task_struct *t)
 {
@@ -232,7 +232,7 @@ static void statm_show(struct seq_file *m, struct task_struct *t)
 		   (ull)(s.data + s.stack));
 }
 
-/* ---- cmdline, environ, comm ---------------------------------------------- */
+/* ---- cmdline, environ, comm -------------------------------------------- */
 
 /* The bytes of [start, end) of the task's memory, as far as they exist. */
 static int print_memory(struct seq_file *m, struct mm_struct *mm,
@@ -281,7 +281,7 @@ static int comm_store(struct proc_node *node, char *text)
 	return 0;
 }
 
-/* ---- limits, oom --------------------------------------------------------- */
+/* ---- limits, oom ------------------------------------------------------- */
 
 static const struct {
 	const char *name, *unit;
@@ -345,7 +345,7 @@ static int oom_score_adj_store(struct proc_node *node, char *text)
 	return strcmp(text, "0") ? -EINVAL : 0;
 }
 
-/* ---- links --------------------------------------------------------------- */
+/* ---- links ------------------------------------------------------------- */
 
 static struct dentry *cwd_link(struct task_struct *t, int fd)
 {

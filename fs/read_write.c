@@ -15,7 +15,7 @@
 
 #define MAX_RW_COUNT (INT32_MAX & PAGE_MASK)
 
-/* ---- one file, one buffer ------------------------------------------------ */
+/* ---- one file, one buffer ---------------------------------------------- */
 
 static bool seekable(struct file *f)
 {
@@ -72,7 +72,7 @@ SYSCALL_DEFINE4(pwrite64, unsigned, fd, void *, ubuf, size_t, n, s64, pos)
 	return pos < 0 ? -EINVAL : do_rw(fd, ubuf, n, (u64 *)&pos, true);
 }
 
-/* ---- several buffers ----------------------------------------------------- */
+/* ---- several buffers --------------------------------------------------- */
 
 /* The vector in kernel memory (kfree() it), its total checked. */
 static struct iovec *import_iovec(const struct iovec *uvec, size_t count,
@@ -176,7 +176,7 @@ SYSCALL_DEFINE4(pwritev, unsigned, fd, const struct iovec *, v, size_t, n,
 	return pos < 0 ? -EINVAL : do_vector(fd, v, n, (u64 *)&pos, true);
 }
 
-/* ---- seeking ------------------------------------------------------------- */
+/* ---- seeking ----------------------------------------------------------- */
 
 s64 no_lseek(struct file *file, s64 off, int whence)
 {
@@ -223,7 +223,7 @@ SYSCALL_DEFINE3(lseek, unsigned, fd, s64, off, int, whence)
 	return generic_lseek(f, off, whence, f->f_inode->i_data.size);
 }
 
-/* ---- sendfile ------------------------------------------------------------ */
+/* ---- sendfile ---------------------------------------------------------- */
 
 static long copy_pages(struct file *out, struct file *in, u64 *pos, size_t n)
 {

@@ -116,7 +116,7 @@ struct super_block *kern_mount(struct file_system_type *type)
 	return make_super(type, type->name, 0, "");
 }
 
-/* ---- mount --------------------------------------------------------------- */
+/* ---- mount ------------------------------------------------------------- */
 
 /* Cover `at` (reference taken over) with sb. */
 static int attach(struct super_block *sb, struct dentry *at)
@@ -222,7 +222,7 @@ SYSCALL_DEFINE5(mount, const char *, usource, const char *, utarget,
 	return err;
 }
 
-/* ---- umount -------------------------------------------------------------- */
+/* ---- umount ------------------------------------------------------------ */
 
 /* The dentry after d in its tree, parents before children; NULL: the last. */
 static struct dentry *next_in_tree(struct dentry *d, struct dentry *root)
@@ -295,7 +295,7 @@ SYSCALL_DEFINE2(umount2, const char *, upath, int, flags)
 	return err;
 }
 
-/* ---- statfs -------------------------------------------------------------- */
+/* ---- statfs ------------------------------------------------------------ */
 
 static long do_statfs(int fd, const char *path, struct statfs *ubuf,
 		      unsigned lookup)

@@ -27,7 +27,7 @@ static unsigned long nr_tmpfs_inodes;
 static const struct inode_operations dir_iops, link_iops;
 static const struct file_operations dir_fops;
 
-/* ---- files --------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------- */
 
 static long tmpfs_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 {
@@ -117,7 +117,7 @@ static const struct inode_operations file_iops = {
 	.setsize = tmpfs_setsize,
 };
 
-/* ---- names --------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------- */
 
 static struct inode *tmpfs_inode(struct super_block *sb, unsigned mode,
 				 unsigned rdev)
@@ -246,7 +246,7 @@ static const struct file_operations dir_fops = {
 	.fsync = tmpfs_fsync,
 };
 
-/* ---- mounts -------------------------------------------------------------- */
+/* ---- mounts ------------------------------------------------------------ */
 
 static void tmpfs_evict(struct inode *inode)
 {
@@ -339,7 +339,7 @@ int tmpfs_init(void)
 	return mount_root(&rootfs_type);
 }
 
-/* ---- files without a name ------------------------------------------------ */
+/* ---- files without a name ---------------------------------------------- */
 
 struct file *shmem_file(const char *name, u64 size, unsigned flags)
 {

@@ -28,7 +28,7 @@
 static struct tty ttys[NR_UARTS];
 static struct wait_queue raw_wait = WAIT_QUEUE_INIT(raw_wait);
 
-/* ---- sessions ------------------------------------------------------------ */
+/* ---- sessions ---------------------------------------------------------- */
 
 static bool is_alive(const struct task_struct *t)
 {
@@ -116,7 +116,7 @@ int tty_drop_controlling(struct tty *tty)
 	return 0;
 }
 
-/* ---- received bytes ------------------------------------------------------ */
+/* ---- received bytes ---------------------------------------------------- */
 
 /* Interrupt: keep the byte for the thread; without room it is lost. */
 static void receive_byte(void *arg, u8 c)
@@ -165,7 +165,7 @@ static void tty_thread(void *arg)
 	}
 }
 
-/* ---- reading and writing ------------------------------------------------- */
+/* ---- reading and writing ----------------------------------------------- */
 
 static bool readable(const struct tty *tty)
 {
@@ -292,7 +292,7 @@ static unsigned tty_poll(struct file *file, struct poll_table *pt)
 	return ready;
 }
 
-/* ---- opening ------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------- */
 
 /* Which terminal a device number names; ERR_PTR. */
 static struct tty *tty_by_dev(unsigned rdev)

@@ -44,7 +44,7 @@ struct tty {
 	struct wait_queue write_wait;	/* writers: ^Q */
 };
 
-/* ---- n_tty.c ------------------------------------------------------------- */
+/* ---- n_tty.c ----------------------------------------------------------- */
 void n_tty_init(struct tty *tty);
 /* One byte from the line; false: no room, it is to be offered again. */
 bool n_tty_receive(struct tty *tty, u8 c);
@@ -58,7 +58,7 @@ void n_tty_write(struct tty *tty, const u8 *from, size_t n);
 void n_tty_flush(struct tty *tty);	/* forget all input */
 void n_tty_set_termios(struct tty *tty, const struct termios2 *termios);
 
-/* ---- tty.c --------------------------------------------------------------- */
+/* ---- tty.c ------------------------------------------------------------- */
 void tty_signal(struct tty *tty, int sig);	/* the foreground group */
 int tty_session(struct tty *tty);	/* its session, 0: none (any more) */
 bool tty_is_ours(struct tty *tty);	/* current's controlling terminal */
@@ -71,7 +71,7 @@ int tty_check_background(struct tty *tty, int sig);
 int tty_set_controlling(struct tty *tty, bool steal);
 int tty_drop_controlling(struct tty *tty);	/* TIOCNOTTY; -ENOTTY */
 
-/* ---- tty_ioctl.c --------------------------------------------------------- */
+/* ---- tty_ioctl.c ------------------------------------------------------- */
 struct file;
 long tty_ioctl(struct file *file, unsigned cmd, unsigned long arg);
 

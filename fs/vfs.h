@@ -168,7 +168,7 @@ struct inode_operations {
 	void (*getattr)(struct inode *inode);
 };
 
-/* ---- open files --------------------------------------------------------- */
+/* ---- open files -------------------------------------------------------- */
 
 struct poll_table;
 struct dir_context {
@@ -206,12 +206,12 @@ s64 no_lseek(struct file *file, s64 off, int whence);
 /* lseek over [0, size]: for drivers. */
 s64 generic_lseek(struct file *file, s64 off, int whence, u64 size);
 
-/* ---- poll.c -------------------------------------------------------------- */
+/* ---- poll.c ------------------------------------------------------------ */
 /* In f_op->poll: wake this poller when wq is woken.  pt may be NULL. */
 void poll_wait(struct poll_table *pt, struct wait_queue *wq);
 unsigned vfs_poll(struct file *file, struct poll_table *pt);
 
-/* ---- inode.c ------------------------------------------------------------- */
+/* ---- inode.c ----------------------------------------------------------- */
 /* One reference, i_nlink 1, owner 0:0, times now, next number of the sb, page
  * cache with mapping flags `as_flags`.  NULL when out of memory. */
 struct inode *new_inode(struct super_block *sb, unsigned mode,
@@ -254,7 +254,7 @@ char *d_path(struct dentry *dentry, char *buf, size_t size);
 struct file *alloc_file(struct dentry *dentry, unsigned flags,
 			const struct file_operations *fop);
 
-/* ---- namei.c, lookup.c --------------------------------------------------- */
+/* ---- namei.c, lookup.c ------------------------------------------------- */
 #define LOOKUP_FOLLOW	 0x1u	/* follow a link in the last component */
 #define LOOKUP_DIRECTORY 0x2u	/* ENOTDIR if it is not one */
 #define LOOKUP_EMPTY	 0x4u	/* "" means dirfd itself */
@@ -323,7 +323,7 @@ struct dentry *vfs_make(struct dentry *dir, const char *name, size_t len,
 struct dentry *vfs_mknod(struct dentry *dir, const char *name, size_t len,
 			 unsigned mode, unsigned rdev);
 
-/* ---- open.c, read_write.c ------------------------------------------------ */
+/* ---- open.c, read_write.c ---------------------------------------------- */
 struct file *do_filp_open(int dirfd, const char *path, int flags,
 			  unsigned mode);
 struct file *dentry_open(struct dentry *dentry, int flags);
@@ -331,7 +331,7 @@ int do_truncate(struct inode *inode, u64 size);
 int get_write_access(struct inode *inode);	/* 0 or -ETXTBSY */
 void put_write_access(struct inode *inode);
 
-/* ---- fdtable.c ----------------------------------------------------------- */
+/* ---- fdtable.c --------------------------------------------------------- */
 struct fd_slot {
 	struct file *file;	/* NULL: free or reserved */
 	bool reserved;		/* between alloc_fd() and fd_install() */
@@ -357,7 +357,7 @@ struct file *fget_raw(unsigned fd);	/* fget(), O_PATH descriptors too */
 /* Of another task (proc): referenced file of slot fd, or NULL. */
 struct file *files_fget(struct files_struct *files, unsigned fd);
 
-/* ---- super.c ------------------------------------------------------------- */
+/* ---- super.c ----------------------------------------------------------- */
 void register_filesystem(struct file_system_type *type);
 int do_mount(const char *source, const char *target, const char *type,
 	     unsigned long flags, const char *options);
@@ -370,7 +370,7 @@ struct file_system_type *next_filesystem(struct file_system_type *t);
 /* Mount point of sb as a path. */
 char *mount_path(struct super_block *sb, char *buf, size_t size);
 
-/* ---- pipe.c -------------------------------------------------------------- */
+/* ---- pipe.c ------------------------------------------------------------ */
 long pipe_size(struct file *f);	/* F_GETPIPE_SZ: bytes, or -EBADF */
 /* Write user buffers of `total` bytes, at most PIPE_BUF and not 0, in one
  * piece. */
@@ -380,24 +380,24 @@ long pipe_writev(struct file *f, const struct iovec *v, size_t count,
 extern const struct file_operations fifo_fops;	/* a FIFO, at open */
 int pipe_init(void);
 
-/* ---- eventfd.c ----------------------------------------------------------- */
+/* ---- eventfd.c --------------------------------------------------------- */
 int anon_inode_init(void);
 /* A file that is only operations and private data; "anon_inode:[name]". */
 struct file *anon_inode_file(const char *name, const struct file_operations *op,
 			     void *private, unsigned flags);
 
-/* ---- readdir.c ----------------------------------------------------------- */
+/* ---- readdir.c --------------------------------------------------------- */
 /* List "." and ".." at positions 0 and 1; false: no room. */
 bool dir_emit_dots(struct file *f, struct dir_context *ctx);
 /* f_op->readdir of a directory whose names are all in the dentry tree. */
 int dcache_readdir(struct file *f, struct dir_context *ctx);
 
-/* ---- tmpfs.c ------------------------------------------------------------- */
+/* ---- tmpfs.c ----------------------------------------------------------- */
 /* A regular file of tmpfs pages with no name in any directory. */
 struct file *shmem_file(const char *name, u64 size, unsigned flags);
 int tmpfs_init(void);		/* types, the root mount */
 
-/* ---- char_dev.c ---------------------------------------------------------- */
+/* ---- char_dev.c -------------------------------------------------------- */
 /* Drivers: a device number's operations, and its node in devtmpfs: name (kept)
  * without "/dev/", mode with S_IFCHR or S_IFBLK.  At any time, before devtmpfs
  * is mounted too; an error is logged.  f_op->open is called on each open. */
@@ -408,12 +408,12 @@ const struct file_operations *device_fops(unsigned mode, unsigned rdev);
 int device_nodes(struct super_block *sb);
 void device_forget(struct super_block *sb);
 
-/* ---- initrd.c ------------------------------------------------------------ */
+/* ---- initrd.c ---------------------------------------------------------- */
 /* Unpack a newc archive into the root: 0, or -errno and one log line; what was
  * unpacked before the error stays. */
 int initrd_unpack(const void *data, size_t size);
 
-/* ---- called by fs_init(), written with the drivers ----------------------- */
+/* ---- called by fs_init(), written with the drivers --------------------- */
 void dev_init(void);	/* fs/dev*.c: mem devices: device_add() */
 void blkdev_init(void);	/* fs/blkdev.c: disks; by dev_init() */
 void tty_init(void);	/* fs/tty*.c: console, tty, ttyS* */

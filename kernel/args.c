@@ -44,7 +44,7 @@ struct stack_build {
 	unsigned long argc, count;	/* strings in argv, in argv and envp */
 };
 
-/* ---- writing ------------------------------------------------------------ */
+/* ---- writing ----------------------------------------------------------- */
 
 static void writer_flush(struct writer *w)
 {
@@ -82,7 +82,7 @@ static unsigned long writer_pos(const struct writer *w)
 	return w->pos + w->n;
 }
 
-/* ---- strings ------------------------------------------------------------ */
+/* ---- strings ----------------------------------------------------------- */
 
 static int fetch_ptr(const struct exec_strings *s, unsigned long i,
 		     const char **p)
@@ -149,7 +149,7 @@ static int put_strings(struct stack_build *b, const struct exec_strings *s,
 	return err;
 }
 
-/* ---- the whole stack ---------------------------------------------------- */
+/* ---- the whole stack --------------------------------------------------- */
 
 static u64 hwcap(void)
 {

@@ -162,7 +162,7 @@ SYSCALL_DEFINE2(setgroups, unsigned, n, const u32 *, list)
 	return 0;
 }
 
-/* ---- process groups and sessions ---------------------------------------- */
+/* ---- process groups and sessions --------------------------------------- */
 
 static struct task_struct *process(int pid)
 {
@@ -255,7 +255,7 @@ bool pgrp_is_orphaned(int pgid)
 	return true;
 }
 
-/* ---- capabilities: all or none, by euid --------------------------------- */
+/* ---- capabilities: all or none, by euid -------------------------------- */
 
 static int check_cap_header(struct __user_cap_header_struct *h,
 			    struct __user_cap_header_struct *uh)

@@ -29,7 +29,7 @@ struct elf_image {
 	unsigned long bias;		/* added to every vaddr */
 };
 
-/* ---- checking ----------------------------------------------------------- */
+/* ---- checking ---------------------------------------------------------- */
 
 static int check_header(const Elf64_Ehdr *h)
 {
@@ -146,7 +146,7 @@ static const Elf64_Phdr *find_phdr(const struct elf_image *img, u32 type)
 	return NULL;
 }
 
-/* ---- mapping ------------------------------------------------------------ */
+/* ---- mapping ----------------------------------------------------------- */
 
 static unsigned long segment_prot(const Elf64_Phdr *p)
 {
@@ -261,7 +261,7 @@ static unsigned long phdr_address(const struct elf_image *img)
 	return 0;
 }
 
-/* ---- the interpreter of a dynamic program ------------------------------- */
+/* ---- the interpreter of a dynamic program ------------------------------ */
 
 static struct file *open_interp(const struct elf_image *img,
 				const Elf64_Phdr *p)
@@ -322,7 +322,7 @@ out:
 	return err;
 }
 
-/* ---- the program -------------------------------------------------------- */
+/* ---- the program ------------------------------------------------------- */
 
 static int load_program(struct exec *e, struct elf_image *img)
 {

@@ -41,7 +41,7 @@ unsigned long exec_random_pages(unsigned long pages)
 	return r & (pages - 1);
 }
 
-/* ---- the file, and scripts ---------------------------------------------- */
+/* ---- the file, and scripts --------------------------------------------- */
 
 static void close_program(struct exec *e)
 {
@@ -144,7 +144,7 @@ static int resolve_program(struct exec *e)
 	return err;
 }
 
-/* ---- the new address space ---------------------------------------------- */
+/* ---- the new address space --------------------------------------------- */
 
 static void choose_layout(struct exec *e)
 {
@@ -194,7 +194,7 @@ static int build_mm(struct exec *e)
 	return err;
 }
 
-/* ---- the change --------------------------------------------------------- */
+/* ---- the change -------------------------------------------------------- */
 
 static struct sighand *private_sighand(void)
 {

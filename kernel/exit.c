@@ -53,7 +53,7 @@ static void put_task_resources(struct task_struct *t)
 		fs_put(fs);
 }
 
-/* ---- telling the parent ------------------------------------------------- */
+/* ---- telling the parent ------------------------------------------------ */
 
 /* What SIGCHLD and waitid tell of a child. */
 siginfo_t child_info(const struct task_struct *t, int code, int status)
@@ -165,7 +165,7 @@ static void reparent_children(struct task_struct *dying)
 	}
 }
 
-/* ---- exit --------------------------------------------------------------- */
+/* ---- exit -------------------------------------------------------------- */
 
 /* A session's leader is gone: so is the terminal for its foreground group. */
 static void hang_up_session(const struct task_struct *leader)

@@ -72,7 +72,7 @@ static void lock_release(enum lock_class class)
 	}
 }
 
-/* ---- wait queues -------------------------------------------------------- */
+/* ---- wait queues ------------------------------------------------------- */
 
 void wait_queue_init(struct wait_queue *wq)
 {
@@ -100,7 +100,7 @@ void sleep_on(struct wait_queue *wq, bool interruptible)
 	TAILQ_REMOVE(&wq->waiters, &w, link);
 }
 
-/* ---- mutex -------------------------------------------------------------- */
+/* ---- mutex ------------------------------------------------------------- */
 
 void mutex_init(struct mutex *m, enum lock_class class)
 {
@@ -125,7 +125,7 @@ void mutex_unlock(struct mutex *m)
 	wake_up(&m->wq);
 }
 
-/* ---- rwsem -------------------------------------------------------------- */
+/* ---- rwsem ------------------------------------------------------------- */
 
 void init_rwsem(struct rwsem *s, enum lock_class class)
 {

@@ -28,7 +28,7 @@ enum lock_class {
 
 struct task_struct;
 
-/* ---- wait queues -------------------------------------------------------- */
+/* ---- wait queues ------------------------------------------------------- */
 
 struct waiter {
 	struct task_struct *task;
@@ -71,7 +71,7 @@ bool fatal_signal_pending(void);	/* ... one that kills it */
 	_ret;								\
 })
 
-/* ---- locks that may be held over a sleep -------------------------------- */
+/* ---- locks that may be held over a sleep ------------------------------- */
 
 struct mutex {
 	struct task_struct *owner;

@@ -122,7 +122,7 @@ static void parse_cmdline(void)
 			  memlock_names());
 }
 
-/* ---- process 1 ----------------------------------------------------------- */
+/* ---- process 1 --------------------------------------------------------- */
 
 static void unpack_initrd(void)
 {

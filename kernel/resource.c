@@ -66,7 +66,7 @@ SYSCALL_DEFINE2(getrusage, int, who, struct rusage *, uru)
 	return copy_to_user(uru, &ru, sizeof(ru));
 }
 
-/* ---- limits ------------------------------------------------------------- */
+/* ---- limits ------------------------------------------------------------ */
 
 static int set_limit(struct task_struct *leader, unsigned resource,
 		     const struct rlimit *new)
@@ -132,7 +132,7 @@ SYSCALL_DEFINE2(setrlimit, unsigned, resource, const struct rlimit *, ur)
 	return ur ? sys_prlimit64(0, resource, ur, NULL) : -EFAULT;
 }
 
-/* ---- priorities --------------------------------------------------------- */
+/* ---- priorities -------------------------------------------------------- */
 
 static bool in_which(const struct task_struct *t, int which, int who)
 {
@@ -188,7 +188,7 @@ SYSCALL_DEFINE3(setpriority, int, which, int, who, int, nice)
 	return err;
 }
 
-/* ---- the scheduler's calls: one processor, one policy ------------------- */
+/* ---- the scheduler's calls: one processor, one policy ------------------ */
 
 SYSCALL_DEFINE0(sched_yield)
 {

@@ -159,7 +159,7 @@ SYSCALL_DEFINE0(rt_sigreturn)
 	return regs->ax;
 }
 
-/* ---- alternate stack ---------------------------------------------------- */
+/* ---- alternate stack --------------------------------------------------- */
 
 bool on_altstack(unsigned long sp)
 {
@@ -208,7 +208,7 @@ SYSCALL_DEFINE2(sigaltstack, const stack_t *, uss, stack_t *, uold)
 	return err;
 }
 
-/* ---- sending ------------------------------------------------------------ */
+/* ---- sending ----------------------------------------------------------- */
 
 static bool may_signal(const struct task_struct *t, int sig)
 {

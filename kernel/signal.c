@@ -22,7 +22,7 @@
 			 sigmask(SIGILL) | sigmask(SIGTRAP) | \
 			 sigmask(SIGFPE) | sigmask(SIGSYS))
 
-/* ---- what a signal would do --------------------------------------------- */
+/* ---- what a signal would do -------------------------------------------- */
 
 static bool is_default(const struct task_struct *t, int sig)
 {
@@ -69,7 +69,7 @@ bool fatal_signal_pending(void)
 	return false;
 }
 
-/* ---- sending ------------------------------------------------------------ */
+/* ---- sending ----------------------------------------------------------- */
 
 static void queue_signal(struct task_struct *t, int sig, const siginfo_t *info)
 {
@@ -218,7 +218,7 @@ void flush_signal_handlers(struct sighand *sh)
 	}
 }
 
-/* ---- delivery ----------------------------------------------------------- */
+/* ---- delivery ---------------------------------------------------------- */
 
 int dequeue_signal(ksigset_t mask, siginfo_t *info)
 {

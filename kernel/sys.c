@@ -95,7 +95,7 @@ SYSCALL_DEFINE4(reboot, unsigned, magic1, unsigned, magic2, unsigned, cmd,
 	}
 }
 
-/* ---- what a task sets about itself -------------------------------------- */
+/* ---- what a task sets about itself ------------------------------------- */
 
 static long set_dumpable(unsigned long v)
 {

@@ -133,7 +133,7 @@ static inline unsigned long rlimit(unsigned resource)
 	return current->rlim[resource].rlim_cur;
 }
 
-/* ---- sched.c ------------------------------------------------------------ */
+/* ---- sched.c ----------------------------------------------------------- */
 void schedule(void);			/* interrupts may be on or off */
 void cond_resched(void);		/* sleep point: let others run if due */
 /* From a sleep or a stop, for it to look again whether it is over.  Any
@@ -150,7 +150,7 @@ void set_alarm(struct task_struct *leader, u64 at, u64 interval);
 /* The boot thread becomes task 0, which idles when nothing else runs. */
 void sched_init(void);
 
-/* ---- fork.c, exit.c, exec.c --------------------------------------------- */
+/* ---- fork.c, exit.c, exec.c -------------------------------------------- */
 /* A kernel thread; NULL when out of memory. */
 struct task_struct *kthread_create(void (*fn)(void *), void *arg,
 				   const char *name);
@@ -200,7 +200,7 @@ void do_exit(int wait_status) __noreturn;
 int kernel_execve(const char *path, const char *const *argv,
 		  const char *const *envp);
 
-/* ---- memory, for mm/ through mm/deps.h ---------------------------------- */
+/* ---- memory, for mm/ through mm/deps.h --------------------------------- */
 /* The next task after t (NULL: the first) that has an mm. */
 struct task_struct *next_mm_task(struct task_struct *t);
 void kill_task(struct task_struct *t);		/* SIGKILL */

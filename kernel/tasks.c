@@ -64,7 +64,7 @@ int alloc_pid(void)
 	return last;
 }
 
-/* ---- memory of tasks ---------------------------------------------------- */
+/* ---- memory of tasks --------------------------------------------------- */
 
 /* Kernel stacks take at most an eighth of memory (Linux: set_max_threads). */
 unsigned long max_tasks(void)

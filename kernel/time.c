@@ -135,7 +135,7 @@ SYSCALL_DEFINE1(times, struct tms *, ut)
 	return clock_monotonic_ns() / TICK_NS;
 }
 
-/* ---- sleep -------------------------------------------------------------- */
+/* ---- sleep ------------------------------------------------------------- */
 
 /* Until a time of the monotonic clock; 0, or -EINTR with *left set. */
 static int sleep_until(u64 until, u64 *left)
@@ -197,7 +197,7 @@ SYSCALL_DEFINE4(clock_nanosleep, int, clock, int, flags,
 
 SYSCALL_AS(nanosleep, clock_nanosleep, CLOCK_MONOTONIC, 0, a, b)
 
-/* ---- the real-time alarm ------------------------------------------------ */
+/* ---- the real-time alarm ----------------------------------------------- */
 
 static struct itimerval current_alarm(void)
 {

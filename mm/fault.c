@@ -10,7 +10,7 @@
  *   none      write   private file        a copy of the page-cache page
  *   swap      any     private             swap in; then as "present"
  *   present   write   shared              made writable
- *   present   write   private             ours alone: made writable; else a copy
+ *   present   write   private             ours alone: writable; else a copy
  *
  * Whatever may sleep (frames, disks) comes first; then the entry is compared
  * with what it was, and set, without a sleep in between.  If it changed
@@ -109,7 +109,7 @@ static unsigned do_anonymous_page(struct vm_fault *vmf)
 	return 0;
 }
 
-/* ---- files ------------------------------------------------------------------ */
+/* ---- files ------------------------------------------------------------- */
 
 static bool index_inside(struct address_space *mapping, u64 index)
 {
@@ -157,7 +157,7 @@ static unsigned do_file_page(struct vm_fault *vmf)
 	return ret;
 }
 
-/* ---- copy on write --------------------------------------------------------- */
+/* ---- copy on write ----------------------------------------------------- */
 
 /* May this anonymous page be written in place?  Only if no other entry, present
  * or swap, names it; then its swap slot, if any, is given up. */
@@ -201,7 +201,7 @@ static unsigned do_wp_page(struct vm_fault *vmf)
 	return do_private_page(vmf, page);
 }
 
-/* ---- swap in ------------------------------------------------------------------- */
+/* ---- swap in ----------------------------------------------------------- */
 
 static unsigned do_swap_page(struct vm_fault *vmf)
 {
@@ -232,7 +232,7 @@ static unsigned do_swap_page(struct vm_fault *vmf)
 	return is_write(vmf) ? do_wp_page(vmf) : 0;
 }
 
-/* ---- entry ----------------------------------------------------------------------- */
+/* ---- entry ------------------------------------------------------------- */
 
 static unsigned fault_present(struct vm_fault *vmf)
 {
@@ -310,7 +310,7 @@ int fault_in_range(struct vm_area_struct *vma, unsigned long start,
 	return ret;
 }
 
-/* ---- the stack grows --------------------------------------------------------------- */
+/* ---- the stack grows --------------------------------------------------- */
 
 static bool stack_may_grow(struct vm_area_struct *vma, unsigned long addr)
 {
@@ -398,7 +398,7 @@ unsigned do_user_fault(struct mm_struct *mm, unsigned long addr,
 	return ret;
 }
 
-/* ---- another task's memory ------------------------------------------------------------ */
+/* ---- another task's memory --------------------------------------------- */
 
 static bool ready_for_write(struct vm_area_struct *vma, pte_t entry)
 {

@@ -19,7 +19,7 @@
 #include <mm/mm.h>
 #include <mm/swap.h>
 
-/* ---- flags --------------------------------------------------------------------- */
+/* ---- flags ------------------------------------------------------------- */
 
 /* Advice that changes flags: which ones go, which come, and which the area must
  * not have (else EINVAL). */
@@ -71,7 +71,7 @@ static int madvise_flags(struct vm_area_struct *vma, unsigned long start,
 	return 0;
 }
 
-/* ---- pages ----------------------------------------------------------------------- */
+/* ---- pages ------------------------------------------------------------- */
 
 static int madvise_dontneed(struct vm_area_struct *vma, unsigned long start,
 			    unsigned long end, int advice)
@@ -168,7 +168,7 @@ static int madvise_populate(struct vm_area_struct *vma, unsigned long start,
 	return fault_in_range(vma, start, end, write);
 }
 
-/* ---- the call ---------------------------------------------------------------------- */
+/* ---- the call ---------------------------------------------------------- */
 
 static bool advice_known(int advice)
 {

@@ -19,7 +19,7 @@
  */
 #include <mm/memlock.h>
 
-/* ---- none ------------------------------------------------------------------ */
+/* ---- none -------------------------------------------------------------- */
 
 static void exec_mark_none(struct mm_struct *mm)
 {
@@ -67,7 +67,7 @@ static const struct memlock_ops memlock_none = {
 	.mprotect_populates = no_area,
 };
 
-/* ---- task -------------------------------------------------------------------- */
+/* ---- task -------------------------------------------------------------- */
 
 /* Before the first area exists, so everything is born locked and counted. */
 static void exec_mark_locked(struct mm_struct *mm)
@@ -93,7 +93,7 @@ static const struct memlock_ops memlock_task = {
 	.mprotect_populates = no_area,
 };
 
-/* ---- vma ---------------------------------------------------------------------- */
+/* ---- vma --------------------------------------------------------------- */
 
 /* Born locked like `task`'s, so that nothing can be evicted while the image is
  * being mapped; now it becomes permanent. */
@@ -149,7 +149,7 @@ static const struct memlock_ops memlock_vma = {
 	.mprotect_populates = is_perm,
 };
 
-/* ---- choice -------------------------------------------------------------------- */
+/* ---- choice ------------------------------------------------------------ */
 
 static const struct memlock_ops *const designs[] = {
 	&memlock_none, &memlock_task, &memlock_vma,

@@ -11,7 +11,7 @@
 #include <mm/mm.h>
 #include <mm/swap.h>
 
-/* ---- mincore ------------------------------------------------------------------ */
+/* ---- mincore ----------------------------------------------------------- */
 
 static bool cached(struct page *page)
 {
@@ -83,7 +83,7 @@ SYSCALL_DEFINE3(mincore, unsigned long, start, size_t, len, u8 *, vec)
 	return 0;
 }
 
-/* ---- msync --------------------------------------------------------------------- */
+/* ---- msync ------------------------------------------------------------- */
 
 /* The file behind a shared area that MS_SYNC must write, referenced. */
 static struct file *file_to_sync(struct vm_area_struct *vma, int flags)

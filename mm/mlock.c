@@ -16,7 +16,7 @@
 #include <mm/mm.h>
 #include <mm/swap.h>
 
-/* ---- pages ------------------------------------------------------------------ */
+/* ---- pages ------------------------------------------------------------- */
 
 void mlock_vma_page(struct page *page)
 {
@@ -60,7 +60,7 @@ static int munlock_pte(pte_t *pte, unsigned long addr, void *unused)
 	return 0;
 }
 
-/* ---- areas ------------------------------------------------------------------ */
+/* ---- areas ------------------------------------------------------------- */
 
 #define LOCK_BITS (VM_LOCKED_MASK | VM_LOCKED_PERM)
 
@@ -154,7 +154,7 @@ int mlock_future_check(struct mm_struct *mm, unsigned long vm_flags,
 	return 0;
 }
 
-/* ---- populate: semantics.md 1.4 ------------------------------------------ */
+/* ---- populate: semantics.md 1.4 ---------------------------------------- */
 
 int populate_vma_range(struct vm_area_struct *vma, unsigned long start,
 		       unsigned long end)
@@ -195,7 +195,7 @@ static int __mlock_posix_error_return(int ret)
 	return ret == -ENOMEM ? -EAGAIN : ret;
 }
 
-/* ---- system calls ----------------------------------------------------------- */
+/* ---- system calls ------------------------------------------------------ */
 
 static int do_mlock(unsigned long start, size_t len, unsigned long lock)
 {

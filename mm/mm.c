@@ -95,7 +95,7 @@ void mmput(struct mm_struct *mm)
 	kmem_cache_free(&mm_cache, mm);
 }
 
-/* ---- fork ------------------------------------------------------------------ */
+/* ---- fork -------------------------------------------------------------- */
 
 /* One bottom table's worth of an area on its way to the child. */
 struct copy {

@@ -4,7 +4,7 @@
  * file first.  (Linux: include/linux/mm_types.h, include/linux/mm.h)
  *
  *   task -> mm_struct -> vm_area_struct ...   what may be there   (mm/vma.c)
- *                     -> page tables          what is there       (mm/pgtable.c)
+ *                     -> page tables         what is there       (mm/pgtable.c)
  *                            -> struct page   the frame           (mm/page.h)
  *   struct page -> address_space -> areas     file pages, back    (mm/rmap.c)
  *   struct page -> anon_family -> mms         anonymous ones, back
@@ -64,7 +64,7 @@ RB_HEAD(vma_tree, vm_area_struct);
  */
 struct anon_family {
 	LIST_HEAD(, mm_struct) mms;	/* (t) */
-	unsigned users;			/* mms; pages never outlive them mapped */
+	unsigned users;			/* mms; no page outlives them mapped */
 };
 
 enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES,
@@ -237,7 +237,7 @@ int setup_stack_vma(struct mm_struct *mm, unsigned long top,
 
 /* Result: 0, or one of these. */
 #define VM_FAULT_OOM		0x0001u
-#define VM_FAULT_SIGBUS		0x0002u	/* past the end of the file, I/O error */
+#define VM_FAULT_SIGBUS		0x0002u	/* past the end of a file, I/O error */
 #define VM_FAULT_MAJOR		0x0004u	/* success that read a disk */
 #define VM_FAULT_SEGV_MAPERR	0x0040u	/* no area */
 #define VM_FAULT_SEGV_ACCERR	0x0080u	/* area does not allow it */
@@ -289,7 +289,7 @@ void vma_set_lock(struct vm_area_struct *vma, unsigned long lock);
 void mlock_vma_page(struct page *page);
 void munlock_vma_page(struct page *page);
 
-/* ---- pgtable.c: the walk ------------------------------------------------ */
+/* ---- pgtable.c: the walk ----------------------------------------------- */
 
 /* The bottom-level entry for addr, or NULL if a table is missing. (t) */
 pte_t *pte_lookup(struct mm_struct *mm, unsigned long addr);
@@ -366,7 +366,7 @@ bool try_to_unmap(struct page *page);
 /* Write-protect and clean every shared entry; true if one was dirty. (p) */
 bool page_mkclean(struct page *page);
 
-/* ---- check.c -------------------------------------------------------------- */
+/* ---- check.c ----------------------------------------------------------- */
 
 /* Every invariant of the specification that can be checked at a quiet point
  * (I1..I18).  0, or the number of the first violated one, described in

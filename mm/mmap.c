@@ -244,7 +244,7 @@ int setup_stack_vma(struct mm_struct *mm, unsigned long top,
 	return ret;
 }
 
-/* ---- remap_file_pages -------------------------------------------------------- */
+/* ---- remap_file_pages -------------------------------------------------- */
 
 /* The shared area that holds [start, start + size), perhaps in pieces of one
  * file and one set of flags; its protection and file go to *r.  (m) read. */
@@ -295,7 +295,7 @@ SYSCALL_DEFINE5(remap_file_pages, unsigned long, start, unsigned long, size,
 	return IS_ERR_VALUE(ret) ? (long)ret : 0;
 }
 
-/* ---- munmap --------------------------------------------------------------- */
+/* ---- munmap ------------------------------------------------------------ */
 
 int may_unmap_range(struct mm_struct *mm, unsigned long start,
 		    unsigned long end)
@@ -381,7 +381,7 @@ SYSCALL_DEFINE2(munmap, unsigned long, start, size_t, len)
 	return do_munmap(current->mm, start, len);
 }
 
-/* ---- brk -------------------------------------------------------------------- */
+/* ---- brk --------------------------------------------------------------- */
 
 /* Heap [start, start + len) under the mm's or the design's lock bits. */
 static int brk_grow(struct mm_struct *mm, unsigned long start,

@@ -22,7 +22,7 @@ struct remap {
 	unsigned long flags;				/* MREMAP_* */
 };
 
-/* ---- moving entries -------------------------------------------------------- */
+/* ---- moving entries ---------------------------------------------------- */
 
 static bool shared_in_family(pte_t entry)
 {
@@ -83,7 +83,7 @@ static int move_pte(pte_t *pte, unsigned long addr, void *arg)
 	return 0;
 }
 
-/* ---- areas ------------------------------------------------------------------ */
+/* ---- areas ------------------------------------------------------------- */
 
 /* The copy of the area at r->new, linked, with page tables for what moves, so
  * that the move itself cannot fail; NULL. */
@@ -138,7 +138,7 @@ static int move_vma(struct vm_area_struct *vma, struct remap *r)
 	return 0;
 }
 
-/* ---- decisions -------------------------------------------------------------- */
+/* ---- decisions --------------------------------------------------------- */
 
 /* The area at r->old, if it may become new_len long: else ERR_PTR. */
 static struct vm_area_struct *vma_to_resize(struct remap *r)

@@ -36,7 +36,7 @@ enum pageflags {
 	PG_buddy,	/* head of a free block of order `private` */
 	PG_slab,	/* owned by mm/slab.c */
 	PG_table,	/* a page table */
-	PG_reserved,	/* not the allocator's: holes, kernel image, zero page */
+	PG_reserved,	/* not the allocator's: hole, kernel image, zero page */
 };
 
 struct page {

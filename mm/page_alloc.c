@@ -156,12 +156,12 @@ static unsigned long reserve_for(gfp_t gfp)
 /* Reclaim, then the OOM killer, then give its victim time to exit. */
 static struct page *alloc_slow(gfp_t gfp, unsigned order)
 {
+	unsigned long freed;
 	struct page *page;
 	int tries;
 
 	for (tries = 0; tries < ALLOC_TRIES; tries++) {
-		unsigned long freed = try_to_free_pages(max(32ul, 1ul << order));
-
+		freed = try_to_free_pages(max(32ul, 1ul << order));
 		page = take_block(order, reserve_for(gfp));
 		if (page)
 			return page;

@@ -110,7 +110,7 @@ int walk_page_range(struct mm_struct *mm, unsigned long start,
 	return 0;
 }
 
-/* ---- zap ------------------------------------------------------------------ */
+/* ---- zap --------------------------------------------------------------- */
 
 #define GATHER_MAX 64
 
@@ -203,7 +203,7 @@ void zap_vma_pages(struct vm_area_struct *vma, unsigned long start,
 	gather_flush(&g);
 }
 
-/* ---- tables go ---------------------------------------------------------- */
+/* ---- tables go --------------------------------------------------------- */
 
 /* What is being unmapped, and how far no area lies on either side. */
 struct hole {

@@ -53,7 +53,7 @@ void page_remove_rmap(struct page *page, struct vm_area_struct *vma)
 		--*mapped_counter(page);
 }
 
-/* ---- the walk ------------------------------------------------------------- */
+/* ---- the walk ---------------------------------------------------------- */
 
 typedef int (*rmap_fn)(struct page *page, struct vm_area_struct *vma,
 		       unsigned long addr, pte_t *pte, void *arg);
@@ -126,7 +126,7 @@ int rmap_walk(struct page *page, rmap_fn f, void *arg)
 					  rmap_walk_file(page, f, arg);
 }
 
-/* ---- its users ---------------------------------------------------------- */
+/* ---- its users --------------------------------------------------------- */
 
 struct referenced { int young; unsigned long vm_flags; };
 

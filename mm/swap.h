@@ -39,7 +39,7 @@ static inline swp_entry_t pte_to_swp_entry(pte_t p)
 
 struct swap_slot {
 	struct page *page;	/* in the swap cache, or NULL */
-	u16 count;		/* swap PTEs + file entries + 1 if `page` (I13) */
+	u16 count;		/* swap PTEs, file entries, 1 if `page` (I13) */
 	u16 recount;		/* scratch of the checker alone */
 	bool bad;		/* never handed out (again): by mkswap's word,
 				 * or because a write to it failed */

@@ -112,7 +112,7 @@ struct vm_area_struct *vma_last(struct mm_struct *mm)
 	return RB_MAX(vma_tree, &mm->mm_rb);
 }
 
-/* ---- ranges ---------------------------------------------------------------- */
+/* ---- ranges ------------------------------------------------------------ */
 
 unsigned long count_vma_pages(struct mm_struct *mm, unsigned long start,
 			      unsigned long end, unsigned long vm_flags)
@@ -147,7 +147,7 @@ int change_vma_range(struct mm_struct *mm, unsigned long start,
 	return ret;
 }
 
-/* ---- accounting ---------------------------------------------------------- */
+/* ---- accounting -------------------------------------------------------- */
 
 static bool is_data_mapping(unsigned long vm_flags)
 {
@@ -184,7 +184,7 @@ void vma_set_flags(struct vm_area_struct *vma, unsigned long flags)
 	vm_stat_account(vma, vma_pages(vma));
 }
 
-/* ---- life ------------------------------------------------------------------ */
+/* ---- life -------------------------------------------------------------- */
 
 struct vm_area_struct *vma_alloc(struct mm_struct *mm, unsigned long start,
 				 unsigned long end, unsigned long flags,
@@ -260,7 +260,7 @@ void vma_resize(struct vm_area_struct *vma, unsigned long start,
 	augment_up(vma);
 }
 
-/* ---- split and merge -------------------------------------------------------- */
+/* ---- split and merge --------------------------------------------------- */
 
 /* Does `next` begin where `vma` ends, and go on where it leaves off? */
 static bool continues(const struct vm_area_struct *vma,
@@ -349,7 +349,7 @@ struct vm_area_struct *vma_merge(struct vm_area_struct *vma)
 	return vma;
 }
 
-/* ---- a free range ------------------------------------------------------------- */
+/* ---- a free range ------------------------------------------------------ */
 
 /* The highest address at which `len` bytes are free between lo, where the area
  * before the subtree ends, and hi, where the one after it (or the region)

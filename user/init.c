@@ -353,7 +353,7 @@ static int run_shell(void)
 	return wait_for(child);
 }
 
-/* ---- a folder of tests in one boot --------------------------------------- */
+/* ---- a folder of tests in one boot ------------------------------------- */
 
 static pid_t start_test(char *path)
 {

@@ -34,7 +34,7 @@ void pci_write32(u8 bus, u8 dev, u8 fn, u8 off, u32 value)
 	irq_restore(flags);
 }
 
-/* ---- interrupt routing -------------------------------------------------- */
+/* ---- interrupt routing ------------------------------------------------- */
 
 /* ISA bridges whose PIRQ registers, one byte a pin, are at 0x60 (PIIX3 on
  * `pc`, ICH9 on `q35`; the ICH9 has four more at 0x68). */

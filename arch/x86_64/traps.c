@@ -206,7 +206,7 @@ void trap_dispatch(unsigned vector, struct pt_regs *regs, u64 error)
 		exit_to_user(regs);
 }
 
-/* ---- system calls and the way back -------------------------------------- */
+/* ---- system calls and the way back ------------------------------------- */
 
 /*
  * Returns with interrupts off and nothing left to do.  An address that is not

@@ -183,7 +183,7 @@ static void call_row(const void *row)
 }
 TEST_TABLE("bad pointer", calls, call_row);
 
-/* ---- buffers that begin well and end badly ------------------------------ */
+/* ---- buffers that begin well and end badly ----------------------------- */
 
 static char *last_bytes(size_t n)
 {

@@ -7,7 +7,7 @@
  */
 #include "marked.h"
 
-/* ---- born locked -------------------------------------------------------- */
+/* ---- born locked ------------------------------------------------------- */
 
 TEST("every area is locked, none on fault, and all of it is resident")
 {
@@ -108,7 +108,7 @@ TEST("unmapping the argument pages: VmLck falls by as many")
 	RET(reexec("@top of the stack", argv), 0);
 }
 
-/* ---- denied ------------------------------------------------------------- */
+/* ---- denied ------------------------------------------------------------ */
 
 struct denied {
 	const char *name;
@@ -164,7 +164,7 @@ TEST("denied without privilege, too")
 	RET(unlockall(), -EINVAL);
 }
 
-/* ---- new memory is locked ----------------------------------------------- */
+/* ---- new memory is locked ---------------------------------------------- */
 
 TEST("mmap: locked and resident")
 {
@@ -218,7 +218,7 @@ TEST("the stack grows locked")
 	LOCKS((char *)a.start - PAGES(2), "lll");
 }
 
-/* ---- children ----------------------------------------------------------- */
+/* ---- children ---------------------------------------------------------- */
 
 static void plain_child(void *arg)
 {
@@ -293,7 +293,7 @@ TEST("exec of a plain program: it is plain")
 	unlink("/tmp/task.plain");
 }
 
-/* ---- designation -------------------------------------------------------- */
+/* ---- designation ------------------------------------------------------- */
 
 static const unsigned one = 1, two = 2, zero = 0;
 
@@ -377,7 +377,7 @@ TEST("a copy of this program: EPERM, and the caller goes on")
 	EQ(run_path("/tmp/task.copy"), -EPERM);
 }
 
-/* ---- limits ------------------------------------------------------------- */
+/* ---- limits ------------------------------------------------------------ */
 
 TEST("@fits")
 {
@@ -453,7 +453,7 @@ TEST("the limit stays in force for new memory")
 	RET(raw_mmap(AT(8), PAGES(1), RW, ANON | MAP_FIXED, -1, 0), -EAGAIN);
 }
 
-/* ---- ways around, which this design leaves open ------------------------- */
+/* ---- ways around, which this design leaves open ------------------------ */
 
 TEST("open: mlockall(CURRENT) clears what new areas get (A2)")
 {

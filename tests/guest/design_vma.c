@@ -32,7 +32,7 @@ static char *heap_page(void)
 	return p;
 }
 
-/* ---- born --------------------------------------------------------------- */
+/* ---- born -------------------------------------------------------------- */
 
 TEST("every area of the image and the stack is permanent and resident")
 {
@@ -102,7 +102,7 @@ TEST("the stack grows permanent")
 	OK(area_has(&a, "lp") && area_has(&a, "lo"));
 }
 
-/* ---- denied, for each kind of permanent memory -------------------------- */
+/* ---- denied, for each kind of permanent memory ------------------------- */
 
 struct place {
 	const char *name;
@@ -242,7 +242,7 @@ TEST("what drops pages is refused; DONTNEED_LOCKED is open as in task")
 	PRESENT(bss, "11");
 }
 
-/* ---- children, exec ----------------------------------------------------- */
+/* ---- children, exec ---------------------------------------------------- */
 
 static void plain_child(void *arg)
 {

@@ -38,7 +38,7 @@ TEST("the program as it should be")
 	EQ(tiny_run(&t, FILE_), TINY_STATUS);
 }
 
-/* ---- one field of the headers, one value -------------------------------- */
+/* ---- one field of the headers, one value ------------------------------- */
 
 struct field {
 	const char *name;
@@ -81,7 +81,7 @@ static void field_row(const void *row)
 }
 TEST_TABLE("every value of", fields, field_row);
 
-/* ---- lengths ------------------------------------------------------------ */
+/* ---- lengths ----------------------------------------------------------- */
 
 TEST("truncated to every length up to the headers' end")
 {
@@ -107,7 +107,7 @@ TEST("truncated after the headers")
 	}
 }
 
-/* ---- named cases with a known answer ------------------------------------ */
+/* ---- named cases with a known answer ----------------------------------- */
 
 struct known {
 	const char *name;
@@ -253,7 +253,7 @@ static void either_row(const void *row)
 }
 TEST_TABLE("refused or killed", either, either_row);
 
-/* ---- random ------------------------------------------------------------- */
+/* ---- random ------------------------------------------------------------ */
 
 static unsigned long seed;
 

@@ -152,7 +152,7 @@ static void unlink_row(const void *row)
 }
 TEST_TABLE("close and unlink leave the mapping", kinds, unlink_row);
 
-/* ---- two mappings of one page ------------------------------------------- */
+/* ---- two mappings of one page ------------------------------------------ */
 
 TEST("two shared maps of a file: locks are each area's own")
 {
@@ -246,7 +246,7 @@ TEST("remap_file_pages of a plain piece leaves it plain")
 	EQ(p[PAGE], 'd');
 }
 
-/* ---- /proc/self/mem ----------------------------------------------------- */
+/* ---- /proc/self/mem ---------------------------------------------------- */
 
 TEST("/proc/self/mem writes a locked private r-x page: a copy, locked")
 {
@@ -278,7 +278,7 @@ TEST("/proc/self/mem reads any mapped page")
 	EQ(errno, EIO);
 }
 
-/* ---- programs ----------------------------------------------------------- */
+/* ---- programs ---------------------------------------------------------- */
 
 static void copy_self(const char *to)
 {

@@ -17,7 +17,7 @@ static void child_checks(void *p)
 	LOCKED(child_locked);
 }
 
-/* ---- fork --------------------------------------------------------------- */
+/* ---- fork -------------------------------------------------------------- */
 
 struct forked {
 	const char *name;
@@ -70,7 +70,7 @@ static void fork_row(const void *row)
 }
 TEST_TABLE("fork", forks, fork_row);
 
-/* ---- what a fork's child has of each area ------------------------------- */
+/* ---- what a fork's child has of each area ------------------------------ */
 
 TEST("fork: DONTFORK areas are absent, WIPEONFORK areas empty")
 {
@@ -248,7 +248,7 @@ TEST("fork is not refused by RLIMIT_MEMLOCK")
 	LOCKED(4);
 }
 
-/* ---- one mm: vfork, CLONE_VM, threads ----------------------------------- */
+/* ---- one mm: vfork, CLONE_VM, threads ---------------------------------- */
 
 static char stack[65536] __attribute__((aligned(16)));
 
@@ -312,7 +312,7 @@ TEST("vfork: a child's lock is the parent's, and stays")
 	LOCKED(2);
 }
 
-/* ---- exec: this program again, for the cases that look around there ------ */
+/* ---- exec: this program again, for the cases that look around there ---- */
 
 static char *const nothing[] = { NULL };
 

@@ -79,7 +79,7 @@ static struct stat status_of(const char *name)
 	return st;
 }
 
-/* ---- calls with one path ------------------------------------------------- */
+/* ---- calls with one path ----------------------------------------------- */
 
 static const struct path_call {
 	const char *name;
@@ -172,7 +172,7 @@ static void run_path_call(const void *row)
 }
 TEST_TABLE("path: ", path_calls, run_path_call);
 
-/* ---- calls with two paths ------------------------------------------------ */
+/* ---- calls with two paths ---------------------------------------------- */
 
 static const struct pair_call {
 	const char *name;
@@ -260,7 +260,7 @@ TEST("counts of links")
 	EQ(status_of("y").st_nlink, 1);
 }
 
-/* ---- open files ---------------------------------------------------------- */
+/* ---- open files -------------------------------------------------------- */
 
 TEST("positions")
 {
@@ -428,7 +428,7 @@ TEST("listing a folder")
 	RET(sys(getdents, dir, buf, 1000), 3 * 24);
 }
 
-/* ---- attributes ---------------------------------------------------------- */
+/* ---- attributes -------------------------------------------------------- */
 
 TEST("mode and owner")
 {
@@ -484,7 +484,7 @@ TEST("room for a file, and holes")
 	EQ(status_of("f").st_blocks, 0);
 }
 
-/* ---- files of other kinds ------------------------------------------------ */
+/* ---- files of other kinds ---------------------------------------------- */
 
 TEST("sendfile between files")
 {
@@ -573,7 +573,8 @@ TEST("writev to a pipe is one piece")
 		_exit(0);
 	}
 	close(end[1]);
-	for (; read(end[0], record, sizeof(record)) == sizeof(record); records++)
+	for (; read(end[0], record, sizeof(record)) == sizeof(record);
+	     records++)
 		torn += memcmp(record, record + 1, sizeof(record) - 1) != 0;
 	EQ(records, WRITERS * RECORDS);
 	EQ(torn, 0);

@@ -55,7 +55,7 @@ static bool one_in(unsigned n)
 	return below(n) == 0;
 }
 
-/* ---- arguments ----------------------------------------------------------- */
+/* ---- arguments --------------------------------------------------------- */
 
 /*
  * Kinds: d fd, p buffer, a page of the arena, l length, f flags, P path to
@@ -319,7 +319,7 @@ static long argument(char kind)
 	}
 }
 
-/* ---- keeping the test itself alive ----------------------------------------- */
+/* ---- keeping the test itself alive ------------------------------------- */
 
 /* Only inside the sandbox, or nowhere. */
 static bool path_is_ours(long p)
@@ -388,7 +388,7 @@ static bool too_strong(const struct call *c, const long *a)
 	}
 }
 
-/* ---- one process of the storm ------------------------------------------------ */
+/* ---- one process of the storm ------------------------------------------ */
 
 static void on_signal(int sig)
 {
@@ -527,7 +527,7 @@ static void press(void)
 		usleep(1000);
 }
 
-/* ---- the test -------------------------------------------------------------------- */
+/* ---- the test ---------------------------------------------------------- */
 
 static int kept[MAX_PIDS], nr_kept;
 

@@ -103,7 +103,7 @@ static void root_row(const void *row)
 }
 TEST_TABLE("mmap, capability", mmaps, root_row);
 
-/* ---- mmap's order of errors --------------------------------------------- */
+/* ---- mmap's order of errors -------------------------------------------- */
 
 struct order_row {
 	const char *name;
@@ -153,7 +153,7 @@ static void order_row(const void *row)
 }
 TEST_TABLE("mmap's errors", orders, order_row);
 
-/* ---- brk, mremap, stack ------------------------------------------------- */
+/* ---- brk, mremap, stack ------------------------------------------------ */
 
 TEST("brk under MCL_FUTURE over the limit: the old break")
 {

@@ -194,7 +194,7 @@ static void shared_locked(const void *row)
 }
 TEST_TABLE("shared file, locked", shared, shared_locked);
 
-/* ---- arguments ---------------------------------------------------------- */
+/* ---- arguments --------------------------------------------------------- */
 
 struct args {
 	const char *name;
@@ -230,7 +230,7 @@ static void args_row(const void *row)
 }
 TEST_TABLE("madvise's arguments", args, args_row);
 
-/* ---- single facts ------------------------------------------------------- */
+/* ---- single facts ------------------------------------------------------ */
 
 TEST("a gap: ENOMEM, but the rest is done")
 {

@@ -120,7 +120,7 @@ static void halves_row(const void *row)
 }
 TEST_TABLE("in two halves", whole, halves_row);
 
-/* ---- kinds of areas ----------------------------------------------------- */
+/* ---- kinds of areas ---------------------------------------------------- */
 
 struct kind {
 	const char *name;
@@ -170,7 +170,7 @@ static void kind_row(const void *row)
 }
 TEST_TABLE("lock, change, unlock, unmap", kinds, kind_row);
 
-/* ---- single facts ------------------------------------------------------- */
+/* ---- single facts ------------------------------------------------------ */
 
 TEST("locks do not nest")
 {

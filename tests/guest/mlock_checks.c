@@ -148,7 +148,7 @@ TEST("another task's prlimit unlocks nothing, but binds")
 	LOCKED(2);
 }
 
-/* ---- ranges with a gap: pages 0, 1, 3 of 4 are mapped ------------------- */
+/* ---- ranges with a gap: pages 0, 1, 3 of 4 are mapped ------------------ */
 
 static char *map_with_gap(void)
 {
@@ -237,7 +237,7 @@ TEST("mlock over a gap in the middle of a page range of several areas")
 	PRESENT(p, "000000");
 }
 
-/* ---- populate errors: the flags stay ------------------------------------ */
+/* ---- populate errors: the flags stay ----------------------------------- */
 
 TEST("mlock with a PROT_NONE page: ENOMEM, all flags stay")
 {

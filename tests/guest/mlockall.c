@@ -125,7 +125,7 @@ static void limit_small(const void *row)
 }
 TEST_TABLE("limit of a page, no capability, mlockall", rows, limit_small);
 
-/* ---- single facts ------------------------------------------------------- */
+/* ---- single facts ------------------------------------------------------ */
 
 static long settled_total(void)
 {

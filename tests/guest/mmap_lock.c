@@ -77,7 +77,7 @@ static void replace_row(const void *row)
 }
 TEST_TABLE("MAP_FIXED over a locked area", births, replace_row);
 
-/* ---- munmap of pages first .. first + n of six, with locks "llllll" ----- */
+/* ---- munmap of pages first .. first + n of six, with locks "llllll" ---- */
 
 struct cut {
 	const char *name;
@@ -142,7 +142,7 @@ static void cut_mixed(const void *row)
 }
 TEST_TABLE("munmap across lock states", cuts, cut_mixed);
 
-/* ---- munmap's arguments ------------------------------------------------- */
+/* ---- munmap's arguments ------------------------------------------------ */
 
 struct args {
 	const char *name;
@@ -172,7 +172,7 @@ static void munmap_row(const void *row)
 }
 TEST_TABLE("munmap", munmaps, munmap_row);
 
-/* ---- single facts ------------------------------------------------------- */
+/* ---- single facts ------------------------------------------------------ */
 
 TEST("without a hint the new area is elsewhere and locked")
 {

@@ -183,7 +183,7 @@ TEST("write permission on a private map of a read-only file: a copy")
 	EQ(c, 'a');
 }
 
-/* ---- areas that grow downwards ------------------------------------------ */
+/* ---- areas that grow downwards ----------------------------------------- */
 
 struct grow {
 	const char *name;

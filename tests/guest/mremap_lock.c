@@ -133,7 +133,7 @@ static void file_row(const void *row)
 }
 TEST_TABLE("shared file", moves, file_row);
 
-/* ---- errors ------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------ */
 
 struct bad {
 	const char *name;
@@ -183,7 +183,7 @@ static void bad_row(const void *row)
 }
 TEST_TABLE("refused", bads, bad_row);
 
-/* ---- single facts ------------------------------------------------------- */
+/* ---- single facts ------------------------------------------------------ */
 
 TEST("only the growth is populated")
 {

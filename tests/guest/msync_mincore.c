@@ -122,7 +122,7 @@ TEST("mincore: a bad vector is EFAULT")
 	RET(sys(mincore, p, PAGES(3), 0xffff888000000000ul), -EFAULT);
 }
 
-/* ---- mincore ------------------------------------------------------------ */
+/* ---- mincore ----------------------------------------------------------- */
 
 TEST("mincore of anonymous pages: the touched ones")
 {

@@ -17,7 +17,7 @@ static void make_pipe(void)
 		die("pipe: errno %d", errno);
 }
 
-/* ---- pipes -------------------------------------------------------------- */
+/* ---- pipes ------------------------------------------------------------- */
 
 TEST("a pipe carries bytes in order")
 {
@@ -200,7 +200,7 @@ TEST("a descriptor closed and reused while another task reads it")
 	EQ(status, 0);
 }
 
-/* ---- descriptors -------------------------------------------------------- */
+/* ---- descriptors ------------------------------------------------------- */
 
 struct bad_fd {
 	const char *name;
@@ -317,7 +317,7 @@ TEST("a failed pipe leaves no descriptor behind")
 	EQ(dup(0), a);
 }
 
-/* ---- poll --------------------------------------------------------------- */
+/* ---- poll -------------------------------------------------------------- */
 
 TEST("poll: nothing, data, room, hang-up")
 {
@@ -381,7 +381,7 @@ TEST("poll times out")
 	EQ(poll(NULL, 0, 1), 0);
 }
 
-/* ---- readv, writev, devices --------------------------------------------- */
+/* ---- readv, writev, devices -------------------------------------------- */
 
 TEST("writev and readv")
 {

@@ -162,7 +162,7 @@ static void by_onfault(const void *row)
 }
 TEST_TABLE("on fault", kinds, by_onfault);
 
-/* ---- single facts ------------------------------------------------------- */
+/* ---- single facts ------------------------------------------------------ */
 
 TEST("no access, but resident: ENOMEM, and the pages are mlocked all the same")
 {

@@ -61,7 +61,7 @@ static const char *find_line(const char *text, const char *start)
 	return NULL;
 }
 
-/* ---- fields that must be there ------------------------------------------ */
+/* ---- fields that must be there ----------------------------------------- */
 
 struct field {
 	const char *name;
@@ -143,7 +143,7 @@ static void field_row(const void *row)
 }
 TEST_TABLE("field", fields, field_row);
 
-/* ---- every line of a file ----------------------------------------------- */
+/* ---- every line of a file ---------------------------------------------- */
 
 static void all_lines(const char *path, const char *const *shapes)
 {

@@ -10,7 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/time.h>
 
-/* ---- wait statuses ------------------------------------------------------ */
+/* ---- wait statuses ----------------------------------------------------- */
 
 struct ending {
 	const char *name;
@@ -148,7 +148,7 @@ TEST("children are waited for in any order")
 	}
 }
 
-/* ---- parents, groups, sessions ------------------------------------------ */
+/* ---- parents, groups, sessions ----------------------------------------- */
 
 TEST("an orphan's new parent is process 1")
 {
@@ -225,7 +225,7 @@ TEST("setpgid's errors")
 	RET(sys(getpgid, 1 << 29), -ESRCH);
 }
 
-/* ---- vfork and clone ---------------------------------------------------- */
+/* ---- vfork and clone --------------------------------------------------- */
 
 TEST("vfork: the parent waits until the child has gone")
 {
@@ -300,7 +300,7 @@ TEST("clone: flags that need each other: EINVAL")
 	    -EINVAL);
 }
 
-/* ---- exec --------------------------------------------------------------- */
+/* ---- exec -------------------------------------------------------------- */
 
 static long exec_with(const char *path, char **argv, char **envp)
 {
@@ -467,7 +467,7 @@ TEST("the name of a task follows prctl and exec")
 	STR(name, "a name that is ");
 }
 
-/* ---- limits ------------------------------------------------------------- */
+/* ---- limits ------------------------------------------------------------ */
 
 TEST("RLIMIT_NPROC: fork fails with EAGAIN for a user")
 {

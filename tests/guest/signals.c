@@ -32,7 +32,7 @@ static void catch(int sig, int flags)
 	EQ(sigaction(sig, &sa, NULL), 0);
 }
 
-/* ---- default actions ---------------------------------------------------- */
+/* ---- default actions --------------------------------------------------- */
 
 struct fate {
 	const char *name;
@@ -82,7 +82,7 @@ static void ignored_row(const void *row)
 }
 TEST_TABLE("ignored", fates, ignored_row);
 
-/* ---- faults ------------------------------------------------------------- */
+/* ---- faults ------------------------------------------------------------ */
 
 TEST("SIGSEGV of an unmapped address: SEGV_MAPERR")
 {
@@ -279,7 +279,7 @@ TEST("a handler may change the registers it returns to")
 	EQ(rbx, 0x1234);
 }
 
-/* ---- sending, masks ----------------------------------------------------- */
+/* ---- sending, masks ---------------------------------------------------- */
 
 TEST("kill tells who sent it")
 {
@@ -388,7 +388,7 @@ TEST("sigsuspend waits with another mask and restores the old one")
 	OK(sigismember(&old, SIGUSR1));
 }
 
-/* ---- interrupted calls -------------------------------------------------- */
+/* ---- interrupted calls ------------------------------------------------- */
 
 /* A child that signals its parent after a while, then writes to the pipe. */
 static pid_t prodder(int fd, bool write_too)
@@ -472,7 +472,7 @@ TEST("pause ends with EINTR")
 	EQ(got, SIGUSR1);
 }
 
-/* ---- the alternate stack ------------------------------------------------ */
+/* ---- the alternate stack ----------------------------------------------- */
 
 static char altstack[32768];
 static volatile long sp_seen;
@@ -568,7 +568,7 @@ TEST("a handler without a usable stack: killed by SIGSEGV")
 	expect_death(no_stack, NULL, SIGSEGV);
 }
 
-/* ---- children ----------------------------------------------------------- */
+/* ---- children ---------------------------------------------------------- */
 
 TEST("SIGCHLD comes when a child ends")
 {

@@ -58,7 +58,7 @@
 #define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
 #define SHANON (MAP_SHARED | MAP_ANONYMOUS)
 
-/* ---- cases -------------------------------------------------------------- */
+/* ---- cases ------------------------------------------------------------- */
 
 /* One case, or one for each row of a table whose rows begin with their name. */
 struct test {
@@ -109,7 +109,7 @@ bool on_holdfast(void);
  * and cannot populate it then. */
 bool has_protection_keys(void);
 
-/* ---- checks ------------------------------------------------------------- */
+/* ---- checks ------------------------------------------------------------ */
 
 /* "ENOMEM (-12)", "0", "0x7f..." ; a static buffer, two at a time. */
 const char *ret_name(long ret);
@@ -135,7 +135,7 @@ void check_str(const char *file, int line, const char *what, const char *seen,
 /* VmLck, pages. */
 #define LOCKED(n) EQ(vm_locked(), n)
 
-/* ---- raw system calls --------------------------------------------------- */
+/* ---- raw system calls -------------------------------------------------- */
 
 static inline long sys6(long nr, long a, long b, long c, long d, long e,
 			long f)
@@ -208,7 +208,7 @@ static inline long remap(const void *p, size_t old, size_t new_, long flags,
 }
 static inline long raw_brk(const void *p) { return S1(SYS_brk, p); }
 
-/* ---- setting up --------------------------------------------------------- */
+/* ---- setting up -------------------------------------------------------- */
 
 /* A fixed window, unused otherwise, for maps at known addresses: page n. */
 #define WINDOW 0x200000000000ul
@@ -239,7 +239,7 @@ void expect_death(void (*fn)(void *), void *arg, int sig);
 int probe_read(const volatile char *p, void **addr, int *code);
 int probe_write(volatile char *p, void **addr, int *code);
 
-/* ---- what /proc says ---------------------------------------------------- */
+/* ---- what /proc says --------------------------------------------------- */
 
 struct area {
 	unsigned long start, end, offset;

@@ -6,7 +6,7 @@
  */
 #include "test.h"
 
-/* ---- no way past RLIMIT_MEMLOCK: four pages ----------------------------- */
+/* ---- no way past RLIMIT_MEMLOCK: four pages ---------------------------- */
 
 #define LIMIT 4
 
@@ -138,7 +138,7 @@ TEST("the limit is per address space: a child has its own")
 	LOCKED(LIMIT);
 }
 
-/* ---- other tasks -------------------------------------------------------- */
+/* ---- other tasks ------------------------------------------------------- */
 
 static const char *const others[] = {
 	"/proc/1/mem", "/proc/1/maps", "/proc/1/smaps", "/proc/1/pagemap",
@@ -201,7 +201,7 @@ TEST("limits of root's tasks: EPERM")
 	RET(sys(prlimit64, getppid(), RLIMIT_MEMLOCK, NULL, &r), -EPERM);
 }
 
-/* ---- the machine -------------------------------------------------------- */
+/* ---- the machine ------------------------------------------------------- */
 
 TEST("swapon, swapoff, reboot: EPERM")
 {

@@ -92,7 +92,7 @@ bool has_protection_keys(void)
 	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (c & 16);
 }
 
-/* ---- checks ------------------------------------------------------------- */
+/* ---- checks ------------------------------------------------------------ */
 
 static const char *errno_name(int e)
 {
@@ -166,7 +166,7 @@ void check_str(const char *file, int line, const char *what, const char *seen,
 		     what, expected, seen);
 }
 
-/* ---- running ------------------------------------------------------------ */
+/* ---- running ----------------------------------------------------------- */
 
 static const struct test *tests[256];
 static size_t ntests;
@@ -386,7 +386,7 @@ void expect_death(void (*fn)(void *), void *arg, int sig)
 		     status);
 }
 
-/* ---- faults ------------------------------------------------------------- */
+/* ---- faults ------------------------------------------------------------ */
 
 static sigjmp_buf probe_env;
 static siginfo_t probe_info;
@@ -433,7 +433,7 @@ int probe_write(volatile char *p, void **addr, int *code)
 	return probe(p, true, addr, code);
 }
 
-/* ---- setting up --------------------------------------------------------- */
+/* ---- setting up -------------------------------------------------------- */
 
 char *map_at(char *addr, size_t n, int prot, int flags, int fd, size_t off)
 {
