@@ -74,6 +74,8 @@ struct block_device *file_block_device(struct file *f);
 struct file *shmem_zero_setup_file(u64 size);
 /* mmap of /dev/zero: MAP_PRIVATE is anonymous memory, MAP_SHARED as above. */
 bool file_is_dev_zero(struct file *f);
+/* mincore: is the file current's own, or may current write it? */
+bool file_owned_or_writable(struct file *f);
 
 /* Descriptor tables and working directories, for fork, exec, exit. */
 struct files_struct *files_dup(struct files_struct *old);	/* or NULL */

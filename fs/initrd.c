@@ -49,12 +49,12 @@ static int hex_field(const u8 *p, u32 *value)
 	int i;
 
 	for (i = 0; i < 8; i++) {
-		u8 c = p[i] | 0x20;
+		u8 c = p[i], letter = c | 0x20;
 
 		if (c >= '0' && c <= '9')
 			v = v << 4 | (c - '0');
-		else if (c >= 'a' && c <= 'f')
-			v = v << 4 | (c - 'a' + 10);
+		else if (letter >= 'a' && letter <= 'f')
+			v = v << 4 | (letter - 'a' + 10);
 		else
 			return -EINVAL;
 	}

@@ -52,6 +52,12 @@ bool inode_owner_or_capable(struct inode *inode)
 	return current->euid == inode->i_uid || capable(CAP_FOWNER);
 }
 
+bool file_owned_or_writable(struct file *f)
+{
+	return inode_owner_or_capable(f->f_inode) ||
+	       !inode_permission(f->f_inode, MAY_WRITE);
+}
+
 int may_create(struct inode *dir)
 {
 	if (dir->i_flags & I_DEAD)

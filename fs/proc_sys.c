@@ -275,9 +275,33 @@ static int memlock_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
+/* Allocations of the task that wrote still to come before one fails, that one
+ * included; -1: it has failed, or none was asked for. */
+static int fail_alloc_show(struct seq_file *m, struct proc_node *node)
+{
+	seq_printf(m, "%ld\n", fail_alloc_after < 0 ? -1 :
+		   fail_alloc_after + 1);
+	return 0;
+}
+
+/* N: the writer's N-th allocation from now on, of a page or an object, fails
+ * once; 0: none does. */
+static int fail_alloc_store(struct proc_node *node, char *text)
+{
+	u64 n;
+
+	if (!proc_parse_number(text, &n) || n > LONG_MAX)
+		return -EINVAL;
+	fail_alloc_after = (long)n - 1;
+	fail_alloc_pid = current->pid;
+	return 0;
+}
+
 static const struct proc_entry holdfast_entries[] = {
 	FILE_ENTRY("blkfail", 0600, .show = blkfail_show,
 		   .store = blkfail_store, .flags = PROC_ROOT_ONLY),
+	FILE_ENTRY("fail_alloc", 0600, .show = fail_alloc_show,
+		   .store = fail_alloc_store, .flags = PROC_ROOT_ONLY),
 	FILE_ENTRY("memlock", 0444, .show = memlock_show),
 	FILE_ENTRY("mm_check", 0400, .show = proc_mm_check_show,
 		   .flags = PROC_ROOT_ONLY),

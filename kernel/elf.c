@@ -351,11 +351,14 @@ int exec_load_elf(struct exec *e)
 
 	if (err)
 		return err;
-	err = elf_designated(e->file, img.phdrs, img.ehdr.e_phnum);
+	if (memlock->exec_mark)
+		err = elf_designated(e->file, img.phdrs, img.ehdr.e_phnum);
 	if (err >= 0) {
 		e->designated = err;
-		if (e->designated)
+		if (e->designated) {
 			memlock->exec_mark(e->mm);
+			current->oom_refused = true;
+		}
 		err = load_program(e, &img);
 	}
 	kfree(img.phdrs);

@@ -3,7 +3,9 @@
  * execve.  The whole new address space is built aside, from a file and from
  * strings of the old one, up to the last page of a memlocked program; only
  * when nothing can fail any more does the task change over (exec_commit).  So
- * every error reaches the caller, who goes on undisturbed.
+ * every error reaches the caller, who goes on undisturbed.  Nor does anybody
+ * else pay: a designated program that does not fit is refused, the OOM killer
+ * is not asked (oom_refused).
  *
  *   open - look at #! - mm_alloc - measure arguments - memlock mark -
  *   map image - stack - memlock finish - populate | end threads - commit
@@ -185,10 +187,10 @@ static int build_mm(struct exec *e)
 		err = exec_load_elf(e);
 	if (!err)
 		err = exec_setup_stack(e);
-	if (!err && e->designated)
-		err = memlock->exec_finish(e->mm);
-	if (!err && e->designated)
+	if (!err && e->designated) {
+		memlock->exec_finish(e->mm);
 		err = populate_locked(e->mm);
+	}
 	if (!err && fatal_signal_pending())
 		err = -EINTR;
 	return err;
@@ -277,6 +279,7 @@ static int do_execve(const char *path, struct exec_strings argv,
 		err = build_mm(e);
 	if (!err)
 		err = change_over(e);
+	current->oom_refused = false;
 	if (e->mm)
 		mmput(e->mm);
 	close_program(e);

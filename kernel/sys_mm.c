@@ -30,6 +30,8 @@ SYSCALL_DEFINE6(mmap, unsigned long, addr, unsigned long, len, unsigned long,
 			return -EBADF;
 		if (flags & MAP_HUGETLB)
 			return -EINVAL;
+	} else if (flags & MAP_HUGETLB) {
+		return len ? -ENOMEM : -EINVAL;		/* none reserved */
 	}
 	return do_mmap(current->mm, file, addr, len, prot, flags,
 		       off >> PAGE_SHIFT);

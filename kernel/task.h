@@ -76,6 +76,7 @@ struct task_struct {
 	struct wait_queue thread_wait;		/* leader: exec, last thread */
 
 	struct mm_struct *mm;			/* NULL: kernel thread */
+	bool oom_refused;			/* no memory: fail, kill no one */
 	struct files_struct *files;
 	struct fs_struct *fs;			/* cwd, umask */
 

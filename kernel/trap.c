@@ -60,12 +60,15 @@ static unsigned fault_flags(u64 error)
 	       (error & PF_INSTR ? FAULT_FLAG_INSTRUCTION : 0);
 }
 
-/* Someone must die for this fault: the OOM killer's choice, else the one who
- * faults.  True: try again (or die on the way to user mode). */
+/* Unless memory has come free since, someone must die for this fault: the OOM
+ * killer's choice, else the one who faults.  True: try again (or die on the
+ * way to user mode). */
 static bool wait_for_memory(void)
 {
 	if (fatal_signal_pending())
 		return false;
+	if (nr_free_pages > wmark_low)
+		return true;
 	if (!out_of_memory())
 		kill_task(current);
 	sleep_ns(1, false);

@@ -21,13 +21,8 @@
 
 /* ---- none -------------------------------------------------------------- */
 
-static void exec_mark_none(struct mm_struct *mm)
+static void exec_finish_none(struct mm_struct *mm)
 {
-}
-
-static int exec_finish_none(struct mm_struct *mm)
-{
-	return 0;
 }
 
 static int munlock_enter_none(struct mm_struct *mm)
@@ -57,7 +52,6 @@ static unsigned long brk_lock_default(struct mm_struct *mm)
 
 static const struct memlock_ops memlock_none = {
 	.name = "none",
-	.exec_mark = exec_mark_none,
 	.exec_finish = exec_finish_none,
 	.munlock_enter = munlock_enter_none,
 	.may_set_lock = may_set_lock_any,
@@ -97,7 +91,7 @@ static const struct memlock_ops memlock_task = {
 
 /* Born locked like `task`'s, so that nothing can be evicted while the image is
  * being mapped; now it becomes permanent. */
-static int exec_finish_vma(struct mm_struct *mm)
+static void exec_finish_vma(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma;
 
@@ -110,7 +104,6 @@ static int exec_finish_vma(struct mm_struct *mm)
 	}
 	mm->def_flags = 0;
 	up_write(&mm->mmap_lock);
-	return 0;
 }
 
 static bool is_perm(struct vm_area_struct *vma)

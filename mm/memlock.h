@@ -12,11 +12,11 @@
 struct memlock_ops {
 	const char *name;
 
-	/* exec of a designated program: `mm` is new and has no area yet. */
+	/* exec of a designated program: `mm` is new and has no area yet.
+	 * NULL: nobody asks whether a program is designated. */
 	void (*exec_mark)(struct mm_struct *mm);
-	/* exec, everything mapped: lock what the design locks by area.
-	 * 0, or -EAGAIN if RLIMIT_MEMLOCK is too small. */
-	int (*exec_finish)(struct mm_struct *mm);
+	/* exec, everything mapped: mark what the design locks by area. */
+	void (*exec_finish)(struct mm_struct *mm);
 	/* First line of munlock(2) and munlockall(2), before any argument is
 	 * looked at and before any lock is taken. */
 	int (*munlock_enter)(struct mm_struct *mm);
@@ -26,8 +26,8 @@ struct memlock_ops {
 	int (*may_set_lock)(struct vm_area_struct *vma, unsigned long lock);
 	/* mlockall, munlockall: leave this area's lock bits alone? */
 	bool (*skip_in_all)(struct vm_area_struct *vma);
-	/* munmap, MAP_FIXED, mremap (move, shrink, DONTUNMAP): may the area
-	 * leave its place?  0 or -EPERM. */
+	/* munmap, MAP_FIXED, mremap: may the area change its place or size?
+	 * 0 or -EPERM. */
 	int (*may_unmap)(struct vm_area_struct *vma);
 	/* Lock bits of new heap (brk). */
 	unsigned long (*brk_lock)(struct mm_struct *mm);

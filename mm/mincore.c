@@ -24,6 +24,13 @@ static bool cached(struct page *page)
 	return valid;
 }
 
+/* What is cached of a file is not everybody's business (Linux:
+ * can_do_mincore). */
+static bool can_do_mincore(struct vm_area_struct *vma)
+{
+	return vma_is_anonymous(vma) || file_owned_or_writable(vma->vm_file);
+}
+
 static u8 mincore_page(struct vm_area_struct *vma, unsigned long addr)
 {
 	pte_t *pte = pte_lookup(vma->vm_mm, addr);
@@ -46,11 +53,13 @@ static long mincore_chunk(struct mm_struct *mm, unsigned long addr,
 {
 	struct vm_area_struct *vma;
 	unsigned long i;
+	bool allowed;
 
 	down_read(&mm->mmap_lock);
 	vma = vma_lookup(mm, addr);
+	allowed = vma && can_do_mincore(vma);
 	for (i = 0; vma && i < n && addr < vma->vm_end; i++) {
-		vec[i] = mincore_page(vma, addr);
+		vec[i] = allowed ? mincore_page(vma, addr) : 1;
 		addr += PAGE_SIZE;
 	}
 	up_read(&mm->mmap_lock);

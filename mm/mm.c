@@ -6,7 +6,7 @@
  * fork shares every private page: both entries become read-only, the page
  * counts one entry more.  The child's areas are plain: VM_LOCKED,
  * VM_LOCKONFAULT and VM_LOCKED_PERM do not pass, nor does the mark, which is
- * not in MMF_INIT_MASK.  (A design that inherits will say so in memlock.h.)
+ * not in MMF_INIT_MASK.
  *
  * Keeps true: a new mm is in its family and in all_mms before its first entry
  * exists, so that reverse mapping and swapoff find it (I6, I13).
@@ -137,13 +137,13 @@ static int copy_pte(pte_t *src, unsigned long addr, void *arg)
 static int copy_page_range(struct vm_area_struct *dst,
 			   struct vm_area_struct *src)
 {
-	unsigned long addr, next, span = pt_span(2);
 	struct copy c = { .vma = dst, .cow = !(src->vm_flags & VM_SHARED) };
+	unsigned long addr, next;
 	pte_t *pte;
 
 	for (addr = src->vm_start; addr < src->vm_end; addr = next) {
-		next = min(ALIGN_DOWN(addr, span) + span, src->vm_end);
-		if (!pte_lookup(src->vm_mm, addr))
+		next = min(next_table(src->vm_mm, addr, &pte), src->vm_end);
+		if (!pte)
 			continue;
 		pte = pte_alloc(dst->vm_mm, addr);
 		if (!pte)

@@ -38,7 +38,7 @@ struct file;
 /* One area: [vm_start, vm_end) with one set of flags and one backing. */
 struct vm_area_struct {
 	unsigned long vm_start, vm_end;	/* (m) bytes, page aligned */
-	unsigned long vm_flags;		/* (m) VM_*; lock bits: mlock.c only */
+	unsigned long vm_flags;		/* (m) VM_*; lock bits: vma_set_lock() */
 	u64 vm_pgoff;			/* (m) pages: into the file; private
 					 * anonymous: vm_start >> PAGE_SHIFT */
 	struct mm_struct *vm_mm;
@@ -113,9 +113,8 @@ extern struct kmem_cache vma_cache, mm_cache;
 /* A new, empty mm with one user, flags = current's & MMF_INIT_MASK; NULL when
  * out of memory.  May sleep. */
 struct mm_struct *mm_alloc(void);
-/* fork: copy areas and entries (copy-on-write).  Locks do not pass on (what
- * does is the lock design's: memlock.h).  ERR_PTR(-ENOMEM).  Takes `from`'s
- * mmap_lock. */
+/* fork: copy areas and entries (copy-on-write).  Locks and the mark do not
+ * pass on.  ERR_PTR(-ENOMEM).  Takes `from`'s mmap_lock. */
 struct mm_struct *dup_mm(struct mm_struct *from);
 static inline void mmget(struct mm_struct *mm) { mm->mm_users++; }
 /* Drop a user; the last one unmaps everything and frees.  May sleep. */
@@ -200,10 +199,14 @@ void vma_set_flags(struct vm_area_struct *vma, unsigned long flags);
 bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags,
 		   unsigned long pages);
 
+/* More than all memory and swap together is refused (Linux's heuristic
+ * overcommit). */
+bool enough_memory(unsigned long pages);
+
 /* ---- mmap.c, mremap.c, mprotect.c: system calls on any mm ------------- */
 
 /* A range of `len` bytes free for mmap: `hint` if it fits, else top-down below
- * mmap_base.  Address or -ENOMEM (-EPERM below MMAP_MIN_ADDR). (m) write. */
+ * mmap_base.  Address or -ENOMEM. (m) write. */
 unsigned long get_unmapped_area(struct mm_struct *mm, unsigned long hint,
 				unsigned long len);
 /* mmap(2) after the descriptor is resolved.  Takes mmap_lock; populates when
@@ -295,6 +298,10 @@ void munlock_vma_page(struct page *page);
 pte_t *pte_lookup(struct mm_struct *mm, unsigned long addr);
 /* The same, allocating tables; NULL when out of memory.  May sleep. */
 pte_t *pte_alloc(struct mm_struct *mm, unsigned long addr);
+/* addr's bottom table goes to *table, or NULL.  Returns where the next one
+ * begins: absent upper levels are stepped over. (t) */
+unsigned long next_table(struct mm_struct *mm, unsigned long addr,
+			 pte_t **table);
 /* Calls f for each entry of existing bottom tables in [start, end) that is
  * not none; stops at the first non-zero result and returns it.  f must not
  * sleep. */

@@ -75,10 +75,22 @@ static int decide_lock(struct map_request *r)
 	return mlock_future_check(r->mm, r->vm_flags, r->len >> PAGE_SHIFT);
 }
 
+/* Flags that mean the same to all files, so that MAP_SHARED_VALIDATE knows
+ * them (Linux: LEGACY_MAP_MASK). */
+#define LEGACY_MAP_MASK (MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS |		\
+			 MAP_DENYWRITE | MAP_EXECUTABLE | MAP_GROWSDOWN | \
+			 MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |	\
+			 MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_32BIT)
+
 static int decide_file(struct map_request *r)
 {
 	unsigned type = r->flags & MAP_TYPE;
 
+	if (r->len > INT64_MAX ||
+	    r->pgoff > (INT64_MAX - r->len) >> PAGE_SHIFT)
+		return -EOVERFLOW;
+	if (type == MAP_SHARED_VALIDATE && r->flags & ~LEGACY_MAP_MASK)
+		return -EOPNOTSUPP;
 	if (type != MAP_PRIVATE && type != MAP_SHARED &&
 	    type != MAP_SHARED_VALIDATE)
 		return -EINVAL;
@@ -119,9 +131,7 @@ static int decide_anonymous(struct map_request *r)
 	return -EINVAL;
 }
 
-/* More than all memory and swap together is refused (Linux's heuristic
- * overcommit). */
-static bool enough_memory(unsigned long pages)
+bool enough_memory(unsigned long pages)
 {
 	return pages <= totalram_pages + total_swap_pages;
 }

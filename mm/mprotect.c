@@ -32,20 +32,19 @@ static int decide_flags(struct vm_area_struct *vma, unsigned long start,
 	unsigned long f = (vma->vm_flags & ~VM_ACCESS_FLAGS) |
 			  calc_vm_prot_bits(prot);
 	unsigned long pages = (end - start) >> PAGE_SHIFT;
-	bool gains_write = f & VM_WRITE && !(vma->vm_flags & VM_WRITE);
-
 	*flags = f;
 	if (f & ~(f >> 4) & VM_ACCESS_FLAGS)
 		return -EACCES;
-	if (!gains_write || f & VM_SHARED)
+	if (!(f & VM_WRITE))
 		return 0;
-	/* It counts as data from now on: RLIMIT_DATA, not RLIMIT_AS. */
-	if (!(f & VM_GROWSDOWN) && vma->vm_mm->data_vm + pages >
-				   rlimit(RLIMIT_DATA) >> PAGE_SHIFT)
+	/* It may count as data from now on. */
+	if (!may_expand_vm(vma->vm_mm, f, pages) &&
+	    may_expand_vm(vma->vm_mm, vma->vm_flags, pages))
 		return -ENOMEM;
-	if (!(f & (VM_ACCOUNT | VM_NORESERVE)))
-		*flags |= VM_ACCOUNT;
-	return 0;
+	if (vma->vm_flags & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE))
+		return 0;
+	*flags |= VM_ACCOUNT;
+	return enough_memory(pages) ? 0 : -ENOMEM;
 }
 
 static bool must_populate(struct vm_area_struct *vma, unsigned long old)

@@ -55,15 +55,20 @@ static int unshare_range(struct vm_area_struct *vma, unsigned long start,
 	return ret;
 }
 
-/* Tables for the new place, so that the move itself cannot fail. */
-static int prepare_tables(struct remap *r, unsigned long len)
+/* Tables for what is in the old place, so that the move itself cannot fail.
+ * The entries of one table may come to lie in two. */
+static int prepare_tables(struct remap *r)
 {
-	unsigned long addr, span = pt_span(2);
+	unsigned long addr, next, by = r->new - r->old;
+	unsigned long end = r->old + r->old_len;
+	pte_t *table;
 
-	for (addr = r->new; addr < r->new + len;
-	     addr = ALIGN_DOWN(addr, span) + span)
-		if (!pte_alloc(r->mm, addr))
+	for (addr = r->old; addr < end; addr = next) {
+		next = min(next_table(r->mm, addr, &table), end);
+		if (table && (!pte_alloc(r->mm, addr + by) ||
+			      !pte_alloc(r->mm, next - PAGE_SIZE + by)))
 			return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -100,7 +105,7 @@ static struct vm_area_struct *copy_vma(struct remap *r,
 	if (!copy)
 		return NULL;
 	vma_link(r->mm, copy);
-	if (!prepare_tables(r, r->old_len))
+	if (!prepare_tables(r))
 		return copy;
 	remove_vma(copy);
 	return NULL;
@@ -164,7 +169,8 @@ static struct vm_area_struct *vma_to_resize(struct remap *r)
 	growth = (r->new_len - r->old_len) >> PAGE_SHIFT;
 	if (mlock_future_check(r->mm, vma->vm_flags, growth))
 		return ERR_PTR(-EAGAIN);
-	if (!may_expand_vm(r->mm, vma->vm_flags, growth))
+	if (!may_expand_vm(r->mm, vma->vm_flags, growth) ||
+	    (vma->vm_flags & VM_ACCOUNT && !enough_memory(growth)))
 		return ERR_PTR(-ENOMEM);
 	return vma;
 }
@@ -174,7 +180,7 @@ static int mremap_to(struct remap *r, unsigned long hint)
 {
 	bool fixed = r->flags & MREMAP_FIXED;
 	struct vm_area_struct *vma;
-	int ret;
+	int ret = 0;
 
 	if (offset_in_page(hint) || r->new_len > TASK_SIZE ||
 	    hint > TASK_SIZE - r->new_len)
@@ -183,7 +189,9 @@ static int mremap_to(struct remap *r, unsigned long hint)
 		return -EINVAL;
 	if (r->mm->map_count + 2 >= MAX_MAP_COUNT - 3)
 		return -ENOMEM;
-	ret = may_unmap_range(r->mm, r->old, r->old + r->old_len);
+	vma = vma_lookup(r->mm, r->old);
+	if (r->old_len <= vma->vm_end - r->old)	/* else EFAULT below */
+		ret = memlock->may_unmap(vma);
 	if (!ret && fixed)
 		ret = munmap_range(r->mm, hint, hint + r->new_len);
 	if (!ret && r->old_len > r->new_len) {
@@ -214,7 +222,7 @@ static bool vma_expandable(struct vm_area_struct *vma, struct remap *r)
 	if (r->old + r->old_len != vma->vm_end || end > TASK_SIZE ||
 	    end < vma->vm_end)
 		return false;
-	return !next || vm_start_gap(next) >= end;
+	return !next || next->vm_start >= end;
 }
 
 /* In place if possible, else moved. */
@@ -232,6 +240,9 @@ static int mremap_resize(struct remap *r)
 	vma = vma_to_resize(r);
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);
+	ret = memlock->may_unmap(vma);
+	if (ret)
+		return ret;
 	if (vma_expandable(vma, r)) {
 		vma_resize(vma, vma->vm_start, r->old + r->new_len);
 		vma_merge(vma);
@@ -239,9 +250,6 @@ static int mremap_resize(struct remap *r)
 	}
 	if (!(r->flags & MREMAP_MAYMOVE))
 		return -ENOMEM;
-	ret = may_unmap_range(r->mm, r->old, r->old + r->old_len);
-	if (ret)
-		return ret;
 	r->new = get_unmapped_area(r->mm, 0, r->new_len);
 	return IS_ERR_VALUE(r->new) ? (int)r->new : move_vma(vma, r);
 }

@@ -134,9 +134,11 @@ void free_area_add(phys_addr_t start, phys_addr_t end);
 void page_alloc_init_watermarks(void);
 
 /* Test hook: if >= 0, the allocation after that many more fails (page and
- * slab alike); then it is -1 again, or stays 0 if `fail_alloc_lasting`. */
+ * slab alike); then it is -1 again, or stays 0 if `fail_alloc_lasting`.  Only
+ * allocations of the task of that number count, if it is not 0. */
 extern long fail_alloc_after;
 extern bool fail_alloc_lasting;
+extern int fail_alloc_pid;
 bool should_fail_alloc(void);
 
 /* ---- page lock: mm/filemap.c ---------------------------------------- */

@@ -18,6 +18,7 @@ unsigned long totalram_pages, nr_free_pages;
 unsigned long wmark_min, wmark_low, wmark_high;
 long fail_alloc_after = -1;
 bool fail_alloc_lasting;
+int fail_alloc_pid;
 
 static struct page_list free_area[MAX_ORDER + 1];
 
@@ -110,7 +111,8 @@ void page_alloc_init_watermarks(void)
 
 bool should_fail_alloc(void)
 {
-	if (fail_alloc_after < 0)
+	if (fail_alloc_after < 0 ||
+	    (fail_alloc_pid && current->pid != fail_alloc_pid))
 		return false;
 	if (fail_alloc_after > 0) {
 		fail_alloc_after--;
@@ -169,7 +171,7 @@ static struct page *alloc_slow(gfp_t gfp, unsigned order)
 			return NULL;
 		if (freed)
 			continue;
-		if (order > 3 || !out_of_memory())
+		if (order > 3 || current->oom_refused || !out_of_memory())
 			return NULL;
 		sleep_ns(1000000, false);
 	}

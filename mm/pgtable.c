@@ -66,10 +66,8 @@ pte_t *pte_alloc(struct mm_struct *mm, unsigned long addr)
 
 /* ---- ranges ------------------------------------------------------------ */
 
-/* First address after addr at which another bottom table begins; addr's own
- * table goes to *table, or NULL and the next address worth a look. */
-static unsigned long next_table(struct mm_struct *mm, unsigned long addr,
-				pte_t **table)
+unsigned long next_table(struct mm_struct *mm, unsigned long addr,
+			 pte_t **table)
 {
 	pte_t *t = mm->pgd;
 	int level;

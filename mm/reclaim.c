@@ -332,7 +332,7 @@ static unsigned long do_try_to_free_pages(unsigned long wanted)
 		if (nr_swap_pages || nr_swapcache_pages)
 			shrink_pair(LRU_INACTIVE_ANON, prio, wanted, &freed);
 	}
-	return freed;
+	return freed ? freed : kmem_cache_shrink_all();
 }
 
 unsigned long try_to_free_pages(unsigned long pages)

@@ -82,7 +82,7 @@ void *kmem_cache_alloc(struct kmem_cache *c, gfp_t gfp)
 	if (!c->per_slab)
 		cache_init(c);
 	head = TAILQ_FIRST(&c->partial);
-	if (!head && !(head = new_slab(c, gfp)))
+	if (head ? should_fail_alloc() : !(head = new_slab(c, gfp)))
 		return NULL;
 	obj = (void *)head->private;
 	head->private = *(u64 *)obj;
@@ -125,8 +125,9 @@ void kmem_cache_free(struct kmem_cache *c, void *obj)
 	release_if_empty(c, head);
 }
 
-void kmem_cache_shrink_all(void)
+unsigned long kmem_cache_shrink_all(void)
 {
+	unsigned long before = nr_slab_pages;
 	struct kmem_cache *c;
 	struct page *head, *next;
 
@@ -137,6 +138,7 @@ void kmem_cache_shrink_all(void)
 				drop_slab(c, head);
 		}
 	}
+	return before - nr_slab_pages;
 }
 
 /* ---- kmalloc ---------------------------------------------------------- */

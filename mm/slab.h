@@ -24,7 +24,7 @@ void *kmem_cache_alloc(struct kmem_cache *c, gfp_t gfp);
 void kmem_cache_free(struct kmem_cache *c, void *obj);
 
 /* Give back every wholly free slab (reclaim, leak checks).  Never sleeps. */
-void kmem_cache_shrink_all(void);
+unsigned long kmem_cache_shrink_all(void);
 
 /* Any size up to 4 MiB; above 2 KiB whole pages.  NULL on failure. */
 void *kmalloc(size_t bytes, gfp_t gfp);

@@ -113,6 +113,12 @@ struct file *host_dev_zero(void)
 	return f;
 }
 
+/* Files of the host have no owners. */
+bool file_owned_or_writable(struct file *f)
+{
+	return f->f_mode & FMODE_WRITE;
+}
+
 bool file_is_dev_zero(struct file *f)
 {
 	return f->f_mapping && host_inode(f)->dev_zero;

@@ -93,18 +93,19 @@ static int make_mm(bool designated, struct mm_struct **result)
 
 	if (!mm)
 		return -ENOMEM;
+	designated = designated && memlock->exec_mark;
 	if (designated)
 		memlock->exec_mark(mm);
 	mm->mmap_base = HOST_MMAP_BASE;
 	mm->start_brk = mm->brk = HOST_BRK_START;
 	mm->start_stack = HOST_STACK_TOP;
 	ret = setup_stack_vma(mm, HOST_STACK_TOP, HOST_STACK_SIZE);
-	if (!ret && designated)
-		ret = memlock->exec_finish(mm);
 	if (ret) {
 		mmput(mm);
 		return ret;
 	}
+	if (designated)
+		memlock->exec_finish(mm);
 	*result = mm;
 	return 0;
 }

@@ -86,7 +86,7 @@ int sigframe_push(struct pt_regs *regs, const struct ksignal *ks)
 	save_context(&f.uc.mc, regs, ks, fx);
 	f.uc.uc_sigmask = ks->oldmask;
 	f.info = ks->info;
-	fxsave(t->thread.fpu);
+	fxsave(t->thread.fpu);	/* a sleep below saves the same again */
 	if (copy_to_user((void *)fx, t->thread.fpu, FXSAVE_SIZE) ||
 	    copy_to_user(user, &f, sizeof(f)))
 		return -EFAULT;
@@ -105,9 +105,11 @@ int sigframe_push(struct pt_regs *regs, const struct ksignal *ks)
 	return 0;
 }
 
+/* The copy may sleep, and switch_to() saves the registers into thread.fpu: so
+ * the image is put there only when it is whole. */
 static int restore_fpu(const void *fx)
 {
-	u8 *image = current->thread.fpu;
+	u8 image[FXSAVE_SIZE] __attribute__((aligned(16)));
 	u32 mxcsr;
 	int err = 0;
 
@@ -121,7 +123,8 @@ static int restore_fpu(const void *fx)
 		if (err)
 			fpu_init_image(image);
 	}
-	fxrstor(image);
+	memcpy(current->thread.fpu, image, FXSAVE_SIZE);
+	fxrstor(current->thread.fpu);
 	return err;
 }
 

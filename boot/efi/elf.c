@@ -50,12 +50,16 @@ static EFI_STATUS check_header(const struct blob *f)
 	return EFI_SUCCESS;
 }
 
-/* One segment; `end` is where the one before it ended. */
+/* One segment; `end` is where the one before it ended.  An empty one loads
+ * nothing, so its other fields do not matter. */
 static EFI_STATUS check_segment(const struct blob *f,
 				const struct elf64_phdr *p, UINT64 *end)
 {
-	if (p->filesz > p->memsz || p->offset > f->size ||
-	    p->filesz > f->size - p->offset)
+	if (p->filesz > p->memsz)
+		return bad("kernel.elf: a segment is larger than its memory");
+	if (!p->memsz)
+		return EFI_SUCCESS;
+	if (p->offset > f->size || p->filesz > f->size - p->offset)
 		return bad("kernel.elf: a segment lies outside the file");
 	if (p->vaddr < KERNEL_LINK || p->vaddr > KERNEL_LINK + KERNEL_MAX ||
 	    p->memsz > KERNEL_LINK + KERNEL_MAX - p->vaddr)
@@ -83,7 +87,7 @@ EFI_STATUS elf_check(const struct blob *f, struct kernel_image *k)
 		return status;
 	p = (const void *)(f->data + e->phoff);
 	for (UINTN i = 0; i < e->phnum; i++, p++) {
-		if (p->type != PT_LOAD || !p->memsz)
+		if (p->type != PT_LOAD)
 			continue;
 		status = check_segment(f, p, &end);
 		if (EFI_ERROR(status))
@@ -114,7 +118,7 @@ EFI_STATUS elf_load(const struct blob *f, struct kernel_image *k)
 	k->phys = (start + ALIGN_2M - 1) & ~(ALIGN_2M - 1);
 	ZeroMem((void *)k->phys, pages * EFI_PAGE_SIZE);
 	for (UINTN i = 0; i < e->phnum; i++, p++)
-		if (p->type == PT_LOAD)
+		if (p->type == PT_LOAD && p->memsz)
 			CopyMem((void *)(k->phys + p->vaddr - KERNEL_LINK),
 				f->data + p->offset, p->filesz);
 	return EFI_SUCCESS;

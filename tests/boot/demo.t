@@ -3,7 +3,6 @@
 """The demonstration end to end: each design keeps exactly its promise."""
 import os
 import subprocess
-import time
 
 from boot import ROOT, Tap, Terminal
 
@@ -30,10 +29,11 @@ tap.ok("fare alike" in out, "... and says that both fare alike", out)
 
 t = Terminal("tools/demo", "--boot", "direct")
 tap.ok(t.expect(r"holdfast:.*# ", 60), "a shell follows at a terminal", t.text)
-t.type("tty; sleep 50\r")
+t.type("sh -c 'tty; exec sleep 50'\r")
 tap.ok(t.expect(r"/dev/ttyS0\n"), "... on the console", t.text)
-time.sleep(0.5)
-t.type("\x03echo status $?; poweroff\r")
+t.type("\x03")
+t.expect(r"\^C\n.*# $")
+t.type("echo status $?; poweroff\r")
 tap.ok(t.expect(r"\nstatus 130\n"), "... with ^C", t.text)
 status = t.ends()
 tap.ok(status == 0, "... and poweroff", status)

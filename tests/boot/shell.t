@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """The busybox shell at a terminal: editing, ^C, job control, poweroff."""
-import time
-
 from boot import Tap, Terminal
 
 tap = Tap()
@@ -12,6 +10,14 @@ def ask(line, pattern, name):
     t.type(line + "\r")
     tap.ok(t.expect(pattern), name, t.text)
     t.expect(r"# $")
+
+
+def foreground():
+    """A command that waits and has the terminal: it says so itself."""
+    t.type("sh -c 'echo ready; exec sleep 100'\r")
+    tap.ok(t.expect(r"
+ready
+"), "a command in the foreground", t.text)
 
 
 t = Terminal("tools/holdfast", "run", "--shell", "--timeout", "60", "--mem",
@@ -24,13 +30,11 @@ t.type("\x1b[A")
 tap.ok(t.expect(r"echo one; echo two"), "the up arrow brings a line back",
        t.text)
 ask("", r"one\ntwo\n", "... and it runs again")
-t.type("sleep 100\r")
-time.sleep(0.5)
+foreground()
 t.type("\x03")
 tap.ok(t.expect(r"\^C"), "^C is shown", t.text)
 ask("echo status $?", r"\nstatus 130\n", "... and ended the command")
-t.type("sleep 100\r")
-time.sleep(0.5)
+foreground()
 t.type("\x1a")
 tap.ok(t.expect(r"Stopped"), "^Z stops a command", t.text)
 ask("kill -9 %1; wait; echo none", r"none\n", "... kill ends it")

@@ -47,6 +47,8 @@ def damaged(kernel):
         phoff + 16, struct.pack("<Q", (1 << 64) - 4096))
     yield "memory size 1 TiB", with_bytes(
         phoff + 40, struct.pack("<Q", 1 << 40))
+    yield "memory size 0, but 1 MiB of file, beyond its end", with_bytes(
+        phoff + 56 + 8, struct.pack("<5Q", 1 << 40, 1 << 63, 0, 1 << 20, 0))
 
 
 def volume(folder, number, kernel, initrd, name):

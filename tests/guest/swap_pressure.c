@@ -20,7 +20,7 @@ static unsigned long mem_kb(const char *field)
 static void need_swap(unsigned long kb)
 {
 	if (mem_kb("SwapTotal") < kb)
-		skip("needs a swap disk: --swap 320M");
+		die("no swap disk: run with --swap 320M");
 }
 
 static void stamp(char *p, size_t page, unsigned long seed)

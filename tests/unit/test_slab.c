@@ -7,7 +7,6 @@
 
 #include "unit.h"
 
-void kmem_cache_shrink_all(void);
 
 struct thing { char bytes[72]; };
 

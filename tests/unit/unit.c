@@ -11,7 +11,6 @@
 
 #include "unit.h"
 
-void kmem_cache_shrink_all(void);
 
 struct host_disk *unit_swap;
 struct task_struct *task;
