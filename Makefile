@@ -143,16 +143,20 @@ build/efi/%.c.o: %.c build/.flags-cc | build/.deps
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(EFICFLAGS) -MMD -MP -c -o $@ $<
 
-build/efi/loader.so: $(eobjs)
+build/efi/BOOTX64.so: $(eobjs)
+build/efi/stale_map.so: build/efi/tests/boot/stale_map.c.o
+build/efi/%.so:
 	$(Q)$(LD) -nostdlib -znocombreloc -shared -Bsymbolic \
 		-T /usr/lib/elf_x86_64_efi.lds -o $@ \
 		/usr/lib/crt0-efi-x86_64.o $^ -L/usr/lib -lefi -lgnuefi
 
-build/BOOTX64.EFI: build/efi/loader.so
+# An application; stale_map, a driver that tests/boot/uefi.t loads before it.
+build/%.EFI: build/efi/%.so
 	$(call say,EFI,$@)
 	$(Q)$(OBJCOPY) -j .text -j .sdata -j .data -j .rodata -j .dynamic \
 		-j .dynsym -j '.rel*' -j '.rela*' -j .reloc \
-		--output-target efi-app-x86_64 --subsystem=10 $< $@
+		--output-target efi-app-x86_64 \
+		--subsystem=$(if $(filter stale_map,$*),11,10) $< $@
 
 # ---- programs of the guest ---------------------------------------------------
 
@@ -209,7 +213,7 @@ test-guest: all guest-tests
 	@tests/run guest
 test-oracle: user guest-tests
 	@tests/run oracle
-test-boot: all guest-tests
+test-boot: all guest-tests build/stale_map.EFI
 	@tests/run boot
 
 control: all guest-tests unit-tests

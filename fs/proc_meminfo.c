@@ -224,7 +224,8 @@ static void drop_page_cache(void)
 	}
 }
 
-/* 1: page cache; 2: dentries and inodes, of which none is kept; 3: both. */
+/* 1: page cache; 2: what the object caches have free (dentries and inodes are
+ * not kept); 3: both. */
 int proc_drop_caches(struct proc_node *node, char *text)
 {
 	u64 what;
@@ -233,6 +234,8 @@ int proc_drop_caches(struct proc_node *node, char *text)
 		return -EINVAL;
 	if (what & 1)
 		drop_page_cache();
+	if (what & 2)
+		kmem_cache_shrink_all();
 	return 0;
 }
 

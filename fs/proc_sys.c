@@ -290,11 +290,17 @@ static int fail_alloc_store(struct proc_node *node, char *text)
 {
 	u64 n;
 
-	if (!proc_parse_number(text, &n) || n > LONG_MAX)
+	if (!proc_parse_number(text, &n) || n > INT64_MAX)
 		return -EINVAL;
 	fail_alloc_after = (long)n - 1;
 	fail_alloc_pid = current->pid;
 	return 0;
+}
+
+/* What leaks of less than a page are found by. */
+static int slab_bytes_show(struct seq_file *m, struct proc_node *node)
+{
+	return show_number(m, nr_slab_bytes);
 }
 
 static const struct proc_entry holdfast_entries[] = {
@@ -306,6 +312,8 @@ static const struct proc_entry holdfast_entries[] = {
 	FILE_ENTRY("mm_check", 0400, .show = proc_mm_check_show,
 		   .flags = PROC_ROOT_ONLY),
 	FILE_ENTRY("reclaim", 0200, .store = proc_reclaim_store,
+		   .flags = PROC_ROOT_ONLY),
+	FILE_ENTRY("slab_bytes", 0400, .show = slab_bytes_show,
 		   .flags = PROC_ROOT_ONLY),
 	{ .name = NULL },
 };

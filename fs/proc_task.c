@@ -29,6 +29,7 @@ static const char *state_name(const struct task_struct *t)
 		return "R (running)";
 	case TASK_INTERRUPTIBLE:
 		return "S (sleeping)";
+	case TASK_NEW:
 	case TASK_UNINTERRUPTIBLE:	/* kernel threads idle */
 		return t->mm ? "D (disk sleep)" : "I (idle)";
 	case TASK_STOPPED:

@@ -225,7 +225,9 @@ static long do_clone(const struct new_task *a)
 		free_task(t);
 		return err;
 	}
-	/* Nothing sleeps from here on. */
+	/* Others see it from here on.  To write its pid may sleep: nobody is
+	 * to start it meanwhile, it could be gone before we do. */
+	t->state = TASK_NEW;
 	init_child_regs(t, a);
 	join_group(t, a->flags);
 	hash_task(t);
@@ -234,6 +236,7 @@ static long do_clone(const struct new_task *a)
 	if (a->flags & CLONE_VFORK)
 		t->vfork = &v;
 	write_tids(t, a);
+	t->state = TASK_UNINTERRUPTIBLE;
 	wake_up_task(t);
 	if (a->flags & CLONE_VFORK)
 		wait_for_vfork(&v);

@@ -22,8 +22,9 @@ struct mm_struct;
 struct files_struct;
 struct fs_struct;
 
-enum task_state { TASK_RUNNING, TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE,
-		  TASK_STOPPED, TASK_ZOMBIE, TASK_DEAD };
+/* NEW: not even a fatal signal wakes it; fork.c does. */
+enum task_state { TASK_NEW, TASK_RUNNING, TASK_INTERRUPTIBLE,
+		  TASK_UNINTERRUPTIBLE, TASK_STOPPED, TASK_ZOMBIE, TASK_DEAD };
 
 #define NR_TASKS_MAX 4096	/* fewer on small machines: fork.c */
 #define RLIM_NLIMITS_ 16

@@ -15,7 +15,7 @@
 #include <mm/mm.h>
 #include <mm/swap.h>
 
-unsigned long nr_slab_pages;
+unsigned long nr_slab_pages, nr_slab_bytes;
 
 static TAILQ_HEAD(, kmem_cache) caches = TAILQ_HEAD_INITIALIZER(caches);
 
@@ -90,6 +90,7 @@ void *kmem_cache_alloc(struct kmem_cache *c, gfp_t gfp)
 	if (!head->private)
 		TAILQ_REMOVE(&c->partial, head, lru);
 	c->nr_objects++;
+	nr_slab_bytes += c->size;
 	if (gfp & GFP_ZERO)
 		memset(obj, 0, c->size);
 	return obj;
@@ -122,6 +123,7 @@ void kmem_cache_free(struct kmem_cache *c, void *obj)
 	head->private = (u64)obj;
 	head->_mapcount--;
 	c->nr_objects--;
+	nr_slab_bytes -= c->size;
 	release_if_empty(c, head);
 }
 

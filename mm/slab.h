@@ -41,5 +41,6 @@ static inline void free_memory(void *obj) /* __free(memory), ERR_PTR too */
 char *kstrdup(const char *s, gfp_t gfp);
 
 extern unsigned long nr_slab_pages;	/* frames */
+extern unsigned long nr_slab_bytes;	/* of objects in use */
 
 #endif

@@ -42,10 +42,14 @@ static void add_area(struct area *sum, const struct area *a)
 	sum->locked += a->locked;
 }
 
-/* "lo" and "lf" (or "??") of VmFlags: locked, locked on fault. */
+/*
+ * "lo" of VmFlags: locked.  The kernel has no word for on fault and prints its
+ * flag as "??"; a kernel that gives it a word would say "lf".
+ */
 static void read_flags(struct area *a, const char *flags)
 {
-	bool lo = strstr(flags, " lo"), onfault = strstr(flags, " lf");
+	bool lo = strstr(flags, " lo");
+	bool onfault = strstr(flags, " lf") || strstr(flags, " ??");
 
 	strcpy(a->lock, lo ? onfault ? "fault" : "yes" : "-");
 }

@@ -5,7 +5,7 @@
  * and enters the kernel at its ELF entry with rdi = boot_info, on tables that
  * map the first 4 GiB at 0 and at DIRECT_MAP and the image at its linked
  * address.  Whatever fails before that prints one line and goes back to the
- * firmware.  Built as a shared object with GNU-EFI's crt0, linker script and
+ * firmware, with all its memory.  Built as a shared object with GNU-EFI's crt0, linker script and
  * libraries, then objcopy'd to efi-app-x86_64 (the Makefile has the commands;
  * flags that matter: -fpic -fshort-wchar -mno-red-zone
  * -DGNU_EFI_USE_MS_ABI).
@@ -17,6 +17,8 @@
 #define NR_TABLES	8
 #define DIRECT_MAP_SLOT	273
 #define CR4_LA57	(1ull << 12)
+#define ALLOCATIONS_MAX	8	/* boot_info, 3 files, image, tables,
+				 * trampoline, memory map */
 
 typedef void (*trampoline_fn)(UINT64 boot_info, UINT64 cr3, UINT64 entry)
 	__attribute__((sysv_abi));
@@ -25,6 +27,12 @@ typedef void (*trampoline_fn)(UINT64 boot_info, UINT64 cr3, UINT64 entry)
  * need not. */
 static const UINT8 trampoline_code[] = {
 	0xfa, 0x0f, 0x22, 0xde, 0xff, 0xe2 };
+
+static struct {
+	EFI_PHYSICAL_ADDRESS at;
+	UINTN pages;
+} allocated[ALLOCATIONS_MAX];
+static UINTN nr_allocated;
 
 EFI_STATUS fail(const char *what, EFI_STATUS status)
 {
@@ -35,14 +43,25 @@ EFI_STATUS fail(const char *what, EFI_STATUS status)
 EFI_STATUS alloc_low(UINTN bytes, EFI_MEMORY_TYPE type, void **out)
 {
 	EFI_PHYSICAL_ADDRESS at = LIMIT_4G - 1;
-	EFI_STATUS status;
+	UINTN pages = EFI_SIZE_TO_PAGES(bytes);
+	EFI_STATUS status = EFI_OUT_OF_RESOURCES;
 
-	status = BS->AllocatePages(AllocateMaxAddress, type,
-				   EFI_SIZE_TO_PAGES(bytes), &at);
+	if (nr_allocated < ALLOCATIONS_MAX)
+		status = BS->AllocatePages(AllocateMaxAddress, type, pages,
+					   &at);
 	if (EFI_ERROR(status))
 		return fail("memory below 4 GiB", status);
+	allocated[nr_allocated].at = at;
+	allocated[nr_allocated++].pages = pages;
 	*out = (void *)at;
 	return EFI_SUCCESS;
+}
+
+static EFI_STATUS give_back(EFI_STATUS status)
+{
+	for (UINTN i = 0; i < nr_allocated; i++)
+		BS->FreePages(allocated[i].at, allocated[i].pages);
+	return status;
 }
 
 /* Page tables as in boot/pvh.asm, with the image wherever it was put. */
@@ -148,7 +167,7 @@ static UINT64 read_cr4(void)
 	return v;
 }
 
-EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
+static EFI_STATUS boot(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
 {
 	struct kernel_image k;
 	struct boot_info *bi;
@@ -156,8 +175,6 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
 	EFI_STATUS status;
 	UINT64 cr3;
 
-	InitializeLib(image, st);
-	BS->SetWatchdogTimer(0, 0, 0, NULL);
 	if (read_cr4() & CR4_LA57)
 		return fail("firmware uses 5-level paging", EFI_UNSUPPORTED);
 	status = alloc_low(sizeof(*bi), EfiLoaderData, (void **)&bi);
@@ -183,4 +200,11 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
 		return status;
 	trampoline((UINT64)bi, cr3, k.entry);
 	return EFI_LOAD_ERROR;
+}
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
+{
+	InitializeLib(image, st);
+	BS->SetWatchdogTimer(0, 0, 0, NULL);
+	return give_back(boot(image, st));
 }

@@ -28,6 +28,7 @@ struct kernel_image {
 
 /* Prints "holdfast: WHAT: reason" and returns status. */
 EFI_STATUS fail(const char *what, EFI_STATUS status);
+/* Pages below 4 GiB; they are the firmware's again if the loader returns. */
 EFI_STATUS alloc_low(UINTN bytes, EFI_MEMORY_TYPE type, void **out);
 
 /* file.c: a file of the volume that the loader came from. */
@@ -39,7 +40,8 @@ EFI_STATUS read_file(EFI_FILE *root, CHAR16 *path, const char *name,
 EFI_STATUS elf_check(const struct blob *file, struct kernel_image *k);
 EFI_STATUS elf_load(const struct blob *file, struct kernel_image *k);
 
-/* memmap.c: take the map and leave boot services, again if it was stale. */
+/* memmap.c: take the map and leave boot services, again if it was stale.
+ * Returns an error only if the firmware is still whole. */
 EFI_STATUS exit_boot_services(EFI_HANDLE image, struct boot_info *bi);
 
 #endif

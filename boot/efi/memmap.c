@@ -2,8 +2,9 @@
 /*
  * The firmware's memory map becomes boot_info's: sorted, neighbours of one
  * type merged.  ExitBootServices refuses a map that changed since it was
- * read: then both are done again, without allocating in between, because
- * after the first attempt nothing but these two calls is allowed.
+ * read: then both are done again, without allocating in between.  After the
+ * first attempt the firmware may be half gone: nothing of it is called but
+ * these two, and when they fail, ResetSystem; nobody can be told.
  */
 #include "loader.h"
 
@@ -93,11 +94,14 @@ EFI_STATUS exit_boot_services(EFI_HANDLE image, struct boot_info *bi)
 		status = BS->GetMemoryMap(&size, map, &key, &step, &version);
 		if (!EFI_ERROR(status))
 			status = convert(bi, map, size, step);
-		if (EFI_ERROR(status))
+		if (EFI_ERROR(status) && !i)
 			return fail("memory map", status);
+		if (EFI_ERROR(status))
+			break;
 		status = BS->ExitBootServices(image, key);
 		if (!EFI_ERROR(status))
 			return EFI_SUCCESS;
 	}
-	return fail("ExitBootServices", status);
+	RT->ResetSystem(EfiResetShutdown, status, 0, NULL);
+	return status;
 }

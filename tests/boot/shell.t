@@ -15,9 +15,7 @@ def ask(line, pattern, name):
 def foreground():
     """A command that waits and has the terminal: it says so itself."""
     t.type("sh -c 'echo ready; exec sleep 100'\r")
-    tap.ok(t.expect(r"
-ready
-"), "a command in the foreground", t.text)
+    tap.ok(t.expect(r"\nready\n"), "a command in the foreground", t.text)
 
 
 t = Terminal("tools/holdfast", "run", "--shell", "--timeout", "60", "--mem",

@@ -4,15 +4,17 @@
 
 The bad images lie on disks of one machine.  The firmware's shell starts the
 loader of each in turn: every one must print a line and come back, and the
-good image, last in the list, must still boot after all of them.
+good image, last in the list, must still boot after all of them, with all the
+firmware's memory and past a memory map that went stale once.
 """
 import os
+import re
 import struct
 import tempfile
 
 from boot import BUSYBOX, KERNEL, Run, Tap, initrd_of, shell
 from hf import esp, machine
-from hf.paths import LOADER
+from hf.paths import BUILD, LOADER
 
 tap = Tap()
 run = Run("--boot", "uefi", "--swap", "32M", program=(
@@ -42,7 +44,7 @@ def damaged(kernel):
     yield "60,000 headers", with_bytes(56, struct.pack("<H", 60000))
     yield "entry outside", with_bytes(24, struct.pack("<Q", 0x1000))
     yield "segment beyond the file", with_bytes(
-        phoff + 32, struct.pack("<Q", 1 << 40))
+        phoff + 8, struct.pack("<Q", 1 << 40))
     yield "segment that wraps", with_bytes(
         phoff + 16, struct.pack("<Q", (1 << 64) - 4096))
     yield "memory size 1 TiB", with_bytes(
@@ -75,8 +77,8 @@ def start(folder, count):
         lines += [f"if exist fs{n}:\\bad.efi then",
                   f"type fs{n}:\\case.txt", f"fs{n}:\\bad.efi", "endif"]
     for n in range(count + 1):
-        lines += [f"if exist fs{n}:\\good.efi then", f"fs{n}:\\good.efi",
-                  "endif"]
+        lines += [f"if exist fs{n}:\\good.efi then", "memmap",
+                  f"load fs{n}:\\stale.efi", f"fs{n}:\\good.efi", "endif"]
     esp.make_script(path, "\r\n".join(lines) + "\r\n")
     return path
 
@@ -103,6 +105,8 @@ with open(KERNEL, "rb") as source, tempfile.TemporaryDirectory() as tmp:
     m.disks = [volume(tmp, n, data, archive, "bad")
                for n, (_, data) in enumerate(cases)]
     m.disks.append(volume(tmp, len(cases), good, archive, "good"))
+    esp.add_file(m.disks[-1], "::/stale.efi",
+                 os.path.join(BUILD, "stale_map.EFI"))
     m.esp = start(tmp, len(m.disks))
     log = []
     with machine.Session(m, lambda d: None, log.append,
@@ -114,6 +118,10 @@ with open(KERNEL, "rb") as source, tempfile.TemporaryDirectory() as tmp:
         lines = said.get(n, [])
         tap.ok(len(lines) == 1 and len(lines[0]) < 100,
                f"kernel {name}: {' / '.join(lines)}", text)
+    tap.ok(re.search(r"LoaderData *: +0 Pages", text),
+           "they gave back the firmware's memory", text)
+    tap.ok("stale map: Invalid Parameter" in text,
+           "the good image's first memory map is stale", text)
     tap.ok(result.status == 13, "the good image boots after all of them",
            text, b"\n".join(log).decode(errors="replace"))
 tap.ok(os.path.getsize(LOADER) < 300000, "the loader stays small")

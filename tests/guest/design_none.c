@@ -48,6 +48,28 @@ TEST("munmap and mremap succeed")
 	LOCKED(0);
 }
 
+static const unsigned memlock_flag = 1;
+
+/* A program with our note, or with one like it, of no trusted file. */
+static int run_with_note(unsigned type, unsigned descsz)
+{
+	struct tiny t;
+	int ret;
+
+	tiny_init(&t);
+	tiny_note(&t, "Holdfast", 9, type, &memlock_flag, descsz);
+	ret = tiny_run(&t, "/tmp/none.note");
+	unlink("/tmp/none.note");
+	return ret;
+}
+
+TEST("exec does not look at the note")
+{
+	EQ(run_with_note(1, 4), TINY_STATUS);
+	EQ(run_with_note(2, 4), TINY_STATUS);
+	EQ(run_with_note(1, 0), TINY_STATUS);
+}
+
 TEST("@small limit")
 {
 	LOCKED(0);

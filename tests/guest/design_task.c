@@ -444,6 +444,50 @@ TEST("exec under the default limit, and of root under none")
 	in_child(exec_root, NULL);
 }
 
+TEST("@must not run")
+{
+	fail("exec found memory");
+}
+
+/* Leaves less than this program needs, but enough to go on. */
+static void fill_memory(int ready)
+{
+	char buf[4096], *line;
+	size_t len;
+
+	if (slurp("/proc/meminfo", buf, sizeof(buf)) <= 0)
+		_exit(1);
+	line = strstr(buf, "MemAvailable:");
+	len = (strtoul(line + 13, NULL, 10) - 800) * 1024;
+	RET(raw_mmap(AT(0), len, RW, ANON | MAP_FIXED | MAP_POPULATE, -1, 0),
+	    (long)AT(0));
+	OK(write(ready, "", 1) == 1);
+	for (;;)
+		pause();
+}
+
+static void exec_without_memory(void *arg)
+{
+	int fds[2], status;
+	pid_t other;
+	char c;
+
+	EQ(pipe(fds), 0);
+	other = fork();
+	if (!other)
+		fill_memory(fds[1]);
+	EQ(read(fds[0], &c, 1), 1);
+	RET(reexec("@must not run", arg), -ENOMEM);
+	EQ(waitpid(other, &status, WNOHANG), 0);
+	kill(other, SIGKILL);
+	EQ(waitpid(other, &status, 0), other);
+}
+
+TEST("exec without memory: ENOMEM, the caller goes on and nobody is killed")
+{
+	in_child(exec_without_memory, NULL);
+}
+
 TEST("the limit stays in force for new memory")
 {
 	become_user();

@@ -8,6 +8,8 @@
  */
 #include "marked.h"
 
+#define GIB (1ul << 30)
+
 static char bss[16 * 4096] __attribute__((aligned(4096)));
 
 static char *stack_page(void)
@@ -144,6 +146,8 @@ static void denied_row(const void *row)
 	    -EPERM);
 	RET(remap(p, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED |
 		  MREMAP_DONTUNMAP, AT(8)), -EPERM);
+	RET(remap(p, GIB, GIB, MREMAP_MAYMOVE | MREMAP_FIXED, AT(8)),
+	    -EFAULT);
 	unchanged(p, locked);
 	RET(unlockall(), 0);
 	unchanged(p, locked);
@@ -210,6 +214,17 @@ TEST("mlockall with ONFAULT passes permanent areas over")
 	LOCKS(p, ".-");
 	LOCKS(bss, "llll");
 	LOCKS(map_at(AT(8), 1, RW, ANON, -1, 0), ".-");
+}
+
+TEST("growing the heap by mremap is refused, in its place or moved")
+{
+	char *p = heap_page();
+	long locked = vm_locked();
+
+	RET(remap(p, PAGES(4), PAGES(8), 0, NULL), -EPERM);
+	RET(remap(p, PAGES(4), PAGES(8), MREMAP_MAYMOVE, NULL), -EPERM);
+	LOCKS(p, "llll-");
+	LOCKED(locked);
 }
 
 TEST("shrinking the heap is refused: the break stays")

@@ -176,6 +176,60 @@ TEST("mincore of a file is the page cache's residency")
 	MINCORE(p, "1101");
 }
 
+#define OTHERS "/tmp/mincore.others"
+
+/* Four pages, of which the second is there. */
+static void make_sparse(const char *path, mode_t mode)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	if (fd < 0 || ftruncate(fd, PAGES(4)) || pwrite(fd, "x", 1, PAGE) != 1)
+		die("%s: errno %d", path, errno);
+	if (fchmod(fd, mode))
+		die("chmod: errno %d", errno);
+	close(fd);
+}
+
+struct foreign {
+	const char *name;
+	mode_t mode;
+	bool user;		/* or root, who owns the file */
+	int flags;
+	const char *seen, *copied;	/* copied: page 0 of a private map */
+};
+
+/* What is cached of a file is shown to its owner and to who may write it. */
+static const struct foreign foreigns[] = {
+	{ "the owner", 0644, false, MAP_SHARED, "0100", NULL },
+	{ "the owner, who may not write", 0444, false, MAP_SHARED, "0100",
+	  NULL },
+	{ "another, who may write", 0666, true, MAP_SHARED, "0100", NULL },
+	{ "another, who may not write", 0644, true, MAP_SHARED, "1111", NULL },
+	{ "another, private", 0644, true, MAP_PRIVATE, "1111", "1111" },
+	{ "another who may write, private", 0666, true, MAP_PRIVATE, "0100",
+	  "1100" },
+};
+
+static void foreign_row(const void *row)
+{
+	const struct foreign *f = row;
+	char *p;
+	int fd;
+
+	make_sparse(OTHERS, f->mode);
+	if (f->user)
+		become_user();
+	fd = open(OTHERS, O_RDONLY);
+	p = map_at(AT(0), 4, PROT_READ, f->flags, fd, 0);
+	MINCORE(p, f->seen);
+	if (!f->copied)
+		return;
+	RET(protect(p, PAGES(4), RW), 0);
+	p[0] = 1;
+	MINCORE(p, f->copied);
+}
+TEST_TABLE("mincore of a sparse file by", foreigns, foreign_row);
+
 TEST("mincore of a private file map: page cache, then the copy")
 {
 	char *p = map_at(AT(0), 2, RW, MAP_PRIVATE, make_memfd(2), 0);

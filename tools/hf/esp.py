@@ -49,6 +49,10 @@ def add_text(path, place, text):
     _run("mcopy", "-i", path, "-", place, data=text.encode())
 
 
+def add_file(path, place, source):
+    _run("mcopy", "-i", path, source, place)
+
+
 def make_script(path, text):
     """A volume that has only a script for the firmware's own shell."""
     _format(path, 0)
