@@ -151,6 +151,8 @@ static unsigned do_file_page(struct vm_fault *vmf)
 		ret = VM_FAULT_SIGBUS;
 	else if (is_write(vmf) && !(vmf->vma->vm_flags & VM_SHARED))
 		ret = do_private_page(vmf, page);
+	else if (is_write(vmf) && page_mkwrite(mapping, page, 0))
+		ret = VM_FAULT_SIGBUS;
 	else
 		ret = map_file_page(vmf, page);
 	put_page(page);
@@ -183,15 +185,31 @@ static void make_writable(struct vm_fault *vmf)
 	flush_tlb_page(vmf->vma->vm_mm->pgd, vmf->addr);
 }
 
+/* A shared page: its file may have to make room for it first. */
+static unsigned do_wp_shared(struct vm_fault *vmf, struct page *page)
+{
+	pte_t entry = *vmf->pte;
+	int err;
+
+	get_page(page);
+	err = page_mkwrite(vmf->vma->vm_file->f_mapping, page, 0);
+	if (!err && pte_same(*vmf->pte, entry)) {
+		make_writable(vmf);
+		set_page_dirty(page);
+	}
+	put_page(page);
+	return err ? VM_FAULT_SIGBUS : 0;
+}
+
 /* A write to a present, read-only entry. */
 static unsigned do_wp_page(struct vm_fault *vmf)
 {
 	struct page *page = vm_normal_page(*vmf->pte);
 
+	if (page && (vmf->vma->vm_flags & VM_SHARED))
+		return do_wp_shared(vmf, page);
 	if (vmf->vma->vm_flags & VM_SHARED) {
 		make_writable(vmf);
-		if (page)
-			set_page_dirty(page);
 		return 0;
 	}
 	if (page && reuse_anon_page(page)) {
