@@ -13,7 +13,7 @@
 #include <sys/mount.h>
 #include <sys/statfs.h>
 
-#define IMAGES 320
+#define IMAGES 300
 #define BLOCK 1024
 #define MAX_BLOCKS 2048
 #define WALK_DEPTH 6
