@@ -19,7 +19,7 @@ struct block_device {
 	 * Sleeps until done.  0 or -EIO. */
 	int (*rw)(struct block_device *bdev, bool write, u64 sector,
 		  struct page **pages, unsigned n);
-	/* The same for `len` bytes at `offset` of one page, multiples of 512. */
+	/* The same: `len` bytes at `offset` of one page, multiples of 512. */
 	int (*rw_part)(struct block_device *bdev, bool write, u64 sector,
 		       struct page *page, unsigned offset, unsigned len);
 	int (*flush)(struct block_device *bdev);	/* 0 or -EIO */

@@ -116,6 +116,11 @@ static bool index_inside(struct address_space *mapping, u64 index)
 	return index < DIV_ROUND_UP(mapping->size, PAGE_SIZE);
 }
 
+static unsigned fault_of_error(long error)
+{
+	return error == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+}
+
 static unsigned map_file_page(struct vm_fault *vmf, struct page *page)
 {
 	u64 extra = is_write(vmf) ? PTE_WRITE | PTE_DIRTY : 0;
@@ -138,21 +143,23 @@ static unsigned do_file_page(struct vm_fault *vmf)
 	bool major = false;
 	struct page *page;
 	unsigned ret;
+	int err = 0;
 
 	if (!index_inside(mapping, index))
 		return VM_FAULT_SIGBUS;
 	page = filemap_get_page(mapping, index, &major);
 	if (IS_ERR(page))
-		return page == ERR_PTR(-ENOMEM) ? VM_FAULT_OOM :
-						  VM_FAULT_SIGBUS;
+		return fault_of_error(PTR_ERR(page));
 	if (major)
 		vmf->ret |= VM_FAULT_MAJOR;
-	if (!index_inside(mapping, index))	/* truncated meanwhile */
+	if (is_write(vmf) && vmf->vma->vm_flags & VM_SHARED)
+		err = page_mkwrite(mapping, page, 0);
+	if (err)
+		ret = fault_of_error(err);
+	else if (!index_inside(mapping, index))	/* truncated meanwhile */
 		ret = VM_FAULT_SIGBUS;
 	else if (is_write(vmf) && !(vmf->vma->vm_flags & VM_SHARED))
 		ret = do_private_page(vmf, page);
-	else if (is_write(vmf) && page_mkwrite(mapping, page, 0))
-		ret = VM_FAULT_SIGBUS;
 	else
 		ret = map_file_page(vmf, page);
 	put_page(page);
@@ -198,7 +205,7 @@ static unsigned do_wp_shared(struct vm_fault *vmf, struct page *page)
 		set_page_dirty(page);
 	}
 	put_page(page);
-	return err ? VM_FAULT_SIGBUS : 0;
+	return err ? fault_of_error(err) : 0;
 }
 
 /* A write to a present, read-only entry. */

@@ -81,7 +81,7 @@ static int flush_after_free(struct ext2_fs *fs)
 	return fs->bdev->flush(fs->bdev);
 }
 
-/* ---- blocks -------------------------------------------------------------- */
+/* ---- blocks ------------------------------------------------------------- */
 
 /* One group, from bit `from` on.  0, -ENOSPC if it has none there, -EIO. */
 static int new_block_in(struct ext2_fs *fs, u32 n, u32 from, u32 *block)
@@ -157,7 +157,7 @@ int ext2_free_block(struct ext2_fs *fs, u32 block)
 	return 0;
 }
 
-/* ---- inodes -------------------------------------------------------------- */
+/* ---- inodes ------------------------------------------------------------- */
 
 /* A directory goes where most room is, a file beside its directory. */
 static u32 inode_goal(struct ext2_fs *fs, struct inode *dir, bool isdir)

@@ -58,7 +58,7 @@ static struct ext2_dirent *entry_at(struct inode *dir, struct ext2_buf *b,
 	return NULL;
 }
 
-/* ---- looking ------------------------------------------------------------- */
+/* ---- looking ------------------------------------------------------------ */
 
 static bool name_is(const struct ext2_dirent *de, const char *name, size_t len)
 {
@@ -184,7 +184,7 @@ int ext2_readdir(struct file *file, struct dir_context *ctx)
 	return err;
 }
 
-/* ---- changing ---------------------------------------------------------------- */
+/* ---- changing ----------------------------------------------------------- */
 
 static int dir_changed(struct inode *dir)
 {

@@ -164,7 +164,7 @@ static inline struct ext2_info *ext2_i(struct inode *inode)
  * needs e2fsck.  Returns -EUCLEAN. */
 int ext2_error(struct ext2_fs *fs, const char *fmt, ...) __printf(2, 3);
 
-/* ---- buffer.c ------------------------------------------------------------ */
+/* ---- buffer.c ----------------------------------------------------------- */
 
 /* A block in the cache of the disk; its page is held.  `struct ext2_buf b
  * __free(buf) = {}` lets go of it at the end of the scope. */
@@ -186,7 +186,7 @@ int ext2_write_now(struct ext2_fs *fs, struct ext2_buf *b);
 /* The block is free: what the cache still wanted to write is void. */
 void ext2_forget(struct ext2_fs *fs, u32 block);
 
-/* ---- balloc.c ------------------------------------------------------------ */
+/* ---- balloc.c ----------------------------------------------------------- */
 
 /* May a file or directory have this block?  Not beyond the end, and none of
  * the tables. */
@@ -200,7 +200,7 @@ int ext2_new_ino(struct ext2_fs *fs, struct inode *dir, bool isdir, u32 *ino);
 void ext2_free_ino(struct ext2_fs *fs, u32 ino, bool isdir);
 u32 ext2_group_start(const struct ext2_fs *fs, u32 group);
 
-/* ---- map.c --------------------------------------------------------------- */
+/* ---- map.c -------------------------------------------------------------- */
 
 /* Block `n` of a file: *block, 0 for a hole; with `create` there is none
  * afterwards.  (b).  -EFBIG, -ENOSPC, -EIO, -EUCLEAN. */
@@ -208,7 +208,7 @@ int ext2_map(struct inode *inode, u64 n, bool create, u32 *block);
 /* Free the blocks from byte `size` on; takes (b). */
 int ext2_truncate(struct inode *inode, u64 size);
 
-/* ---- inode.c ------------------------------------------------------------- */
+/* ---- inode.c ------------------------------------------------------------ */
 
 /* The inode of that number, referenced; ERR_PTR.  (n) held. */
 struct inode *ext2_iget(struct super_block *sb, u32 ino);
@@ -225,14 +225,14 @@ void ext2_shrink(struct ext2_fs *fs, unsigned max);
 /* Write all files' pages and inodes into the cache and the disk. */
 int ext2_sync_inodes(struct ext2_fs *fs);
 
-/* ---- file.c -------------------------------------------------------------- */
+/* ---- file.c ------------------------------------------------------------- */
 
 extern const struct address_space_operations ext2_aops;
 extern const struct inode_operations ext2_file_iops;
 extern const struct file_operations ext2_file_fops;
 int ext2_fsync(struct file *file);
 
-/* ---- dir.c --------------------------------------------------------------- */
+/* ---- dir.c -------------------------------------------------------------- */
 
 /* A name found: the entry, and the one before it in its block or NULL. */
 struct ext2_slot {
@@ -255,7 +255,7 @@ int ext2_make_empty(struct inode *inode, struct inode *parent);
 int ext2_is_empty(struct inode *dir);
 int ext2_readdir(struct file *file, struct dir_context *ctx);
 
-/* ---- namei.c, super.c ---------------------------------------------------- */
+/* ---- namei.c, super.c --------------------------------------------------- */
 
 extern const struct inode_operations ext2_dir_iops, ext2_link_iops,
 	ext2_special_iops;

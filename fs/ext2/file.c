@@ -39,7 +39,7 @@ static u32 *blocks_of(const struct ext2_fs *fs, struct page *page)
 	return (u32 *)page->private;
 }
 
-/* ---- between pages and the disk ------------------------------------------ */
+/* ---- between pages and the disk ----------------------------------------- */
 
 /* Read or write the page's blocks, neighbours in one request. */
 static int rw_blocks(struct ext2_fs *fs, struct page *page, bool write)
@@ -158,7 +158,7 @@ const struct address_space_operations ext2_aops = {
 	.releasepage = ext2_releasepage,
 };
 
-/* ---- size ------------------------------------------------------------------ */
+/* ---- size --------------------------------------------------------------- */
 
 /* The page in which the file ends, locked and referenced, if the cache has it
  * and a block boundary may lie in it. */
@@ -234,7 +234,7 @@ static void trim(struct inode *inode)
 	ext2_truncate(inode, inode->i_data.size);
 }
 
-/* ---- reading and writing --------------------------------------------------- */
+/* ---- reading and writing ------------------------------------------------ */
 
 static long ext2_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 {

@@ -21,7 +21,7 @@
 
 static struct kmem_cache info_cache = KMEM_CACHE(struct ext2_info);
 
-/* ---- the disk's form --------------------------------------------------- */
+/* ---- the disk's form ---------------------------------------------------- */
 
 static int raw_inode(struct ext2_fs *fs, u32 ino, struct ext2_buf *b,
 		     struct ext2_inode **raw)
@@ -220,7 +220,7 @@ int ext2_write_inode(struct inode *inode, bool now)
 	return now ? ext2_write_now(fs, &b) : 0;
 }
 
-/* ---- the table of inodes in memory --------------------------------------- */
+/* ---- the table of inodes in memory -------------------------------------- */
 
 static struct ext2_info *find_info(struct ext2_fs *fs, u32 ino)
 {
@@ -349,7 +349,7 @@ struct inode *ext2_new_inode(struct inode *dir, unsigned mode, unsigned rdev)
 	return inode;
 }
 
-/* ---- the end of an inode --------------------------------------------------- */
+/* ---- the end of an inode ------------------------------------------------ */
 
 /* Extended attributes are not ours, but their block goes with the last inode
  * that shares it (header: magic, reference count, blocks ...). */

@@ -49,7 +49,7 @@ static unsigned block_path(const struct ext2_fs *fs, u64 n,
 	return depth + 1;
 }
 
-/* ---- mapping --------------------------------------------------------------- */
+/* ---- mapping ------------------------------------------------------------ */
 
 /* A block for the file; `meta`: zeroed on the disk before anybody sees it. */
 static int add_block(struct inode *inode, bool meta, u32 *block)
@@ -119,7 +119,7 @@ int ext2_map(struct inode *inode, u64 n, bool create, u32 *block)
 	}
 }
 
-/* ---- truncating ------------------------------------------------------------ */
+/* ---- truncating --------------------------------------------------------- */
 
 /* Free what a pointer leads to that is no longer on the disk, `depth` levels of
  * indirection above data.  Stops at the first error. */

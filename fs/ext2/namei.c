@@ -34,7 +34,7 @@ static int ext2_lookup(struct inode *dir, struct dentry *dentry)
 	return 0;
 }
 
-/* ---- making ---------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------- */
 
 /* Nobody will ever see it. */
 static int discard(struct inode *inode, int err)
@@ -167,7 +167,7 @@ static int ext2_link(struct inode *dir, struct dentry *dentry,
 	return ext2_write_inode(target, false);
 }
 
-/* ---- removing and renaming --------------------------------------------------- */
+/* ---- removing and renaming ---------------------------------------------- */
 
 /* An inode has lost a name in dir. */
 static void unlinked(struct inode *dir, struct inode *inode)

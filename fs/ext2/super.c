@@ -44,7 +44,7 @@ static struct ext2_super *super_of(struct ext2_fs *fs)
 	return page_address(fs->super_page) + EXT2_SUPER_OFFSET;
 }
 
-/* ---- mounting: what is on the disk ---------------------------------------- */
+/* ---- mounting: what is on the disk -------------------------------------- */
 
 static const char *check_features(const struct ext2_super *s)
 {
@@ -225,7 +225,7 @@ static int read_groups(struct ext2_fs *fs)
 	return err;
 }
 
-/* ---- writing back ---------------------------------------------------------- */
+/* ---- writing back ------------------------------------------------------- */
 
 static int write_groups(struct ext2_fs *fs)
 {
@@ -328,7 +328,7 @@ static void start_flusher(void)
 		printk("ext2: no memory for the flush thread\n");
 }
 
-/* ---- in use, and not any more ------------------------------------------------ */
+/* ---- in use, and not any more ------------------------------------------- */
 
 static int begin_writing(struct ext2_fs *fs)
 {

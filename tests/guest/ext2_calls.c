@@ -75,7 +75,7 @@ TEST("this is ext2")
 	OK(f.f_ffree < f.f_files);
 }
 
-/* ---- names ------------------------------------------------------------------ */
+/* ---- names -------------------------------------------------------------- */
 
 TEST("a thousand names in one directory, each seen once")
 {
@@ -252,7 +252,7 @@ TEST("mode, owner and times")
 	EQ(unlink("f"), 0);
 }
 
-/* ---- contents ---------------------------------------------------------------- */
+/* ---- contents ----------------------------------------------------------- */
 
 TEST("every depth of the block map, and holes between")
 {
@@ -372,7 +372,7 @@ TEST("a full disk: ENOSPC, what was written stays, space comes back")
 	EQ(free_blocks(), before);
 }
 
-/* ---- mappings ---------------------------------------------------------------- */
+/* ---- mappings ----------------------------------------------------------- */
 
 TEST("a shared mapping and the file are one")
 {
@@ -427,7 +427,7 @@ TEST("a private mapping changes nothing in the file")
 	EQ(unlink("priv"), 0);
 }
 
-/* ---- programs ------------------------------------------------------------------ */
+/* ---- programs ----------------------------------------------------------- */
 
 static void copy_self(const char *name)
 {
