@@ -244,6 +244,7 @@ static int ext2_rename(struct inode *olddir, struct dentry *dentry,
 		       struct dentry *target)
 {
 	struct inode *inode = dentry->d_inode;
+	struct block_device *bdev = ext2_fs(olddir)->bdev;
 	bool moves = S_ISDIR(inode->i_mode) && olddir != newdir;
 	struct ext2_slot s;
 	int err;
@@ -251,6 +252,8 @@ static int ext2_rename(struct inode *olddir, struct dentry *dentry,
 	if (moves && !target && newdir->i_nlink >= EXT2_LINK_MAX)
 		return -EMLINK;
 	err = take_name(newdir, newname, inode, target);
+	if (!err)
+		err = bdev->flush(bdev);
 	if (!err)
 		err = ext2_find(olddir, dentry->d_name, dentry->d_len, &s);
 	if (!err)

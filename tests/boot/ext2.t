@@ -107,7 +107,8 @@ def contents(n, size):
 
 
 def logged_writes(path):
-    """(offset, bytes) of QEMU's blklogwrites (Linux's dm-log-writes form)."""
+    """(offset, bytes), or None for a flush, from the log of QEMU's
+    blklogwrites (Linux's dm-log-writes form)."""
     with open(path, "rb") as file:
         log = file.read()
     count, sector = struct.unpack_from("<QI", log, 16)
@@ -115,11 +116,25 @@ def logged_writes(path):
     for _ in range(count):
         where, length, flags, _ = struct.unpack_from("<QQQQ", log, at)
         at += sector
+        if flags & 1:
+            writes.append(None)
         if length and not flags & 12:              # no discard, no mark
             size = length * sector
             writes.append((where * sector, log[at:at + size]))
             at += size
     return writes
+
+
+def cut_image(start, writes, cut, rng):
+    """The disk when power went after `cut` writes.  rng: the disk had a cache
+    and loses any of those since the last flush (not the acknowledgement)."""
+    image = bytearray(start)
+    safe = max((i for i in range(cut) if writes[i] is None), default=0)
+    for number, write in enumerate(writes[:cut]):
+        if write and (number < safe or not rng or write[0] >= FS_SIZE or
+                      rng.random() < 0.5):
+            image[write[0]:write[0] + len(write[1])] = write[1]
+    return image
 
 
 def lost(image, folder):
@@ -154,7 +169,7 @@ def power_cuts(tmp, block, number):
     os.makedirs(os.path.join(tmp, "k/keep"))
     make_image(image, "8M", os.path.join(tmp, "k"), block)
     os.truncate(image, FS_SIZE + 4096)
-    state = bytearray(open(image, "rb").read())
+    start = open(image, "rb").read()
     open(log, "wb").close()
     archive = guest.base()
     guest.add_program(archive, os.path.join(GUEST, "ext2_cuts"), [])
@@ -169,15 +184,13 @@ def power_cuts(tmp, block, number):
            f"blocks of {block}: the load itself; clean at its end",
            out, klog, clean(image))
     writes = logged_writes(log)
-    cuts = sorted(random.Random(block).sample(range(len(writes)), number))
+    rng = random.Random(block)
     work, folder = os.path.join(tmp, "work.img"), os.path.join(tmp, "dump")
-    bad, at = [], 0
-    for cut in cuts:
-        for offset, data in writes[at:cut]:
-            state[offset:offset + len(data)] = data
-        at = cut
-        with open(work, "wb") as file:
-            file.write(state)
+    bad = []
+    for turn in range(number):
+        cut = rng.randrange(len(writes))
+        with open(work, "wb") as image:
+            image.write(cut_image(start, writes, cut, turn % 2 and rng))
         why = lost(work, folder)
         if why:
             bad.append(f"cut after write {cut}: {why}")
