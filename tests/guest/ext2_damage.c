@@ -17,7 +17,7 @@
 #define BLOCK 1024
 #define MAX_BLOCKS 2048
 #define WALK_DEPTH 6
-#define WALK_NAMES 100		/* in all, of one image */
+#define WALK_NAMES 60		/* in all, of one image */
 #define READ_MAX (256 << 10)	/* of one file */
 
 static unsigned char good[MAX_BLOCKS][BLOCK], work[MAX_BLOCKS][BLOCK];
