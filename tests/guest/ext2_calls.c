@@ -427,6 +427,115 @@ TEST("a private mapping changes nothing in the file")
 	EQ(unlink("priv"), 0);
 }
 
+/* ---- everything at random ---------------------------------------------- */
+
+#define FSX_MAX (300ul << 10)
+
+static char shadow[FSX_MAX];
+static size_t shadow_size;
+static uint32_t fsx_state = 12345;
+
+static uint32_t fsx_rnd(uint32_t n)
+{
+	fsx_state = fsx_state * 1664525 + 1013904223;
+	return (fsx_state >> 8) % n;
+}
+
+static void fsx_resize(size_t size)
+{
+	if (size < shadow_size)
+		memset(shadow + size, 0, shadow_size - size);
+	shadow_size = size;
+}
+
+static void fsx_write(int fd, char *p, size_t at, size_t n, unsigned salt)
+{
+	fill(buf, n, at, salt);
+	if (p && at + n <= shadow_size)
+		memcpy(p + at, buf, n);
+	else
+		EQ(pwrite(fd, buf, n, at), n);
+	memcpy(shadow + at, buf, n);
+	if (at + n > shadow_size)
+		shadow_size = at + n;
+}
+
+static bool fsx_same(int fd, char *p, size_t at, size_t n)
+{
+	if (at >= shadow_size)
+		return true;
+	if (n > shadow_size - at)
+		n = shadow_size - at;
+	if (fsx_rnd(2))
+		return !memcmp(p + at, shadow + at, n);
+	return pread(fd, buf2, n, at) == (ssize_t)n &&
+	       !memcmp(buf2, shadow + at, n);
+}
+
+/* Clean pages by advice; on Holdfast any page, as if memory were short. */
+static void lose_pages(int fd)
+{
+	int control = open("/proc/holdfast/reclaim", O_WRONLY);
+
+	EQ(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+	if (control >= 0)
+		EQ(write(control, "200", 3), 3);
+	close(control);
+}
+
+TEST("4,000 operations at random agree with a copy in memory")
+{
+	int fd = make("fsx");
+	char *p = mmap(NULL, FSX_MAX, RW, MAP_SHARED, fd, 0);
+	unsigned i, size;
+	size_t at, n;
+
+	for (i = 0; i < 4000; i++) {
+		at = fsx_rnd(FSX_MAX - 9000);
+		n = 1 + fsx_rnd(9000);
+		switch (fsx_rnd(9)) {
+		case 0:
+			size = fsx_rnd(2) ? shadow_size + fsx_rnd(3000) :
+					    fsx_rnd(FSX_MAX);
+			size = size < FSX_MAX ? size : FSX_MAX;
+			fsx_resize(size);
+			EQ(ftruncate(fd, size), 0);
+			break;
+		case 1:
+			EQ(fsync(fd), 0);
+			break;
+		case 2:
+			lose_pages(fd);
+			break;
+		case 3:
+		case 4:
+			fsx_write(fd, NULL, at, n, i);
+			break;
+		case 5:
+			fsx_write(fd, p, at, n, i);
+			break;
+		case 6:		/* near the end */
+			at = shadow_size > 5000 ? shadow_size - 5000 : 0;
+			fsx_write(fd, p, at, 1 + fsx_rnd(5000), i);
+			break;
+		default:
+			if (!fsx_same(fd, p, at, n))
+				die("operation %u: %zu bytes at %zu differ", i,
+				    n, at);
+		}
+		if (i % 50 == 49) {	/* pages leave, entries with them */
+			munmap(p, FSX_MAX);
+			sync();
+			posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+			p = mmap(NULL, FSX_MAX, RW, MAP_SHARED, fd, 0);
+		}
+	}
+	OK(fsx_same(fd, p, 0, 60000));
+	EQ(fstat(fd, &st), 0);
+	EQ(st.st_size, shadow_size);
+	EQ(unlink("fsx"), 0);
+}
+
 /* ---- programs ----------------------------------------------------------- */
 
 static void copy_self(const char *name)
