@@ -112,7 +112,6 @@ struct ext2_group {
 
 /* A mounted file system: super_block's s_fs_info. */
 struct ext2_fs {
-	struct super_block *sb;
 	struct block_device *bdev;
 	struct address_space cache;	/* the disk's bytes: metadata */
 	struct page *super_page;	/* cache page 0, held */
@@ -154,6 +153,10 @@ struct ext2_info {
 static inline struct ext2_fs *ext2_fs(struct inode *inode)
 {
 	return inode->i_sb->s_fs_info;
+}
+static inline struct ext2_super *ext2_super(struct ext2_fs *fs)
+{
+	return page_address(fs->super_page) + EXT2_SUPER_OFFSET;
 }
 static inline struct ext2_info *ext2_i(struct inode *inode)
 {
@@ -208,16 +211,31 @@ int ext2_map(struct inode *inode, u64 n, bool create, u32 *block);
 /* Free the blocks from byte `size` on; takes (b). */
 int ext2_truncate(struct inode *inode, u64 size);
 
+/* ---- raw.c ------------------------------------------------------------- */
+
+/* Where inode `ino` lies: *raw in the held block b.  0 or -EIO. */
+int ext2_raw_inode(struct ext2_fs *fs, u32 ino, struct ext2_buf *b,
+		   struct ext2_inode **raw);
+/* Fill an inode with what the disk says: 0, -EIO, -EUCLEAN. */
+int ext2_read_inode(struct inode *inode);
+/* Bring the cache's copy of it up to date; `now`: and the disk's. */
+int ext2_write_inode(struct inode *inode, bool now);
+/* A fast symbolic link has its text in ext2_info's block[], a device its
+ * number. */
+bool ext2_fast_link(struct inode *inode);
+void ext2_encode_dev(u32 *block, unsigned dev);
+static inline bool ext2_is_device(const struct inode *inode)
+{
+	return S_ISCHR(inode->i_mode) || S_ISBLK(inode->i_mode);
+}
+void ext2_set_ops(struct inode *inode);
+
 /* ---- inode.c ------------------------------------------------------------ */
 
 /* The inode of that number, referenced; ERR_PTR.  (n) held. */
 struct inode *ext2_iget(struct super_block *sb, u32 ino);
 /* A new one with an owner, on the disk's cache already; ERR_PTR. */
 struct inode *ext2_new_inode(struct inode *dir, unsigned mode, unsigned rdev);
-/* Bring the cache's copy of it up to date; `now`: and the disk's. */
-int ext2_write_inode(struct inode *inode, bool now);
-/* A fast symbolic link has its text in ext2_info's block[]. */
-bool ext2_fast_link(struct inode *inode);
 void ext2_evict(struct inode *inode);
 bool ext2_keep(struct inode *inode);
 /* Give idle inodes back until at most `max` are left. */
@@ -254,6 +272,12 @@ int ext2_make_empty(struct inode *inode, struct inode *parent);
 /* 1, 0 or -errno. */
 int ext2_is_empty(struct inode *dir);
 int ext2_readdir(struct file *file, struct dir_context *ctx);
+
+/* ---- mount.c ----------------------------------------------------------- */
+
+/* Fill fs from its disk: 0, or -EINVAL, -EUCLEAN and one log line; -EIO. */
+int ext2_read_super(struct ext2_fs *fs);
+int ext2_read_groups(struct ext2_fs *fs);
 
 /* ---- namei.c, super.c --------------------------------------------------- */
 
