@@ -114,50 +114,6 @@ static int ext2_writepage(struct address_space *mapping, struct page *page)
 	return err;
 }
 
-static int ext2_page_mkwrite(struct address_space *mapping, struct page *page,
-			     u64 end)
-{
-	struct inode *inode = mapping->host;
-	struct ext2_fs *fs = ext2_fs(inode);
-	u64 n = page->index * per_page(fs);
-	u32 *block, new;
-	int err = 0;
-
-	mutex_lock(&ext2_i(inode)->map_lock);
-	end = min(max(end, mapping->size), fs->max_size);
-	for (unsigned i = 0; i < per_page(fs) && !err; i++) {
-		if (page->mapping != mapping ||
-		    (n + i) << fs->block_bits >= end)
-			break;
-		block = &blocks_of(fs, page)[i];
-		if (*block)
-			continue;
-		err = ext2_map(inode, n + i, true, &new);
-		if (!err && page->mapping == mapping) {
-			*block = new;
-			set_page_dirty(page);	/* the disk has old bytes */
-		}
-	}
-	mutex_unlock(&ext2_i(inode)->map_lock);
-	return err;
-}
-
-static void ext2_releasepage(struct address_space *mapping, struct page *page)
-{
-	struct ext2_fs *fs = ext2_fs(mapping->host);
-
-	if (per_page(fs) > 1 && page->private)
-		kmem_cache_free(&page_blocks_cache, blocks_of(fs, page));
-	page->private = 0;
-}
-
-const struct address_space_operations ext2_aops = {
-	.readpage = ext2_readpage,
-	.writepage = ext2_writepage,
-	.page_mkwrite = ext2_page_mkwrite,
-	.releasepage = ext2_releasepage,
-};
-
 /* ---- size --------------------------------------------------------------- */
 
 /* The page in which the file ends, locked and referenced, if the cache has it
@@ -209,6 +165,78 @@ static void after_shrinking(struct inode *inode)
 	put_tail(page);
 }
 
+/* A write stopped early: no page or block stays beyond the end. */
+static void trim(struct inode *inode)
+{
+	truncate_pagecache(&inode->i_data);
+	after_shrinking(inode);
+	ext2_truncate(inode, inode->i_data.size);
+}
+
+/* ---- writing in memory ------------------------------------------------- */
+
+/* Blocks for a page up to file offset `end` or the file's end. (b) */
+static int get_blocks(struct inode *inode, struct page *page, u64 end)
+{
+	struct ext2_fs *fs = ext2_fs(inode);
+	u64 n = page->index * per_page(fs);
+	u32 *block, new;
+	int err = 0;
+
+	end = max(end, inode->i_data.size);
+	for (unsigned i = 0; i < per_page(fs) && !err; i++) {
+		if (page->mapping != &inode->i_data ||
+		    (n + i) << fs->block_bits >= end)
+			break;
+		block = &blocks_of(fs, page)[i];
+		if (*block)
+			continue;
+		err = ext2_map(inode, n + i, true, &new);
+		if (!err && page->mapping == &inode->i_data) {
+			*block = new;
+			set_page_dirty(page);	/* the disk has old bytes */
+		}
+	}
+	return err;
+}
+
+static int ext2_page_mkwrite(struct address_space *mapping, struct page *page,
+			     u64 end)
+{
+	struct inode *inode = mapping->host;
+	bool grows = end > mapping->size;
+	int err;
+
+	if (end > ext2_fs(inode)->max_size)
+		return -EFBIG;
+	if (grows)
+		before_growth(inode);
+	mutex_lock(&ext2_i(inode)->map_lock);
+	err = get_blocks(inode, page, end);
+	mutex_unlock(&ext2_i(inode)->map_lock);
+	if (err && grows)
+		trim(inode);
+	return err;
+}
+
+static void ext2_releasepage(struct address_space *mapping, struct page *page)
+{
+	struct ext2_fs *fs = ext2_fs(mapping->host);
+
+	if (per_page(fs) > 1 && page->private)
+		kmem_cache_free(&page_blocks_cache, blocks_of(fs, page));
+	page->private = 0;
+}
+
+const struct address_space_operations ext2_aops = {
+	.readpage = ext2_readpage,
+	.writepage = ext2_writepage,
+	.page_mkwrite = ext2_page_mkwrite,
+	.releasepage = ext2_releasepage,
+};
+
+/* ---- calls -------------------------------------------------------------- */
+
 static int ext2_setsize(struct inode *inode, u64 size)
 {
 	int err;
@@ -225,16 +253,6 @@ static int ext2_setsize(struct inode *inode, u64 size)
 	after_shrinking(inode);
 	return ext2_truncate(inode, size);
 }
-
-/* A write stopped early: no page or block stays beyond the end. */
-static void trim(struct inode *inode)
-{
-	truncate_pagecache(&inode->i_data);
-	after_shrinking(inode);
-	ext2_truncate(inode, inode->i_data.size);
-}
-
-/* ---- reading and writing ------------------------------------------------ */
 
 static long ext2_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 {
@@ -271,8 +289,6 @@ static long write_locked(struct inode *inode, const void *ubuf, size_t n,
 
 	if (allowed <= 0)
 		return allowed;
-	if (*pos + allowed > old)
-		before_growth(inode);
 	ret = filemap_write(&inode->i_data, ubuf, allowed, pos);
 	if (ret < allowed && *pos + allowed > old)
 		trim(inode);
