@@ -146,6 +146,7 @@ struct ext2_info {
 	u32 last_block;			/* (b) allocated last */
 	u32 flags;			/* EXT2_*_FL */
 	bool evicting, is_new;
+	unsigned pins;			/* of i_count: write-back's */
 	LIST_ENTRY(ext2_info) hash;
 	TAILQ_ENTRY(ext2_info) all, idle;
 };

@@ -222,6 +222,14 @@ void ext2_shrink(struct ext2_fs *fs, unsigned max)
 	}
 }
 
+static void unpin(struct inode *inode)
+{
+	if (!inode)
+		return;
+	ext2_i(inode)->pins--;
+	iput(inode);
+}
+
 int ext2_sync_inodes(struct ext2_fs *fs)
 {
 	struct ext2_info *ei, *next;
@@ -231,20 +239,19 @@ int ext2_sync_inodes(struct ext2_fs *fs)
 	for (ei = TAILQ_FIRST(&fs->all); ei; ei = next) {
 		if (!ei->evicting) {
 			inode = grab(fs, ei);
+			ei->pins++;
 			err = filemap_sync(&inode->i_data, 0,
 					   inode->i_data.size);
 			if (!err)
 				err = ext2_write_inode(inode, false);
 			ret = ret ? ret : err;
-			if (last)
-				iput(last);
+			unpin(last);
 			last = inode;
 		}
 		/* The one held last is in the list still, and so is what
 		 * follows it now. */
 		next = TAILQ_NEXT(ei, all);
 	}
-	if (last)
-		iput(last);
+	unpin(last);
 	return ret;
 }

@@ -25,7 +25,8 @@ static int ext2_lookup(struct inode *dir, struct dentry *dentry)
 	inode = ext2_iget(dir->i_sb, ino);
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
-	if (S_ISDIR(inode->i_mode) && inode->i_count > 1) {
+	if (S_ISDIR(inode->i_mode) &&
+	    inode->i_count - ext2_i(inode)->pins > 1) {
 		iput(inode);
 		return ext2_error(ext2_fs(dir), "directory %u has two names",
 				  ino);

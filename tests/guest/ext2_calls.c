@@ -536,6 +536,55 @@ TEST("4,000 operations at random agree with a copy in memory")
 	EQ(unlink("fsx"), 0);
 }
 
+/* ---- text and the disk behind it -------------------------------------- */
+
+/* mov $1,%eax; ret; and what it is found by on the disk. */
+static const char code[32] = "\xb8\1\0\0\0\xc3 a canary in the text";
+
+/* Where the code lies on the disk, bytes; -1: nowhere. */
+static long find_code(int disk)
+{
+	long at;
+	ssize_t n;
+
+	for (at = 0; (n = pread(disk, buf, sizeof(buf), at)) > 0; at += n)
+		for (ssize_t i = 0; i < n; i += 1024)
+			if (!memcmp(buf + i, code, sizeof(code)))
+				return at + i;
+	return -1;
+}
+
+TEST("text edited on the disk reaches who lets it be evicted, not a lock")
+{
+	int fd = make("text"), disk;
+	int (*text)(void);
+	char *p, two = 2;
+	long at;
+
+	EQ(write(fd, code, sizeof(code)), sizeof(code));
+	EQ(fsync(fd), 0);
+	disk = open("/dev/vda", O_RDWR);
+	at = find_code(disk);
+	if (at < 0)
+		die("the code is not on /dev/vda");
+	p = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	text = (int (*)(void))p;
+	EQ(mlock(p, PAGE), 0);
+	EQ(text(), 1);
+	EQ(pwrite(disk, &two, 1, at + 1), 1);
+	EQ(fsync(disk), 0);
+	RET(advise(p, PAGE, ADV_PAGEOUT), -EINVAL);
+	EQ(text(), 1);
+	EQ(munlock(p, PAGE), 0);
+	for (int i = 0; i < 100 && text() == 1; i++) {
+		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+		EQ(advise(p, PAGE, ADV_PAGEOUT), 0);
+		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	}
+	EQ(text(), 2);
+	EQ(unlink("text"), 0);
+}
+
 /* ---- programs ----------------------------------------------------------- */
 
 static void copy_self(const char *name)
