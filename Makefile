@@ -60,7 +60,7 @@ HOSTCFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined \
 
 # ---- what there is -----------------------------------------------------------
 
-kdirs := arch/x86_64 kernel mm fs drivers lib
+kdirs := arch/x86_64 kernel mm fs fs/ext2 drivers lib
 ksrcs := $(sort $(foreach d,$(kdirs),$(wildcard $(d)/*.c $(d)/*.asm)) \
 	$(wildcard boot/pvh.asm))
 kobjs := $(ksrcs:%=build/k/%.o)
@@ -205,7 +205,7 @@ $(utests): build/unit/%: build/unit/tests/unit/%.o $(uobjs)
 run: all
 	@tools/demo --memlock $(MEMLOCK) --append "$(APPEND)"
 
-test: all guest-tests unit-tests
+test: all guest-tests unit-tests build/stale_map.EFI
 	@tests/run unit guest oracle boot
 test-unit: unit-tests
 	@tests/run unit

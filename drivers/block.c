@@ -159,24 +159,40 @@ static bool should_fail(const struct block_device *bdev, bool write,
 
 /* ---- input and output -------------------------------------------------- */
 
-int bdev_rw(struct block_device *bdev, bool write, u64 sector,
-	    struct page **pages, unsigned n)
+/* May it be done?  And counted, in pages. */
+static int begin_rw(struct block_device *bdev, bool write, u64 sector,
+		    u64 sectors)
 {
-	u64 sectors = (u64)n * (PAGE_SIZE / SECTOR_SIZE);
+	u64 pages = DIV_ROUND_UP(sectors * SECTOR_SIZE, PAGE_SIZE);
 
-	BUG_ON(!n || n > BDEV_MAX_PAGES);
 	if (sector > bdev->sectors || sectors > bdev->sectors - sector)
 		return -EIO;
 	if (write && bdev->readonly)
 		return -EIO;
-	if (write) {
-		bdev->writes += n;
-		vm_events[PGPGOUT] += n * (PAGE_SIZE / 1024);
-	} else {
-		bdev->reads += n;
-		vm_events[PGPGIN] += n * (PAGE_SIZE / 1024);
-	}
-	if (should_fail(bdev, write, sector, sector + sectors - 1))
-		return -EIO;
-	return bdev->rw(bdev, write, sector, pages, n);
+	*(write ? &bdev->writes : &bdev->reads) += pages;
+	vm_events[write ? PGPGOUT : PGPGIN] += sectors / 2;
+	return should_fail(bdev, write, sector, sector + sectors - 1) ? -EIO :
+									0;
+}
+
+int bdev_rw(struct block_device *bdev, bool write, u64 sector,
+	    struct page **pages, unsigned n)
+{
+	int err;
+
+	BUG_ON(!n || n > BDEV_MAX_PAGES);
+	err = begin_rw(bdev, write, sector, (u64)n * (PAGE_SIZE / SECTOR_SIZE));
+	return err ? err : bdev->rw(bdev, write, sector, pages, n);
+}
+
+int bdev_rw_part(struct block_device *bdev, bool write, u64 sector,
+		 struct page *page, unsigned offset, unsigned len)
+{
+	int err;
+
+	BUG_ON(!len || (offset | len) % SECTOR_SIZE || offset >= PAGE_SIZE ||
+	       len > PAGE_SIZE - offset);
+	err = begin_rw(bdev, write, sector, len / SECTOR_SIZE);
+	return err ? err : bdev->rw_part(bdev, write, sector, page, offset,
+					 len);
 }

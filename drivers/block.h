@@ -19,7 +19,11 @@ struct block_device {
 	 * Sleeps until done.  0 or -EIO. */
 	int (*rw)(struct block_device *bdev, bool write, u64 sector,
 		  struct page **pages, unsigned n);
+	/* The same: `len` bytes at `offset` of one page, multiples of 512. */
+	int (*rw_part)(struct block_device *bdev, bool write, u64 sector,
+		       struct page *page, unsigned offset, unsigned len);
 	int (*flush)(struct block_device *bdev);	/* 0 or -EIO */
+	const void *holder;	/* who mounted it or swaps on it; or NULL */
 	void *priv;
 	u64 reads, writes;	/* pages */
 	TAILQ_ENTRY(block_device) list;
@@ -43,6 +47,9 @@ void blkfail_init(void);	/* from the command line; a bad one is logged */
  * BDEV_MAX_PAGES.  0 or -EIO. */
 int bdev_rw(struct block_device *bdev, bool write, u64 sector,
 	    struct page **pages, unsigned n);
+
+int bdev_rw_part(struct block_device *bdev, bool write, u64 sector,
+		 struct page *page, unsigned offset, unsigned len);
 
 void virtio_blk_init(void);	/* scans PCI bus 0; also blkfail_init() */
 

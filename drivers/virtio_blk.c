@@ -114,9 +114,15 @@ static void set_desc(struct vring_desc *desc, const void *buf, u32 len,
 	desc->next = next;
 }
 
+/* Where the bytes of a request lie: the same part of each of n pages. */
+struct blk_data {
+	struct page **pages;
+	unsigned n, offset, len;
+};
+
 /* Chain the slot's descriptors: header, pages, status. */
 static void fill_descs(struct virtio_blk *d, struct blk_slot *s,
-		       struct page **pages, unsigned n, bool device_writes)
+		       const struct blk_data *data, bool device_writes)
 {
 	u16 i = (s - d->slots) * SLOT_DESCS;
 	struct vring_desc *desc = d->vq.ring.desc;
@@ -124,9 +130,10 @@ static void fill_descs(struct virtio_blk *d, struct blk_slot *s,
 		    (device_writes ? VRING_DESC_F_WRITE : 0);
 
 	set_desc(&desc[i], &s->hdr, sizeof(s->hdr), VRING_DESC_F_NEXT, i + 1);
-	for (i++; n; i++, n--, pages++)
-		set_desc(&desc[i], page_address(*pages), PAGE_SIZE, flags,
-			 i + 1);
+	i++;
+	for (unsigned n = 0; n < data->n; n++, i++)
+		set_desc(&desc[i], page_address(data->pages[n]) + data->offset,
+			 data->len, flags, i + 1);
 	set_desc(&desc[i], (const void *)&s->status, 1, VRING_DESC_F_WRITE, 0);
 }
 
@@ -160,7 +167,7 @@ static void poll_done(struct virtio_blk *d, struct blk_slot *s)
 }
 
 static int do_request(struct virtio_blk *d, u32 type, u64 sector,
-		      struct page **pages, unsigned n)
+		      const struct blk_data *data)
 {
 	struct blk_slot *s = take_slot(d);
 	int ret;
@@ -168,7 +175,7 @@ static int do_request(struct virtio_blk *d, u32 type, u64 sector,
 	s->hdr.type = type;
 	s->hdr.ioprio = 0;
 	s->hdr.sector = sector;
-	fill_descs(d, s, pages, n, type == VIRTIO_BLK_T_IN);
+	fill_descs(d, s, data, type == VIRTIO_BLK_T_IN);
 	submit(d, s);
 	if (d->irq)
 		wait_event(&d->done, !s->busy);
@@ -182,18 +189,29 @@ static int do_request(struct virtio_blk *d, u32 type, u64 sector,
 static int virtio_blk_rw(struct block_device *bdev, bool write, u64 sector,
 			 struct page **pages, unsigned n)
 {
-	return do_request(bdev->priv,
-			  write ? VIRTIO_BLK_T_OUT : VIRTIO_BLK_T_IN, sector,
-			  pages, n);
+	const struct blk_data data = { pages, n, 0, PAGE_SIZE };
+
+	return do_request(bdev->priv, write ? VIRTIO_BLK_T_OUT :
+			  VIRTIO_BLK_T_IN, sector, &data);
+}
+
+static int virtio_blk_rw_part(struct block_device *bdev, bool write, u64 sector,
+			      struct page *page, unsigned offset, unsigned len)
+{
+	const struct blk_data data = { &page, 1, offset, len };
+
+	return do_request(bdev->priv, write ? VIRTIO_BLK_T_OUT :
+			  VIRTIO_BLK_T_IN, sector, &data);
 }
 
 static int virtio_blk_flush(struct block_device *bdev)
 {
+	static const struct blk_data none;
 	struct virtio_blk *d = bdev->priv;
 
 	if (!d->can_flush)
 		return 0;
-	return do_request(d, VIRTIO_BLK_T_FLUSH, 0, NULL, 0);
+	return do_request(d, VIRTIO_BLK_T_FLUSH, 0, &none);
 }
 
 /* ---- finding and starting disks ---------------------------------------- */
@@ -289,6 +307,7 @@ static void name_disk(struct virtio_blk *d)
 	b->name[2] += nr_disks;
 	b->dev = VIRTBLK_MAJOR << 8 | nr_disks * 16;
 	b->rw = virtio_blk_rw;
+	b->rw_part = virtio_blk_rw_part;
 	b->flush = virtio_blk_flush;
 	b->priv = d;
 }

@@ -51,6 +51,7 @@ int fs_init(const void *initrd, size_t size)
 		current->files = files_dup(NULL);
 	if (!current->fs || !current->files)
 		return -ENOMEM;
+	ext2_init();
 	dev_init();
 	tty_init();
 	proc_init();

@@ -96,6 +96,14 @@ void iput(struct inode *inode)
 	BUG_ON(inode->i_count == 0);
 	if (--inode->i_count)
 		return;
+	if (!sb->s_op || !sb->s_op->keep_inode || !sb->s_op->keep_inode(inode))
+		inode_evict(inode);
+}
+
+void inode_evict(struct inode *inode)
+{
+	struct super_block *sb = inode->i_sb;
+
 	if (sb->s_op && sb->s_op->evict_inode)
 		sb->s_op->evict_inode(inode);
 	address_space_destroy(&inode->i_data);

@@ -154,10 +154,13 @@ static const struct {
 static void print_mount(struct seq_file *m, struct super_block *sb, char *path)
 {
 	const char *source = sb->s_source[0] ? sb->s_source : "none";
+	const char *where = mount_path(sb, path, PATH_MAX);
 
+	if (!where)
+		return;
 	seq_puts_escaped(m, source, " \t\\#");
 	seq_putc(m, ' ');
-	seq_puts_escaped(m, mount_path(sb, path, PATH_MAX), " \t\\#");
+	seq_puts_escaped(m, where, " \t\\#");
 	seq_printf(m, " %s %s", sb->s_type->name,
 		   sb->s_flags & MS_RDONLY ? "ro" : "rw");
 	for (unsigned i = 0; i < ARRAY_SIZE(mount_options); i++)

@@ -11,11 +11,11 @@
 #include <linux/fcntl.h>
 #include <mm/slab.h>
 
-/* 512-byte blocks of the pages a file has, in memory or swapped. */
+/* 512-byte blocks: on the disk, or of the pages that a memory file has. */
 static u64 blocks_of(struct inode *inode)
 {
-	if (!S_ISREG(inode->i_mode))
-		return 0;
+	if (!(inode->i_data.flags & AS_SHMEM))
+		return inode->i_blocks;
 	return (inode->i_data.nrpages + inode->i_data.nrswap) *
 	       (PAGE_SIZE / 512);
 }

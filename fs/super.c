@@ -42,10 +42,21 @@ struct super_block *next_mount(struct super_block *sb)
 	return sb ? TAILQ_NEXT(sb, s_list) : TAILQ_FIRST(&mounts);
 }
 
+/* Does a way lead up from d to current's root? */
+static bool below_root(struct dentry *d)
+{
+	while (d && d != current->fs->root)
+		d = d->d_parent != d ? d->d_parent : d->d_sb->s_covered;
+	return d;
+}
+
 char *mount_path(struct super_block *sb, char *buf, size_t size)
 {
-	char *path = d_path(sb->s_root, buf, size);
+	char *path;
 
+	if (!below_root(sb->s_root))
+		return NULL;
+	path = d_path(sb->s_root, buf, size);
 	return path ? path : "";	/* too long to tell */
 }
 
@@ -151,6 +162,9 @@ static int remount(const char *target, unsigned long flags)
 		return PTR_ERR(d);
 	if (d != d->d_sb->s_root)
 		return -EINVAL;
+	if ((d->d_sb->s_type->fs_flags & FS_REQUIRES_DEV) &&
+	    (d->d_sb->s_flags ^ flags) & MS_RDONLY)
+		return -EBUSY;		/* unmount it and mount it anew */
 	d->d_sb->s_flags = flags & MS_KEPT;
 	return 0;
 }

@@ -67,6 +67,8 @@ struct inode {
 	const struct inode_operations *i_op;
 	const struct file_operations *i_fop; /* devices: found at open */
 	struct address_space i_data;	/* i_data.size is the size */
+	u64 i_blocks;			/* sectors of 512 bytes, if its file
+					 * system has a disk */
 	struct pipe *i_pipe;		/* FIFO: while it is open */
 	void *i_private;		/* the file system's */
 };
@@ -96,6 +98,9 @@ struct dentry {
 RB_PROTOTYPE(dentry_tree, dentry, d_node, dentry_cmp)
 
 struct super_operations {
+	/* The last reference went.  True: the file system keeps the inode and
+	 * calls inode_evict() itself some day.  May be NULL. */
+	bool (*keep_inode)(struct inode *inode);
 	void (*evict_inode)(struct inode *inode);	/* may be NULL; last
 							 * reference, before
 							 * the pages go */
@@ -218,6 +223,7 @@ struct inode *new_inode(struct super_block *sb, unsigned mode,
 			unsigned as_flags);
 struct inode *igrab(struct inode *inode);
 void iput(struct inode *inode);		/* the last one evicts */
+void inode_evict(struct inode *inode);	/* one without references */
 /* Owner and group of something new in dir (may be NULL), as current. */
 void inode_init_owner(struct inode *inode, struct inode *dir);
 struct timespec64 current_time(void);
@@ -367,7 +373,7 @@ struct super_block *kern_mount(struct file_system_type *type);
 /* Walk the mount table in mount order, for /proc/mounts: NULL: the first. */
 struct super_block *next_mount(struct super_block *sb);
 struct file_system_type *next_filesystem(struct file_system_type *t);
-/* Mount point of sb as a path. */
+/* Mount point of sb as a path; NULL: current's root does not lead there. */
 char *mount_path(struct super_block *sb, char *buf, size_t size);
 
 /* ---- pipe.c ------------------------------------------------------------ */
@@ -396,6 +402,9 @@ int dcache_readdir(struct file *f, struct dir_context *ctx);
 /* A regular file of tmpfs pages with no name in any directory. */
 struct file *shmem_file(const char *name, u64 size, unsigned flags);
 int tmpfs_init(void);		/* types, the root mount */
+
+/* ---- ext2/ ------------------------------------------------------------- */
+void ext2_init(void);		/* the type */
 
 /* ---- char_dev.c -------------------------------------------------------- */
 /* Drivers: a device number's operations, and its node in devtmpfs: name (kept)

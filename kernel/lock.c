@@ -14,6 +14,7 @@ static const char *const class_names[] = {
 	[LOCK_NONE] = "none",
 	[LOCK_PIPE] = "pipe",
 	[LOCK_NAMESPACE] = "namespace",
+	[LOCK_SYNC] = "sync",	      [LOCK_FS] = "fs",
 	[LOCK_INODE] = "inode",
 	[LOCK_MMAP] = "mmap",
 	[LOCK_MMAP_CHILD] = "mmap_child",

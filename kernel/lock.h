@@ -20,10 +20,12 @@ enum lock_class {
 	LOCK_NONE,
 	LOCK_PIPE,		/* pipe and tty contents */
 	LOCK_NAMESPACE,		/* directory trees */
+	LOCK_SYNC,		/* writing a file system back */
 	LOCK_INODE,		/* one file's size and contents */
 	LOCK_MMAP,		/* mm->mmap_lock; copies to user memory fault
 				 * under PIPE and INODE, never the reverse */
 	LOCK_MMAP_CHILD,	/* fork: the child's, under the parent's */
+	LOCK_FS,		/* one file's map of blocks */
 };
 
 struct task_struct;

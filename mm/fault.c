@@ -116,6 +116,11 @@ static bool index_inside(struct address_space *mapping, u64 index)
 	return index < DIV_ROUND_UP(mapping->size, PAGE_SIZE);
 }
 
+static unsigned fault_of_error(long error)
+{
+	return error == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+}
+
 static unsigned map_file_page(struct vm_fault *vmf, struct page *page)
 {
 	u64 extra = is_write(vmf) ? PTE_WRITE | PTE_DIRTY : 0;
@@ -138,16 +143,20 @@ static unsigned do_file_page(struct vm_fault *vmf)
 	bool major = false;
 	struct page *page;
 	unsigned ret;
+	int err = 0;
 
 	if (!index_inside(mapping, index))
 		return VM_FAULT_SIGBUS;
 	page = filemap_get_page(mapping, index, &major);
 	if (IS_ERR(page))
-		return page == ERR_PTR(-ENOMEM) ? VM_FAULT_OOM :
-						  VM_FAULT_SIGBUS;
+		return fault_of_error(PTR_ERR(page));
 	if (major)
 		vmf->ret |= VM_FAULT_MAJOR;
-	if (!index_inside(mapping, index))	/* truncated meanwhile */
+	if (is_write(vmf) && vmf->vma->vm_flags & VM_SHARED)
+		err = page_mkwrite(mapping, page, 0);
+	if (err)
+		ret = fault_of_error(err);
+	else if (!index_inside(mapping, index))	/* truncated meanwhile */
 		ret = VM_FAULT_SIGBUS;
 	else if (is_write(vmf) && !(vmf->vma->vm_flags & VM_SHARED))
 		ret = do_private_page(vmf, page);
@@ -183,15 +192,31 @@ static void make_writable(struct vm_fault *vmf)
 	flush_tlb_page(vmf->vma->vm_mm->pgd, vmf->addr);
 }
 
+/* A shared page: its file may have to make room for it first. */
+static unsigned do_wp_shared(struct vm_fault *vmf, struct page *page)
+{
+	pte_t entry = *vmf->pte;
+	int err;
+
+	get_page(page);
+	err = page_mkwrite(vmf->vma->vm_file->f_mapping, page, 0);
+	if (!err && pte_same(*vmf->pte, entry)) {
+		make_writable(vmf);
+		set_page_dirty(page);
+	}
+	put_page(page);
+	return err ? fault_of_error(err) : 0;
+}
+
 /* A write to a present, read-only entry. */
 static unsigned do_wp_page(struct vm_fault *vmf)
 {
 	struct page *page = vm_normal_page(*vmf->pte);
 
+	if (page && (vmf->vma->vm_flags & VM_SHARED))
+		return do_wp_shared(vmf, page);
 	if (vmf->vma->vm_flags & VM_SHARED) {
 		make_writable(vmf);
-		if (page)
-			set_page_dirty(page);
 		return 0;
 	}
 	if (page && reuse_anon_page(page)) {

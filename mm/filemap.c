@@ -110,6 +110,8 @@ void delete_from_page_cache(struct page *page)
 	BUG_ON(!page_test(page, PG_locked) || page_test(page, PG_anon));
 	BUG_ON(radix_delete(&mapping->i_pages, page->index) != page);
 	clear_page_dirty(page);
+	if (mapping->a_ops && mapping->a_ops->releasepage)
+		mapping->a_ops->releasepage(mapping, page);
 	page->mapping = NULL;
 	mapping_account(mapping, -1, 0);
 	put_page(page);
@@ -228,12 +230,20 @@ static size_t copy_piece(const struct file_io *io, size_t done, char *data,
 	return n;
 }
 
+int page_mkwrite(struct address_space *mapping, struct page *page, u64 end)
+{
+	if (!mapping->a_ops || !mapping->a_ops->page_mkwrite)
+		return 0;
+	return mapping->a_ops->page_mkwrite(mapping, page, end);
+}
+
 /* Up to n bytes at pos, all in one page. */
 static long io_piece(const struct file_io *io, size_t done, u64 pos, size_t n)
 {
 	struct address_space *mapping = io->mapping;
 	u64 index = pos >> PAGE_SHIFT;
 	struct page *page;
+	int err;
 
 	/* Reading a hole of a memory file does not fill it. */
 	if (!io->write && mapping->flags & AS_SHMEM &&
@@ -243,6 +253,11 @@ static long io_piece(const struct file_io *io, size_t done, u64 pos, size_t n)
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	mark_page_accessed(page);
+	err = io->write ? page_mkwrite(mapping, page, pos + n) : 0;
+	if (err) {
+		put_page(page);
+		return err;
+	}
 	n = copy_piece(io, done, page_address(page) + offset_in_page(pos), n);
 	/* After the copy: a swap-out that ran during it is out of date. */
 	if (io->write && n)

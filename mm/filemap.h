@@ -19,6 +19,14 @@ struct address_space_operations {
 	/* Write a locked page to the file's disk; unlocks it.  0 or -EIO, then
 	 * the page is dirty again.  Sleeps. */
 	int (*writepage)(struct address_space *mapping, struct page *page);
+	/* An uptodate page, referenced and unlocked, is about to be written in
+	 * memory, up to file offset `end` or the file's end: have room on the
+	 * disk.  0, -ENOSPC, -EFBIG, -EIO ...  Sleeps; NULL: nothing to do. */
+	int (*page_mkwrite)(struct address_space *mapping, struct page *page,
+			    u64 end);
+	/* A locked page leaves the cache: free what `private` means.  May be
+	 * NULL. (t) */
+	void (*releasepage)(struct address_space *mapping, struct page *page);
 };
 
 #define AS_SHMEM	0x1u	/* no disk of its own: pages are swapbacked */
@@ -52,6 +60,8 @@ void address_space_init(struct address_space *mapping, unsigned flags,
  * at size.  *major is set if a disk was read (may be NULL).  Sleeps. */
 struct page *filemap_get_page(struct address_space *mapping, u64 index,
 			      bool *major);
+/* a_ops->page_mkwrite, if there is one. */
+int page_mkwrite(struct address_space *mapping, struct page *page, u64 end);
 /* Referenced, only if it is there already: else NULL; may be locked. */
 struct page *find_get_page(struct address_space *mapping, u64 index);
 /* read(2), write(2) on mapping; bytes done or -errno; *pos advances.  write

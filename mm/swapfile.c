@@ -62,6 +62,7 @@ static void free_area(struct swap_info *si)
 		if (si->slots[i])
 			put_page(virt_to_page(si->slots[i]));
 	kfree(si->slots);
+	si->bdev->holder = NULL;
 	*si = (struct swap_info){ .type = si - swap_info };
 }
 
@@ -149,7 +150,7 @@ int do_swapon(struct block_device *bdev, const char *name, int prio)
 	struct page *header;
 	int ret;
 
-	if (area_of(bdev))
+	if (area_of(bdev) || bdev->holder)
 		return -EBUSY;
 	if (bdev->readonly)
 		return -EACCES;
@@ -158,6 +159,7 @@ int do_swapon(struct block_device *bdev, const char *name, int prio)
 		return -EPERM;
 	*si = (struct swap_info){ .type = si - swap_info, .busy = true,
 				  .bdev = bdev, .max = 1 };
+	bdev->holder = si;
 	strlcpy(si->name, name, sizeof(si->name));
 	header = alloc_page(GFP_KERNEL);
 	ret = header ? bdev_rw(bdev, false, 0, &header, 1) : -ENOMEM;

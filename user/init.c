@@ -8,6 +8,10 @@
  *   holdfast.tests=SEC    run every program in /tests, each at most SEC seconds
  *   holdfast.shell        an interactive shell on the serial console
  *
+ * With holdfast.root=DISK the program runs in the ext2 file system on that
+ * disk; process 1 itself stays in the initrd, so that it can unmount the disk
+ * at the end.
+ *
  * ttyS0 is the program's standard input and output, ttyS2 its standard error;
  * the kernel log has ttyS1.  The exit status goes to the log, as a shell would
  * give it, and then the machine is switched off.
@@ -36,7 +40,10 @@
 
 #define MAX_ARGS 256
 
+#define ROOT "/mnt"		/* where the disk of holdfast.root is mounted */
+
 static int kmsg = -1;
+static bool has_root;
 static volatile sig_atomic_t asked_to_stop;
 static char cmdline[4096];
 
@@ -56,10 +63,43 @@ static void say(const char *fmt, ...)
 		dprintf(2, "%s\n", line + 3);
 }
 
+/* A driver may take a moment to find its disk: try again for two seconds. */
+static bool soon(int *tries)
+{
+	struct timespec pause_10ms = { .tv_nsec = 10 * 1000 * 1000 };
+
+	nanosleep(&pause_10ms, NULL);
+	return (*tries)++ < 200;
+}
+
+/* Ends every other process, so that nothing has files open any more. */
+static void sweep(void)
+{
+	kill(-1, SIGKILL);
+	while (wait(NULL) > 0 || errno == EINTR)
+		;
+}
+
+static void leave_root(void)
+{
+	static const char *const mounts[] = {
+		ROOT "/dev", ROOT "/proc", ROOT "/sys", ROOT };
+
+	if (!has_root)
+		return;
+	sweep();
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++)
+		while (umount(mounts[i]) == 0)
+			;
+	if (access(ROOT "/dev", F_OK) == 0)
+		say("init: %s was not unmounted\n", ROOT);
+}
+
 static void __attribute__((noreturn)) power_off(int status)
 {
 	tcdrain(1);
 	tcdrain(2);
+	leave_root();
 	sync();
 	say("holdfast-exit: %d\n", status);
 	reboot(RB_POWER_OFF);
@@ -163,19 +203,58 @@ static void load_modules(void)
 	}
 }
 
-/* A driver may take a moment to find its disk. */
 static void swap_on(void)
 {
 	const char *disk = option("holdfast.swap");
-	struct timespec pause_10ms = { .tv_nsec = 10 * 1000 * 1000 };
+	int tries = 0;
+
+	while (disk && swapon(disk, 0) < 0)
+		if (errno != ENOENT || !soon(&tries))
+			fail(disk);
+}
+
+/* Mount the root disk, and in it what programs expect of a system. */
+static void mount_root(void)
+{
+	static const struct { const char *where, *type; } fs[] = {
+		{ ROOT "/dev", "devtmpfs" }, { ROOT "/proc", "proc" },
+		{ ROOT "/sys", "sysfs" },
+	};
+	const char *disk = option("holdfast.root");
+	int tries = 0;
 
 	if (!disk)
 		return;
-	for (int i = 0; swapon(disk, 0) < 0; i++) {
-		if (errno != ENOENT || i == 200)
+	mkdir(ROOT, 0755);
+	while (mount(disk, ROOT, "ext2", 0, NULL) < 0)
+		if (errno != ENOENT || !soon(&tries))
 			fail(disk);
-		nanosleep(&pause_10ms, NULL);
+	has_root = true;
+	umask(0);
+	for (size_t i = 0; i < sizeof(fs) / sizeof(fs[0]); i++) {
+		mkdir(fs[i].where, 0755);
+		mount(fs[i].type, fs[i].where, fs[i].type, 0, NULL);
 	}
+	mkdir(ROOT "/tmp", 01777);
+	umask(022);
+}
+
+/* From here on the disk is all there is.  A program of the initrd is opened
+ * first: the path that still leads to it, else the one given. */
+static const char *enter_root(const char *program)
+{
+	static char path[32];
+	int fd;
+
+	if (!has_root)
+		return program;
+	fd = open(program, O_RDONLY | O_CLOEXEC);
+	if (chroot(ROOT) < 0 || chdir("/") < 0)
+		fail(ROOT);
+	if (fd < 0)
+		return program;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return path;
 }
 
 static void move_fd(int fd, int to)
@@ -293,9 +372,9 @@ static int split(char *buf, ssize_t len, char **vec)
 	return n;
 }
 
-static void exec_program(char **argv)
+static void exec_program(const char *path, char **argv)
 {
-	execve(argv[0], argv, environment());
+	execve(path, argv, environment());
 	int err = errno;
 
 	dprintf(2, "holdfast: %s: %s\n", argv[0], strerror(err));
@@ -316,13 +395,14 @@ static int run_program(void)
 	if (child < 0)
 		fail("fork");
 	if (child == 0) {
-		const char *cwd = option("holdfast.cwd");
+		const char *cwd, *path = enter_root(argv[0]);
 
+		cwd = option("holdfast.cwd");
 		setsid();
 		if (chdir(cwd ? cwd : "/tmp") < 0)
 			fail("chdir");
 		become(option("holdfast.uid"));
-		exec_program(argv);
+		exec_program(path, argv);
 	}
 	return wait_for(child);
 }
@@ -361,11 +441,13 @@ static pid_t start_test(char *path)
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		const char *program = enter_root(path);
+
 		setsid();
 		if (chdir("/tmp") < 0)
 			_exit(125);
 		become(option("holdfast.uid"));
-		exec_program(argv);
+		exec_program(program, argv);
 	}
 	return pid;
 }
@@ -381,14 +463,6 @@ static pid_t start_watchdog(unsigned seconds)
 		_exit(0);
 	}
 	return pid;
-}
-
-/* Ends what a test left behind, so that the next one has the machine alone. */
-static void sweep(void)
-{
-	kill(-1, SIGKILL);
-	while (wait(NULL) > 0 || errno == EINTR)
-		;
 }
 
 static void run_test(char *path, unsigned seconds)
@@ -446,6 +520,7 @@ int main(void)
 	load_modules();
 	open_terminals(live, shell);
 	swap_on();
+	mount_root();
 	tests = option("holdfast.tests");
 	if (tests)
 		power_off(run_tests(atoi(tests)));

@@ -70,9 +70,26 @@ def add_program(archive, program, arguments):
         raise HarnessError(f"{program}: not executable")
     guest = "/bin/" + os.path.basename(program)
     archive.host(os.path.realpath(program), guest)
-    words = [guest.encode()] + [os.fsencode(a) for a in arguments]
-    archive.data("/holdfast.argv", b"\0".join(words) + b"\0")
+    add_command(archive, guest, arguments)
     return guest
+
+
+def in_root(root, program):
+    """Does a root folder or image have it?"""
+    if not program.startswith("/"):
+        return False
+    if os.path.isdir(root):
+        return os.path.lexists(root + program)
+    env = dict(os.environ, PATH=os.environ["PATH"] + ":/sbin:/usr/sbin")
+    got = subprocess.run(["debugfs", "-R", f"stat {program}", root], env=env,
+                         capture_output=True, text=True, check=False)
+    return "Inode:" in got.stdout
+
+
+def add_command(archive, program, arguments):
+    """What process 1 is to run, by its path in the guest."""
+    words = [os.fsencode(word) for word in [program, *arguments]]
+    archive.data("/holdfast.argv", b"\0".join(words) + b"\0")
 
 
 def wants_interpreter(program):

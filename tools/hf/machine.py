@@ -55,6 +55,7 @@ class Machine:
         self.machine, self.cpu, self.cpus = "q35", "qemu64", 1
         self.accel = "tcg"
         self.disks = []
+        self.root = None                        # number of the root disk
         self.icount = self.gdb = False
         self.timeout = 0
         self.extra = []
@@ -71,8 +72,10 @@ class Machine:
             cmd += ["-chardev", f"{chardev},id=s{number}",
                     "-serial", f"chardev:s{number}"]
         for number, disk in enumerate(self.disks):
-            cmd += ["-drive", f"if=none,id=d{number},format=raw,cache="
-                    f"writethrough,file={disk}",
+            # A file system flushes where it counts; swap never does.
+            cache = "writeback" if number == self.root else "writethrough"
+            cmd += ["-drive", f"if=none,id=d{number},format=raw,"
+                    f"cache={cache},file={disk}",
                     "-device", f"virtio-blk-pci,drive=d{number}"]
         cmd += self._boot()
         if self.icount:

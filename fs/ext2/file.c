@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Contents of regular files: pages of the page cache and the blocks they lie
+ * on (Linux: fs/ext2/file.c, fs/mpage.c).
+ *
+ * A page knows its blocks: in `private` itself if one block is a page, else in
+ * an array that `private` points to; 0 is a hole.  A page is dirty only where
+ * it has blocks, for a write or a writable mapping asks for them first
+ * (page_mkwrite): so writepage, which reclaim calls, takes no lock and
+ * allocates nothing, and a full disk is an error of who writes.
+ * Keeps true: no page keeps the number of a block that was freed.  For this,
+ * truncate drops pages and forgets numbers first; a page read beyond the end
+ * has none; and when a file grows, its last page is asked for anew.
+ * Locks: i_lock for size; (b) for the map, under which numbers are entered.
+ */
+#include <fs/ext2/ext2.h>
+#include <kernel/task.h>
+#include <lib/string.h>
+#include <mm/slab.h>
+#include <mm/swap.h>
+
+#define MAX_PER_PAGE 4u		/* blocks of 1 KiB */
+
+struct page_blocks {
+	u32 block[MAX_PER_PAGE];
+};
+static struct kmem_cache page_blocks_cache = KMEM_CACHE(struct page_blocks);
+
+static unsigned per_page(const struct ext2_fs *fs)
+{
+	return PAGE_SIZE / fs->block_size;
+}
+
+/* The numbers of a page's blocks; NULL: it has none yet. */
+static u32 *blocks_of(const struct ext2_fs *fs, struct page *page)
+{
+	if (per_page(fs) == 1)
+		return (u32 *)&page->private;
+	return (u32 *)page->private;
+}
+
+/* ---- between pages and the disk ----------------------------------------- */
+
+/* Read or write the page's blocks, neighbours in one request. */
+static int rw_blocks(struct ext2_fs *fs, struct page *page, bool write)
+{
+	const u32 *block = blocks_of(fs, page);
+	unsigned i, n, bits = fs->block_bits;
+	int err = 0;
+
+	for (i = 0; i < per_page(fs) && !err; i += n) {
+		n = 1;
+		if (!block[i])
+			continue;
+		while (i + n < per_page(fs) && block[i + n] == block[i] + n)
+			n++;
+		err = bdev_rw_part(fs->bdev, write, (u64)block[i] <<
+				   (bits - 9), page, i << bits, n << bits);
+	}
+	return err;
+}
+
+/* Find the blocks of a page that is new in the cache. */
+static int find_blocks(struct inode *inode, struct page *page)
+{
+	struct ext2_fs *fs = ext2_fs(inode);
+	u64 n = page->index * per_page(fs);
+	u32 *block;
+	int err = 0;
+
+	if (per_page(fs) > 1 && !page->private)
+		page->private = (u64)kmem_cache_alloc(&page_blocks_cache,
+						      GFP_KERNEL);
+	block = blocks_of(fs, page);
+	if (!block)
+		return -ENOMEM;
+	memset(block, 0, per_page(fs) * sizeof(*block));
+	mutex_lock(&ext2_i(inode)->map_lock);
+	for (unsigned i = 0; i < per_page(fs) && !err; i++)
+		if ((n + i) << fs->block_bits < inode->i_data.size)
+			err = ext2_map(inode, n + i, false, &block[i]);
+	mutex_unlock(&ext2_i(inode)->map_lock);
+	return err;
+}
+
+static int ext2_readpage(struct address_space *mapping, struct page *page)
+{
+	struct inode *inode = mapping->host;
+	struct ext2_fs *fs = ext2_fs(inode);
+	u64 start = page->index << PAGE_SHIFT;
+	char *data = page_address(page);
+	int err = find_blocks(inode, page);
+
+	for (unsigned i = 0; !err && i < per_page(fs); i++)
+		if (!blocks_of(fs, page)[i])
+			memset(data + i * fs->block_size, 0, fs->block_size);
+	if (!err)
+		err = rw_blocks(fs, page, false);
+	if (!err && mapping->size > start && mapping->size - start < PAGE_SIZE)
+		memset(data + (mapping->size - start), 0,
+		       PAGE_SIZE - (mapping->size - start));
+	page_set(page, err ? PG_error : PG_uptodate);
+	unlock_page(page);
+	return err;
+}
+
+static int ext2_writepage(struct address_space *mapping, struct page *page)
+{
+	int err = rw_blocks(ext2_fs(mapping->host), page, true);
+
+	if (err)
+		set_page_dirty(page);
+	unlock_page(page);
+	return err;
+}
+
+/* ---- size --------------------------------------------------------------- */
+
+/* The page in which the file ends, locked and referenced, if the cache has it
+ * and a block boundary may lie in it. */
+static struct page *lock_tail(struct inode *inode)
+{
+	u64 size = inode->i_data.size;
+	struct page *page = NULL;
+
+	if (offset_in_page(size) && per_page(ext2_fs(inode)) > 1)
+		page = find_get_page(&inode->i_data, size >> PAGE_SHIFT);
+	if (page)
+		lock_page(page);
+	return page;
+}
+
+static void put_tail(struct page *page)
+{
+	unlock_page(page);
+	put_page(page);
+}
+
+/* The file is about to grow: a mapping that could write to its last page asks
+ * again, for the blocks that come to it. */
+static void before_growth(struct inode *inode)
+{
+	struct page *page = lock_tail(inode);
+
+	if (!page)
+		return;
+	if (page->mapping == &inode->i_data && page_mkclean(page))
+		set_page_dirty(page);
+	put_tail(page);
+}
+
+/* The file has shrunk: its last page forgets the blocks behind the end. */
+static void after_shrinking(struct inode *inode)
+{
+	struct ext2_fs *fs = ext2_fs(inode);
+	struct page *page = lock_tail(inode);
+	unsigned i;
+
+	if (!page)
+		return;
+	i = DIV_ROUND_UP(offset_in_page(inode->i_data.size), fs->block_size);
+	if (page->mapping == &inode->i_data && page->private)
+		for (; i < per_page(fs); i++)
+			blocks_of(fs, page)[i] = 0;
+	put_tail(page);
+}
+
+/* A write stopped early: no page or block stays beyond the end. */
+static void trim(struct inode *inode)
+{
+	truncate_pagecache(&inode->i_data);
+	after_shrinking(inode);
+	ext2_truncate(inode, inode->i_data.size);
+}
+
+/* ---- writing in memory ------------------------------------------------- */
+
+/* Blocks for a page up to file offset `end` or the file's end. (b) */
+static int get_blocks(struct inode *inode, struct page *page, u64 end)
+{
+	struct ext2_fs *fs = ext2_fs(inode);
+	u64 n = page->index * per_page(fs);
+	u32 *block, new;
+	int err = 0;
+
+	end = max(end, inode->i_data.size);
+	for (unsigned i = 0; i < per_page(fs) && !err; i++) {
+		if (page->mapping != &inode->i_data ||
+		    (n + i) << fs->block_bits >= end)
+			break;
+		block = &blocks_of(fs, page)[i];
+		if (*block)
+			continue;
+		err = ext2_map(inode, n + i, true, &new);
+		if (!err && page->mapping == &inode->i_data) {
+			*block = new;
+			set_page_dirty(page);	/* the disk has old bytes */
+		}
+	}
+	return err;
+}
+
+static int ext2_page_mkwrite(struct address_space *mapping, struct page *page,
+			     u64 end)
+{
+	struct inode *inode = mapping->host;
+	bool grows = end > mapping->size;
+	int err;
+
+	if (end > ext2_fs(inode)->max_size)
+		return -EFBIG;
+	if (grows)
+		before_growth(inode);
+	mutex_lock(&ext2_i(inode)->map_lock);
+	err = get_blocks(inode, page, end);
+	mutex_unlock(&ext2_i(inode)->map_lock);
+	if (err && grows)
+		trim(inode);
+	return err;
+}
+
+static void ext2_releasepage(struct address_space *mapping, struct page *page)
+{
+	struct ext2_fs *fs = ext2_fs(mapping->host);
+
+	if (per_page(fs) > 1 && page->private)
+		kmem_cache_free(&page_blocks_cache, blocks_of(fs, page));
+	page->private = 0;
+}
+
+const struct address_space_operations ext2_aops = {
+	.readpage = ext2_readpage,
+	.writepage = ext2_writepage,
+	.page_mkwrite = ext2_page_mkwrite,
+	.releasepage = ext2_releasepage,
+};
+
+/* ---- calls -------------------------------------------------------------- */
+
+static int ext2_setsize(struct inode *inode, u64 size)
+{
+	int err;
+
+	if (size > ext2_fs(inode)->max_size)
+		return -EFBIG;
+	if (size >= inode->i_data.size) {
+		before_growth(inode);
+		return truncate_setsize(&inode->i_data, size);
+	}
+	err = truncate_setsize(&inode->i_data, size);
+	if (err)
+		return err;
+	after_shrinking(inode);
+	return ext2_truncate(inode, size);
+}
+
+static long ext2_read(struct file *f, void *ubuf, size_t n, u64 *pos)
+{
+	long ret;
+
+	mutex_lock(&f->f_inode->i_lock);
+	ret = filemap_read(f->f_mapping, ubuf, n, pos);
+	mutex_unlock(&f->f_inode->i_lock);
+	if (!(f->f_flags & O_NOATIME))
+		touch_atime(f->f_inode);
+	return ret;
+}
+
+/* How many of n bytes may be written at pos; -EFBIG. */
+static long write_allowed(struct inode *inode, u64 pos, size_t n)
+{
+	u64 limit = rlimit(RLIMIT_FSIZE), max = ext2_fs(inode)->max_size;
+
+	if (pos >= limit) {
+		send_sig_info(current, SIGXFSZ, NULL);
+		return -EFBIG;
+	}
+	if (pos >= max)
+		return -EFBIG;
+	return min((u64)n, min(limit, max) - pos);
+}
+
+/* i_lock held. */
+static long write_locked(struct inode *inode, const void *ubuf, size_t n,
+			 u64 *pos)
+{
+	u64 old = inode->i_data.size;
+	long allowed = write_allowed(inode, *pos, n), ret;
+
+	if (allowed <= 0)
+		return allowed;
+	ret = filemap_write(&inode->i_data, ubuf, allowed, pos);
+	if (ret < allowed && *pos + allowed > old)
+		trim(inode);
+	if (ret <= 0)
+		return ret;
+	if (current->euid)
+		inode->i_mode &= ~S_ISUID;
+	touch_mtime(inode);
+	return ret;
+}
+
+/* Who fills memory with dirty pages writes some of them himself. */
+static void balance_dirty_pages(struct inode *inode)
+{
+	if (nr_dirty > totalram_pages / 5)
+		filemap_sync(&inode->i_data, 0, inode->i_data.size);
+}
+
+static long ext2_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
+{
+	struct inode *inode = f->f_inode;
+	long ret;
+	int err = 0;
+	u64 at;
+
+	if (!n)
+		return 0;
+	mutex_lock(&inode->i_lock);
+	at = f->f_flags & O_APPEND ? inode->i_data.size : *pos;
+	ret = write_locked(inode, ubuf, n, &at);
+	if (ret > 0)
+		*pos = at;
+	mutex_unlock(&inode->i_lock);
+	balance_dirty_pages(inode);
+	if (ret > 0 && f->f_flags & O_DSYNC)
+		err = ext2_fsync(f);
+	return err ? err : ret;
+}
+
+int ext2_fsync(struct file *f)
+{
+	struct inode *inode = f->f_inode;
+	int err = filemap_sync(&inode->i_data, 0, INT64_MAX), ret;
+
+	ret = ext2_write_inode(inode, false);
+	if (!ret)
+		ret = ext2_sync_meta(ext2_fs(inode), true);
+	return err ? err : ret;
+}
+
+const struct inode_operations ext2_file_iops = {
+	.setsize = ext2_setsize,
+};
+
+const struct file_operations ext2_file_fops = {
+	.read = ext2_read,
+	.write = ext2_write,
+	.fsync = ext2_fsync,
+};
