@@ -77,7 +77,7 @@ struct task_struct {
 	struct wait_queue thread_wait;		/* leader: exec, last thread */
 
 	struct mm_struct *mm;			/* NULL: kernel thread */
-	bool oom_refused;			/* no memory: fail, kill no one */
+	bool oom_refused;			/* no memory: kill nobody */
 	struct files_struct *files;
 	struct fs_struct *fs;			/* cwd, umask */
 

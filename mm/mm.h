@@ -38,7 +38,7 @@ struct file;
 /* One area: [vm_start, vm_end) with one set of flags and one backing. */
 struct vm_area_struct {
 	unsigned long vm_start, vm_end;	/* (m) bytes, page aligned */
-	unsigned long vm_flags;		/* (m) VM_*; lock bits: vma_set_lock() */
+	unsigned long vm_flags;		/* (m) VM_*; lock: vma_set_lock() */
 	u64 vm_pgoff;			/* (m) pages: into the file; private
 					 * anonymous: vm_start >> PAGE_SHIFT */
 	struct mm_struct *vm_mm;

@@ -5,10 +5,10 @@
  * and enters the kernel at its ELF entry with rdi = boot_info, on tables that
  * map the first 4 GiB at 0 and at DIRECT_MAP and the image at its linked
  * address.  Whatever fails before that prints one line and goes back to the
- * firmware, with all its memory.  Built as a shared object with GNU-EFI's crt0, linker script and
- * libraries, then objcopy'd to efi-app-x86_64 (the Makefile has the commands;
- * flags that matter: -fpic -fshort-wchar -mno-red-zone
- * -DGNU_EFI_USE_MS_ABI).
+ * firmware, with all its memory.  Built as a shared object with GNU-EFI's
+ * crt0, linker script and libraries, then objcopy'd to efi-app-x86_64 (the
+ * Makefile has the commands; flags that matter: -fpic -fshort-wchar
+ * -mno-red-zone -DGNU_EFI_USE_MS_ABI).
  */
 #include "loader.h"
 

@@ -70,22 +70,6 @@ static struct memory memory_now(void)
 	return m;
 }
 
-/* Others bury what has ended, and process 1 looks around: the least seen. */
-static struct memory memory(void)
-{
-	struct memory m, least = memory_now();
-
-	for (int i = 0; i < 5; i++) {
-		usleep(7000);
-		m = memory_now();
-		if (m.slab_bytes < least.slab_bytes)
-			least.slab_bytes = m.slab_bytes;
-		if (m.free_kb > least.free_kb)
-			least.free_kb = m.free_kb;
-	}
-	return least;
-}
-
 /* ---- operations: prepare, then what is tried, then clean up ------------- */
 
 static int fds[2], file_fd, dir_fd, big_fd;
@@ -456,6 +440,49 @@ static long op_remote(void)
 	return r == -EIO ? -ENOMEM : r;		/* Linux says EIO here too */
 }
 
+static void all_kinds(void)
+{
+	mapped_kinds();
+	for (int i = 0; i < 6; i++)
+		touch(AT(i * 1024 * 1024), 3);
+	for (int i = 0; i < 6; i++)
+		advise(AT(i * 1024 * 1024), PAGES(2), ADV_PAGEOUT);
+	lock2(AT(0), PAGES(2), MLOCK_ONFAULT);
+}
+
+/* The child's memory is whole whenever there is a child. */
+static long op_fork_all(void)
+{
+	child = sys(fork);
+	if (!child) {
+		for (int i = 0; i < 6; i++)
+			if (AT(i * 1024 * 1024)[PAGES(1)] != 'B')
+				_exit(EIO);
+		_exit(0);
+	}
+	return reap(child);
+}
+
+static long op_looking(void)
+{
+	unsigned char present[4];
+	uint64_t entries[4];
+
+	TRY(sys(mincore, AT(0), PAGES(4), present));
+	TRY(fds[0] = sys(open, "/proc/self/pagemap", O_RDONLY));
+	TRY(sys(pread64, fds[0], entries, 32, WINDOW / 512));
+	TRY(fds[1] = sys(open, "/proc/kpageflags", O_RDONLY));
+	TRY(sys(pread64, fds[1], entries, 32, 8 * 1024));
+	TRY(sys(msync, AT(0), PAGES(4), MS_SYNC));
+	return sys(remap_file_pages, AT(2048 * 1024), PAGE, 0, 2, 0);
+}
+
+static void no_looking(void)
+{
+	close_fds();
+	unmapped_kinds();
+}
+
 /* ---- names ------------------------------------------------------------- */
 
 static long op_names(void)
@@ -722,6 +749,48 @@ static long op_disk(void)
 	return sys(pwrite64, fds[0], scratch, 9000, 100);
 }
 
+/* A hole of the file, where its pages were in swap. */
+static long op_punch(void)
+{
+	TRY(sys(fallocate, big_fd, 3, PAGES(2), PAGES(2)));
+	TRY(sys(ftruncate, big_fd, PAGES(5) + 100));
+	return sys(ftruncate, big_fd, PAGES(16));
+}
+
+/* A child with tables of its own, made by the calls that unshare. */
+static int unshare_fn(void *arg)
+{
+	long ret;
+
+	(void)arg;
+	arm(child_n);
+	ret = sys(close_range, 500, 600, 2 /* CLOSE_RANGE_UNSHARE */);
+	if (!failed(ret))
+		ret = sys(chroot, "/tmp");
+	_exit(failed(ret) ? -ret : 0);
+}
+
+static long op_unshare(void)
+{
+	return spawn(unshare_fn, CLONE_FILES | SIGCHLD, NULL);
+}
+
+static long op_fifo(void)
+{
+	TRY(sys(mknod, BOX "/fifo", S_IFIFO | 0600, 0));
+	TRY(fds[0] = sys(open, BOX "/fifo", O_RDONLY | O_NONBLOCK));
+	TRY(fds[1] = sys(open, BOX "/fifo", O_WRONLY | O_NONBLOCK));
+	TRY(sys(fcntl, fds[1], F_SETPIPE_SZ, 1 << 17) == -EBUSY ? -EBUSY : 0);
+	TRY(sys(write, fds[1], scratch, 9000));
+	return sys(unlink, BOX "/fifo");
+}
+
+static void no_fifo(void)
+{
+	close_fds();
+	unlink(BOX "/fifo");
+}
+
 static long op_eventfd(void)
 {
 	TRY(fds[0] = sys(eventfd2, 1, 0));
@@ -816,6 +885,10 @@ static const struct op {
 } ops[] = {
 	{ "fork", op_fork, window, no_window, false, 0 },
 	{ "fork, then both write", op_cow, window, end_child, false, 0 },
+	{ "fork of all kinds of areas", op_fork_all, all_kinds, unmapped_kinds,
+	  false, 0 },
+	{ "mincore, pagemap, msync", op_looking, all_kinds, no_looking, false,
+	  0 },
 	{ "vfork", op_vfork, NULL, NULL, false, 0 },
 	{ "vfork and exec", op_vfork_exec, long_args, NULL, true, 0 },
 	{ "fork and exec", op_fork_exec, long_args, NULL, true, 0 },
@@ -853,6 +926,10 @@ static const struct op {
 	{ "folders of /proc", op_proc_dir, NULL, close_fds, false, 0 },
 	{ "file pages in swap", op_file_swapped, file_paged_out, fill_big,
 	  false, 0 },
+	{ "holes in file pages in swap", op_punch, file_paged_out, fill_big,
+	  false, 0 },
+	{ "own tables of files", op_unshare, NULL, NULL, true, EMFILE },
+	{ "a FIFO", op_fifo, NULL, no_fifo, false, ENFILE },
 	{ "a disk", op_disk, swap_off, close_fds, false, 0 },
 	{ "eventfd", op_eventfd, NULL, close_fds, false, 0 },
 	{ "devices", op_devices, NULL, close_fds, false, 0 },
@@ -902,6 +979,23 @@ static void box(void)
 	memset(scratch, 'a', sizeof(scratch));
 }
 
+/* Process 1 looks around in between: the least seen. */
+static struct memory memory(void)
+{
+	struct memory m, least = memory_now();
+
+	op_fork();			/* which buries earlier ends */
+	for (int i = 0; i < 5; i++) {
+		usleep(7000);
+		m = memory_now();
+		if (m.slab_bytes < least.slab_bytes)
+			least.slab_bytes = m.slab_bytes;
+		if (m.free_kb > least.free_kb)
+			least.free_kb = m.free_kb;
+	}
+	return least;
+}
+
 static void mm_check(const struct op *op, long n)
 {
 	static char why[512];
@@ -943,7 +1037,7 @@ static void try_plainly(const struct op *op)
 	ret = op->run();
 	if (op->clean)
 		op->clean();
-	if ((ret == -EPERM || ret == -EACCES) && vm_locked())
+	if (failed(ret) && vm_locked())
 		skip("denied to a memlocked program");
 }
 

@@ -32,7 +32,7 @@ struct task_struct {
 	char comm[16];
 	TAILQ_ENTRY(task_struct) tasks;
 	struct mm_struct *mm;		/* NULL: kernel thread */
-	bool oom_refused;		/* no memory: fail, kill no one */
+	bool oom_refused;		/* no memory: kill nobody */
 	u32 uid, euid;
 	struct rlimit rlim[RLIM_NLIMITS_];
 	u64 min_flt, maj_flt;
