@@ -4,7 +4,8 @@
 The dynamic loader is asked (INTERPRETER --list PROGRAM), so its answer is the
 one the host would act on.  Everything keeps its path in the guest; so does the
 program, which libraries may name their places after ($ORIGIN), with a link to
-it in /bin.
+it in /bin.  Only what lies where the guest mounts something is moved to /host,
+which a library named relative to its program does not notice.
 """
 import os
 import re
@@ -14,6 +15,7 @@ import subprocess
 from .paths import HarnessError
 
 LOADER = "/lib64/ld-linux-x86-64.so.2"
+MOUNTED = ("/dev/", "/proc/", "/sys/", "/tmp/")
 CACHE = "/etc/ld.so.cache"
 ENV = {k: v for k, v in os.environ.items() if not k.startswith("LD_")}
 ENV["LC_ALL"] = "C"
@@ -60,13 +62,18 @@ def libraries(path):
     return list(dict.fromkeys([loader] + paths))
 
 
+def _place(path):
+    """Where a file of the host lies in the guest."""
+    return "/host" + path if path.startswith(MOUNTED) else path
+
+
 def _add_libraries(archive, names):
     for name in names:
-        archive.host(os.path.realpath(name), name)
+        archive.host(os.path.realpath(name), _place(name))
         # A guest's processor may be too old for a variant like this one.
         plain = re.sub(r"/glibc-hwcaps/[^/]+", "", name)
         if plain != name and os.path.exists(plain):
-            archive.host(os.path.realpath(plain), plain)
+            archive.host(os.path.realpath(plain), _place(plain))
     if names and os.path.exists(CACHE):
         archive.host(CACHE, CACHE)
 
@@ -106,8 +113,8 @@ def add_program(archive, program, guest=None):
     guest = guest or "/bin/" + os.path.basename(program)
     real = os.path.realpath(program)
     if real != guest and _is_elf(real) and libraries(real):
-        archive.host(real, real)
-        archive.symlink(guest, real)
+        archive.host(real, _place(real))
+        archive.symlink(guest, _place(real))
     else:
         archive.host(real, guest)
     add_needs(archive, real)
