@@ -5,8 +5,8 @@ Both runs get the same options, the same initrd but for Linux's modules, the
 same date, and disks that begin alike: an image of the caller's is copied for each, and the
 caller's own stays as it is.  What is compared is standard output, standard
 error and status, each for itself: how the first two mix is a matter of time.
-Of our own test programs, the cases that docs/differences.md names are left
-out.
+Of our own test programs, remarks on what passed are left out, and the cases
+that docs/differences.md names.
 """
 import copy
 import os
@@ -31,7 +31,7 @@ class Answer:
         status = 124 if result.timed_out else result.status
         self.status = status
         self.why = result.qemu_error.decode(errors="replace").strip()
-        if program in differences.cases():
+        if differences.is_ours(program):
             out, status = _explained(out, status, program)
         self.parts = [("standard output", bytes(out)),
                       ("standard error", bytes(err)),

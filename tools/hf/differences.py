@@ -19,7 +19,7 @@ def cases():
     found = {}
     with open(PAGE, encoding="utf-8") as file:
         for program, case in re.findall(r"`(\w+): ([^`]+)`", file.read()):
-            if os.path.exists(f"{ROOT}/tests/guest/{program}.c"):
+            if is_ours(program):
                 found.setdefault(program, set()).add(case)
     return found
 
@@ -38,21 +38,28 @@ def mark(program, lines):
     return marked
 
 
+def is_ours(program):
+    return os.path.exists(f"{ROOT}/tests/guest/{program}.c")
+
+
 def without(text, program):
-    """What a test program printed, without the cases that differ."""
-    named, kept, skipping = cases(), [], False
-    failed = False
+    """What a test program of ours printed, but for the cases that differ, and
+    for remarks (lines with #) that are not about a failure."""
+    named, kept = cases(), []
+    failed = keep_remarks = False
     for line in text.split("\n"):
         found = RESULT.fullmatch(line)
+        keep = True
         if line.startswith("# holdfast-begin "):
             program, failed = line.split()[2], False
-        if found:
-            skipping = found[2] in named.get(program, ())
-            failed |= bool(found[1]) and not skipping
-        elif not line.startswith("# ") or "holdfast-" in line:
-            skipping = False
-        if line == "# holdfast-end 1" and not failed:
+        elif "holdfast-end 1" in line and not failed:
             line = "# holdfast-end 0"
-        if not skipping:
+        elif found:
+            keep = found[2] not in named.get(program, ())
+            keep_remarks = keep and bool(found[1])
+            failed |= keep_remarks
+        elif line.startswith("#") and "holdfast-end" not in line:
+            keep = keep_remarks
+        if keep:
             kept.append(line)
     return "\n".join(kept)
