@@ -2,11 +2,11 @@
 """One program under two kernels, and what differs, side by side.
 
 Both runs get the same options, the same initrd but for Linux's modules, the
-same date, and disks that begin alike: an image of the caller's is copied for each, and the
-caller's own stays as it is.  What is compared is standard output, standard
-error and status, each for itself: how the first two mix is a matter of time.
-Of our own test programs, remarks on what passed are left out, and the cases
-that docs/differences.md names.
+same date, and disks that begin alike: an image of the caller's is copied for
+each, and the caller's own stays as it is.  What is compared is standard
+output, standard error and status, each for itself: how the first two mix is a
+matter of time.  Of our own test programs, remarks on what passed are left out,
+and the cases that docs/differences.md names.
 """
 import copy
 import os
