@@ -108,4 +108,9 @@ with tempfile.TemporaryDirectory() as tmp:
     run = Run(program=(os.path.join(tmp, "main"),))
     tap.ok(run.status == 125 and "libthree.so" in run.err,
            "a library that is not there: 125, named", run)
+    with open(os.path.join(tmp, "bad"), "wb") as file:
+        file.write(b"\x7fELF" + bytes(range(200)))
+    run = Run("--add", os.path.join(tmp, "bad"), "--add", tmp + ":/all",
+              program=(BUSYBOX, "ls", "/bad", "/all/main"))
+    tap.ok(run.status == 0, "--add takes what cannot run, too", run)
 tap.done()

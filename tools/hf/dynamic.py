@@ -41,20 +41,23 @@ def _needs(path):
     return found and found.group(1), "(NEEDED)" in out.stdout
 
 
-def libraries(path):
-    """Absolute paths of all that the ELF file `path` is loaded with."""
+def libraries(path, strict=True):
+    """Absolute paths of all that the ELF file `path` is loaded with; not
+    strict: of what can be found of it."""
     interpreter, needed = _needs(path)
     if not interpreter and not needed:
         return []
     loader = interpreter or LOADER
     if not os.path.exists(loader):
-        raise HarnessError(f"{path}: its interpreter {loader} is not there")
+        if strict:
+            raise HarnessError(f"{path}: no interpreter {loader} here")
+        return []
     if not needed:
         return [loader]
     got = subprocess.run([loader, "--list", path], capture_output=True,
                          env=ENV, text=True, check=False)
     missing = re.findall(r"^\s*(\S+) => not found", got.stdout, re.M)
-    if got.returncode or missing:
+    if strict and (got.returncode or missing):
         why = "not found: " + ", ".join(missing) if missing else (
             got.stderr.strip() or f"{loader} cannot load it")
         raise HarnessError(f"{path}: {why}")
@@ -96,14 +99,15 @@ def _is_elf(path):
 
 
 def add_needs(archive, path):
-    """What a file or a folder needs of the host so that it runs."""
+    """What a file, or the ELF files of a folder, need of the host to run, as
+    far as it can be found."""
     if os.path.isdir(path):
         for top, _, names in os.walk(path):
             for file in (os.path.join(top, name) for name in names):
                 if os.path.isfile(file) and _is_elf(file):
-                    _add_libraries(archive, libraries(file))
+                    _add_libraries(archive, libraries(file, strict=False))
     elif _is_elf(path):
-        _add_libraries(archive, libraries(path))
+        _add_libraries(archive, libraries(path, strict=False))
     elif _head(path, 2) == b"#!":
         _add_interpreter(archive, _head(path).split(b"\n")[0])
 
@@ -112,7 +116,8 @@ def add_program(archive, program, guest=None):
     """A program with all it needs; its path in the guest (/bin/NAME)."""
     guest = guest or "/bin/" + os.path.basename(program)
     real = os.path.realpath(program)
-    if real != guest and _is_elf(real) and libraries(real):
+    dynamic = _is_elf(real) and libraries(real)
+    if dynamic and real != guest:
         archive.host(real, _place(real))
         archive.symlink(guest, _place(real))
     else:
