@@ -70,8 +70,15 @@ def _place(path):
     return "/host" + path if path.startswith(MOUNTED) else path
 
 
+def _unwinder(names):
+    """What glibc loads by itself when a thread is cancelled or exits."""
+    paths = [os.path.join(os.path.dirname(name), "libgcc_s.so.1")
+             for name in names if os.path.basename(name) == "libc.so.6"]
+    return [path for path in paths if os.path.exists(path)]
+
+
 def _add_libraries(archive, names):
-    for name in names:
+    for name in names + _unwinder(names):
         archive.host(os.path.realpath(name), _place(name))
         # A guest's processor may be too old for a variant like this one.
         plain = re.sub(r"/glibc-hwcaps/[^/]+", "", name)

@@ -30,6 +30,9 @@ def base():
     for folder in ("dev", "proc", "sys", "bin", "etc", "root"):
         archive.folder(folder)
     archive.folder("tmp", 0o1777)
+    archive.data("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"
+                 b"user:x:1000:1000:user:/tmp:/bin/sh\n")
+    archive.data("/etc/group", b"root:x:0:\nuser:x:1000:\n")
     archive.host(user_program("init"), "/init")
     return archive
 
@@ -47,9 +50,6 @@ def add_shell(archive):
     for name in ("vmlock", "keeper", "pressure"):
         if os.path.exists(os.path.join(ROOT, "build", "user", name)):
             archive.host(user_program(name), f"/bin/{name}")
-    archive.data("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"
-                 b"user:x:1000:1000:user:/tmp:/bin/sh\n")
-    archive.data("/etc/group", b"root:x:0:\nuser:x:1000:\n")
     archive.data("/etc/profile", PROFILE + b"cat /etc/motd\n")
     archive.data("/etc/motd", WELCOME)
 
