@@ -181,6 +181,7 @@ static void make_filesystems(void)
 		mount(fs[i].type, fs[i].where, fs[i].type, 0, NULL);
 	}
 	chmod("/tmp", 01777);
+	chmod("/", 0755);	/* Linux's first root is open to all */
 	umask(022);
 	hold_standard_fds();
 	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
@@ -200,7 +201,10 @@ static void load_modules(void)
 			       errno != EEXIST))
 			fail(name);
 		close(fd);
+		unlink(name);
 	}
+	unlink("/modules");
+	rmdir("/modules.d");
 }
 
 static void swap_on(void)

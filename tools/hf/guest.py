@@ -4,6 +4,7 @@ import os
 import subprocess
 import uuid
 
+from . import dynamic
 from .cpio import Archive
 from .paths import BUSYBOX, ROOT, HarnessError, build_path, size_bytes
 
@@ -29,6 +30,9 @@ def base():
     for folder in ("dev", "proc", "sys", "bin", "etc", "root"):
         archive.folder(folder)
     archive.folder("tmp", 0o1777)
+    archive.data("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"
+                 b"user:x:1000:1000:user:/tmp:/bin/sh\n")
+    archive.data("/etc/group", b"root:x:0:\nuser:x:1000:\n")
     archive.host(user_program("init"), "/init")
     return archive
 
@@ -46,30 +50,35 @@ def add_shell(archive):
     for name in ("vmlock", "keeper", "pressure"):
         if os.path.exists(os.path.join(ROOT, "build", "user", name)):
             archive.host(user_program(name), f"/bin/{name}")
-    archive.data("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"
-                 b"user:x:1000:1000:user:/tmp:/bin/sh\n")
-    archive.data("/etc/group", b"root:x:0:\nuser:x:1000:\n")
     archive.data("/etc/profile", PROFILE + b"cat /etc/motd\n")
     archive.data("/etc/motd", WELCOME)
 
 
 def add_extra(archive, spec):
-    """HOST or HOST:GUEST, as --add takes it."""
+    """HOST or HOST:GUEST, as --add takes it: a file, a folder, or the name of
+    a program on PATH, with the libraries that it needs."""
     host, _, guest = spec.partition(":")
     if not os.path.lexists(host):
-        raise HarnessError(f"--add {host}: no such file or folder")
-    archive.host(os.path.realpath(host), guest or "/" + os.path.basename(
+        program = dynamic.find(host)
+        if program == host:
+            raise HarnessError(f"--add {host}: no such file or folder")
+        dynamic.add_program(archive, program, guest or None)
+        return
+    real = os.path.realpath(host)
+    archive.host(real, guest or "/" + os.path.basename(
         os.path.normpath(host)))
+    if os.path.isdir(real) or os.path.isfile(real):
+        dynamic.add_needs(archive, real)
 
 
 def add_program(archive, program, arguments):
     """The program under its own name in /bin; its path in the guest."""
+    program = dynamic.find(program)
     if not os.path.isfile(program):
         raise HarnessError(f"{program}: no such program")
     if not os.access(program, os.X_OK):
         raise HarnessError(f"{program}: not executable")
-    guest = "/bin/" + os.path.basename(program)
-    archive.host(os.path.realpath(program), guest)
+    guest = dynamic.add_program(archive, program)
     add_command(archive, guest, arguments)
     return guest
 
@@ -90,13 +99,6 @@ def add_command(archive, program, arguments):
     """What process 1 is to run, by its path in the guest."""
     words = [os.fsencode(word) for word in [program, *arguments]]
     archive.data("/holdfast.argv", b"\0".join(words) + b"\0")
-
-
-def wants_interpreter(program):
-    """True for a dynamically linked ELF program."""
-    got = subprocess.run(["readelf", "-lW", program], capture_output=True,
-                         text=True, check=False)
-    return " INTERP " in got.stdout
 
 
 def make_swap(path, size):

@@ -15,8 +15,8 @@ from .paths import HarnessError, build_path
 META = "linux-image-cloud-amd64"
 # Linux at its leanest, as docs/differences.md says the answers are taken.
 COMMAND_LINE = ("mitigations=off nokaslr randomize_kstack_offset=off "
-                "transparent_hugepage=never init_on_alloc=0 audit=0 quiet "
-                "panic=-1 console=ttyS1")
+                "transparent_hugepage=never init_on_alloc=0 audit=0 "
+                "apparmor=0 quiet panic=-1 console=ttyS1")
 # Linux keeps about this much to itself: it gets it on top of --mem, so that a
 # program finds about as much memory free on either kernel.
 OWN_MEMORY = 48 << 20
@@ -98,14 +98,17 @@ def kernel():
     return vmlinux
 
 
-def add_modules(archive):
-    """Put the disk's drivers and the list that init reads into `archive`."""
+def disk_modules():
+    """The disk's drivers, as far as they are modules."""
     folder = os.path.dirname(kernel())
-    names = []
-    for module in DISK_MODULES:
-        path = glob.glob(f"{folder}/lib/modules/*/kernel/drivers/*/"
-                         f"{module}.ko")
-        if path:
-            archive.host(path[0], f"/modules.d/{module}.ko")
-            names.append(f"/modules.d/{module}.ko")
-    archive.data("/modules", "\n".join(names).encode() + b"\n")
+    found = [glob.glob(f"{folder}/lib/modules/*/kernel/drivers/*/{name}.ko")
+             for name in DISK_MODULES]
+    return [paths[0] for paths in found if paths]
+
+
+def add_modules(archive, modules):
+    """Put modules, and the list that init reads, into `archive`."""
+    for path in modules:
+        archive.host(path, "/modules.d/" + os.path.basename(path))
+    archive.data("/modules", "".join(
+        f"/modules.d/{os.path.basename(m)}\n" for m in modules).encode())

@@ -54,6 +54,7 @@ class Machine:
         self.mem = 256 << 20                    # bytes
         self.machine, self.cpu, self.cpus = "q35", "qemu64", 1
         self.accel = "tcg"
+        self.clock = "utc"                      # or a date, for the guest
         self.disks = []
         self.root = None                        # number of the root disk
         self.icount = self.gdb = False
@@ -66,7 +67,7 @@ class Machine:
                "-cpu", self.cpu, "-smp", str(self.cpus), "-m",
                f"size={self.mem >> 10}K",
                "-nodefaults", "-no-reboot", "-display", "none",
-               "-rtc", "base=utc", "-device",
+               "-rtc", f"base={self.clock}", "-device",
                "isa-debug-exit,iobase=0xf4,iosize=4"]
         for number, chardev in enumerate(serials):
             cmd += ["-chardev", f"{chardev},id=s{number}",
