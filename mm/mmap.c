@@ -80,7 +80,8 @@ static int decide_lock(struct map_request *r)
 #define LEGACY_MAP_MASK (MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS |		\
 			 MAP_DENYWRITE | MAP_EXECUTABLE | MAP_GROWSDOWN | \
 			 MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |	\
-			 MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_32BIT)
+			 MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_32BIT | \
+			 MAP_HUGE_2MB | MAP_HUGE_1GB)
 
 static int decide_file(struct map_request *r)
 {

@@ -1,4 +1,4 @@
-/* run: --mem 64M --swap 64M --memlock none */
+/* run: --mem 64M --swap 64M --kernel holdfast */
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A swap disk that fails, through /proc/holdfast/blkfail (Holdfast only): a
