@@ -66,6 +66,7 @@ static inline void close_fds(void)
 	}
 }
 
+/* How a child ended, as a result: its status is an errno. */
 static inline long reap(long pid)
 {
 	int status;
@@ -85,10 +86,11 @@ static inline long reap(long pid)
 
 static inline long op_fork(void)
 {
-	child = sys(fork);
-	if (!child)
+	long pid = sys(fork);
+
+	if (!pid)
 		_exit(0);
-	return reap(child);
+	return reap(pid);
 }
 
 static inline long spawn(int (*fn)(void *), int flags, const char *arg)
