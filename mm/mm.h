@@ -304,11 +304,28 @@ unsigned long next_table(struct mm_struct *mm, unsigned long addr,
 			 pte_t **table);
 /* Calls f for each entry of existing bottom tables in [start, end) that is
  * not none; stops at the first non-zero result and returns it.  f must not
- * sleep. */
+ * sleep.  Inline, so that f is: it is the inner loop of most calls. */
+static __always_inline
 int walk_page_range(struct mm_struct *mm, unsigned long start,
 		    unsigned long end,
 		    int (*f)(pte_t *pte, unsigned long addr, void *arg),
-		    void *arg);
+		    void *arg)
+{
+	unsigned long next;
+	pte_t *table, *pte;
+	int ret;
+
+	for (; start < end; start = next) {
+		next = min(next_table(mm, start, &table), end);
+		if (!table)
+			continue;
+		pte = &table[pt_index(start, 1)];
+		for (; start < next; start += PAGE_SIZE, pte++)
+			if (!pte_none(*pte) && (ret = f(pte, start, arg)))
+				return ret;
+	}
+	return 0;
+}
 /* Unmap every page and free every swap entry in [start, end) of the area,
  * flush; without `even_cows` only pages of the file itself.  The area stays.
  * (m), last user, or (t). */

@@ -85,29 +85,6 @@ unsigned long next_table(struct mm_struct *mm, unsigned long addr,
 	return ALIGN_DOWN(addr, pt_span(2)) + pt_span(2);
 }
 
-int walk_page_range(struct mm_struct *mm, unsigned long start,
-		    unsigned long end,
-		    int (*f)(pte_t *pte, unsigned long addr, void *arg),
-		    void *arg)
-{
-	unsigned long next;
-	pte_t *table;
-	int ret;
-
-	for (; start < end; start = next) {
-		next = min(next_table(mm, start, &table), end);
-		if (!table)
-			continue;
-		for (; start < next; start += PAGE_SIZE) {
-			pte_t *pte = &table[pt_index(start, 1)];
-
-			if (!pte_none(*pte) && (ret = f(pte, start, arg)))
-				return ret;
-		}
-	}
-	return 0;
-}
-
 /* ---- zap --------------------------------------------------------------- */
 
 #define GATHER_MAX 64
