@@ -84,7 +84,7 @@ struct mm_struct {
 	unsigned map_count;			/* (m) areas */
 	long rss_stat[NR_MM_COUNTERS];		/* (t) pages (I16) */
 	unsigned long nr_ptes;			/* page tables of all levels */
-	unsigned long hiwater_rss;		/* pages */
+	unsigned long hiwater_rss;		/* pages, but for mm_rss() */
 
 	/* What fork copies as it is. */
 	char layout_begin[0];
@@ -340,9 +340,25 @@ static inline void zap_page_range(struct vm_area_struct *vma,
 void free_pgtables(struct mm_struct *mm, unsigned long start,
 		   unsigned long end);
 /* Which of rss_stat counts a mapped page. */
-enum mm_counter mm_counter(const struct page *page);
+static inline enum mm_counter mm_counter(const struct page *page)
+{
+	if (page_test(page, PG_anon))
+		return MM_ANONPAGES;
+	return page_test(page, PG_swapbacked) ? MM_SHMEMPAGES : MM_FILEPAGES;
+}
 /* A present entry for `page` came (n = 1) or went (-1): rss by kind. (t) */
-void mm_count_page(struct mm_struct *mm, struct page *page, long n);
+static inline void mm_count_page(struct mm_struct *mm,
+				 const struct page *page, long n)
+{
+	mm->rss_stat[mm_counter(page)] += n;
+}
+static inline unsigned long mm_rss(const struct mm_struct *mm)
+{
+	return mm->rss_stat[MM_ANONPAGES] + mm->rss_stat[MM_FILEPAGES] +
+	       mm->rss_stat[MM_SHMEMPAGES];
+}
+/* Entries are about to go: the high mark is at least what was there. (t) */
+void update_hiwater_rss(struct mm_struct *mm);
 /* MMU bits for an area: `writable` false leaves PTE_WRITE out. */
 u64 vm_pte_bits(unsigned long vm_flags, bool writable);
 

@@ -110,22 +110,9 @@ static void gather_flush(struct gather *g)
 	g->first = g->last;
 }
 
-enum mm_counter mm_counter(const struct page *page)
+void update_hiwater_rss(struct mm_struct *mm)
 {
-	if (page_test(page, PG_anon))
-		return MM_ANONPAGES;
-	return page_test(page, PG_swapbacked) ? MM_SHMEMPAGES : MM_FILEPAGES;
-}
-
-void mm_count_page(struct mm_struct *mm, struct page *page, long n)
-{
-	unsigned long rss;
-
-	mm->rss_stat[mm_counter(page)] += n;
-	rss = mm->rss_stat[MM_ANONPAGES] + mm->rss_stat[MM_FILEPAGES] +
-	      mm->rss_stat[MM_SHMEMPAGES];
-	if (rss > mm->hiwater_rss)
-		mm->hiwater_rss = rss;
+	mm->hiwater_rss = max(mm->hiwater_rss, mm_rss(mm));
 }
 
 static void zap_present(struct gather *g, pte_t old)
@@ -174,6 +161,7 @@ void zap_vma_pages(struct vm_area_struct *vma, unsigned long start,
 	struct gather g = { .vma = vma, .first = start, .last = start,
 			    .keep_cows = !even_cows };
 
+	update_hiwater_rss(vma->vm_mm);
 	walk_page_range(vma->vm_mm, start, end, zap_pte, &g);
 	gather_flush(&g);
 }

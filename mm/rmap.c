@@ -165,6 +165,7 @@ static int unmap_one(struct page *page, struct vm_area_struct *vma,
 	flush_tlb_page(mm->pgd, addr);
 	if (pte_dirty(old))
 		set_page_dirty(page);
+	update_hiwater_rss(mm);
 	mm_count_page(mm, page, -1);
 	if (page_test(page, PG_anon)) {
 		swp_entry_t entry = page_swap_entry(page);
