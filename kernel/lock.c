@@ -92,7 +92,7 @@ void wake_up_all(struct wait_queue *wq)
 	irq_restore(f);
 }
 
-void sleep_on(struct wait_queue *wq, bool interruptible)
+__noinline void sleep_on(struct wait_queue *wq, bool interruptible)
 {
 	struct waiter w = { .task = current };
 

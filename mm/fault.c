@@ -43,7 +43,7 @@ static bool is_write(const struct vm_fault *vmf)
 }
 
 /* The first entry for a page: no flush, nothing was there before. */
-static void set_pte(struct vm_fault *vmf, struct page *page, u64 extra)
+static inline void set_pte(struct vm_fault *vmf, struct page *page, u64 extra)
 {
 	bool writable = extra & PTE_WRITE;
 	u64 bits = vm_pte_bits(vmf->vma->vm_flags, writable);

@@ -360,7 +360,14 @@ static inline unsigned long mm_rss(const struct mm_struct *mm)
 /* Entries are about to go: the high mark is at least what was there. (t) */
 void update_hiwater_rss(struct mm_struct *mm);
 /* MMU bits for an area: `writable` false leaves PTE_WRITE out. */
-u64 vm_pte_bits(unsigned long vm_flags, bool writable);
+static inline u64 vm_pte_bits(unsigned long vm_flags, bool writable)
+{
+	if (!(vm_flags & VM_ACCESS_FLAGS))
+		return PTE_USER | PTE_PROTNONE | PTE_NX;
+	return PTE_USER | PTE_PRESENT |
+	       (writable && vm_flags & VM_WRITE ? PTE_WRITE : 0) |
+	       (vm_flags & VM_EXEC ? 0 : PTE_NX);
+}
 
 extern struct page *zero_page;
 

@@ -12,15 +12,17 @@
 #include <mm/memlock.h>
 #include <mm/mm.h>
 
+/* The bits of read-only entries, and of writable ones. */
+struct new_bits { u64 v[2]; };
+
 static int change_pte(pte_t *pte, unsigned long addr, void *arg)
 {
-	unsigned long vm_flags = *(unsigned long *)arg;
+	const struct new_bits *bits = arg;
 	pte_t old = *pte;
 
 	if (pte_present(old))
-		*pte = (pte_t){ (old.v & (PTE_PFN_MASK | PTE_ACCESSED |
-					  PTE_DIRTY)) |
-				vm_pte_bits(vm_flags, pte_write(old)) };
+		pte->v = (old.v & (PTE_PFN_MASK | PTE_ACCESSED | PTE_DIRTY)) |
+			 bits->v[pte_write(old)];
 	return 0;
 }
 
@@ -60,6 +62,7 @@ static int mprotect_fixup(struct vm_area_struct *vma, unsigned long start,
 			  unsigned long end, unsigned long prot)
 {
 	unsigned long old = vma->vm_flags, flags;
+	struct new_bits bits;
 	int ret = decide_flags(vma, start, end, prot, &flags);
 
 	if (ret || flags == old)
@@ -68,7 +71,9 @@ static int mprotect_fixup(struct vm_area_struct *vma, unsigned long start,
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);
 	vma_set_flags(vma, flags);
-	walk_page_range(vma->vm_mm, start, end, change_pte, &flags);
+	bits.v[false] = vm_pte_bits(flags, false);
+	bits.v[true] = vm_pte_bits(flags, true);
+	walk_page_range(vma->vm_mm, start, end, change_pte, &bits);
 	flush_tlb_range(vma->vm_mm->pgd, start, end);
 	vma = vma_merge(vma);
 	if (must_populate(vma, old))

@@ -156,7 +156,7 @@ static unsigned long reserve_for(gfp_t gfp)
 #define ALLOC_TRIES 64
 
 /* Reclaim, then the OOM killer, then give its victim time to exit. */
-static struct page *alloc_slow(gfp_t gfp, unsigned order)
+static __noinline struct page *alloc_slow(gfp_t gfp, unsigned order)
 {
 	unsigned long freed;
 	struct page *page;

@@ -18,20 +18,13 @@ static pte_t *table_of(pte_t entry)
 
 pte_t *pte_lookup(struct mm_struct *mm, unsigned long addr)
 {
-	pte_t *table = mm->pgd;
-	int level;
+	pte_t *table;
 
-	for (level = PT_LEVELS; level > 1; level--) {
-		pte_t entry = table[pt_index(addr, level)];
-
-		if (!(entry.v & PTE_PRESENT))
-			return NULL;
-		table = table_of(entry);
-	}
-	return &table[pt_index(addr, 1)];
+	next_table(mm, addr, &table);
+	return table ? &table[pt_index(addr, 1)] : NULL;
 }
 
-static bool table_alloc(struct mm_struct *mm, pte_t *slot)
+static __noinline bool table_alloc(struct mm_struct *mm, pte_t *slot)
 {
 	struct page *page = alloc_page(GFP_KERNEL | GFP_ZERO);
 
@@ -54,6 +47,7 @@ pte_t *pte_alloc(struct mm_struct *mm, unsigned long addr)
 	pte_t *table = mm->pgd;
 	int level;
 
+#pragma GCC unroll 3
 	for (level = PT_LEVELS; level > 1; level--) {
 		pte_t *slot = &table[pt_index(addr, level)];
 
@@ -73,6 +67,7 @@ unsigned long next_table(struct mm_struct *mm, unsigned long addr,
 	int level;
 
 	*table = NULL;
+#pragma GCC unroll 3
 	for (level = PT_LEVELS; level > 1; level--) {
 		pte_t entry = t[pt_index(addr, level)];
 
@@ -216,18 +211,4 @@ void free_pgtables(struct mm_struct *mm, unsigned long start,
 	free_tables(mm, mm->pgd, PT_LEVELS, 0, &h);
 	if (h.freed)
 		flush_tlb_mm(mm->pgd);	/* cached upper levels */
-}
-
-u64 vm_pte_bits(unsigned long vm_flags, bool writable)
-{
-	u64 bits = PTE_USER;
-
-	if (!(vm_flags & VM_ACCESS_FLAGS))
-		return bits | PTE_PROTNONE | PTE_NX;
-	bits |= PTE_PRESENT;
-	if (writable && (vm_flags & VM_WRITE))
-		bits |= PTE_WRITE;
-	if (!(vm_flags & VM_EXEC))
-		bits |= PTE_NX;
-	return bits;
 }
