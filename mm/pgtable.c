@@ -153,9 +153,12 @@ static int zap_pte(pte_t *pte, unsigned long addr, void *arg)
 void zap_vma_pages(struct vm_area_struct *vma, unsigned long start,
 		   unsigned long end, bool even_cows)
 {
-	struct gather g = { .vma = vma, .first = start, .last = start,
-			    .keep_cows = !even_cows };
+	struct gather g;
 
+	g.vma = vma;		/* not g.pages, which is large */
+	g.keep_cows = !even_cows;
+	g.first = g.last = start;
+	g.n = 0;
 	update_hiwater_rss(vma->vm_mm);
 	walk_page_range(vma->vm_mm, start, end, zap_pte, &g);
 	gather_flush(&g);
@@ -203,12 +206,16 @@ void free_pgtables(struct mm_struct *mm, unsigned long start,
 	struct vm_area_struct *next = find_vma(mm, start);
 	struct vm_area_struct *prev = next ? vma_prev(next) : vma_last(mm);
 	struct hole h = {
-		.start = start, .end = end,
 		.floor = prev ? prev->vm_end : 0,
 		.ceiling = next ? next->vm_start : 1ul << 47,
 	};
+	unsigned long span = pt_span(2);
 
-	free_tables(mm, mm->pgd, PT_LEVELS, 0, &h);
+	/* The bottom tables that may go: most often none. */
+	h.start = max(ALIGN_DOWN(start, span), ALIGN_UP(h.floor, span));
+	h.end = min(ALIGN_UP(end, span), ALIGN_DOWN(h.ceiling, span));
+	if (h.start < h.end)
+		free_tables(mm, mm->pgd, PT_LEVELS, 0, &h);
 	if (h.freed)
 		flush_tlb_mm(mm->pgd);	/* cached upper levels */
 }
