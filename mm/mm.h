@@ -388,15 +388,34 @@ static inline struct page *vm_normal_page(pte_t pte)
 
 /* ---- rmap.c: from a page to its entries -------------------------------- */
 
+extern unsigned long nr_anon_mapped, nr_file_mapped; /* pages with a PTE */
+
 /* A PTE that maps the page appeared in vma at addr: counts, lock.  The caller
  * set page->mapping/index and owns a reference that becomes the PTE's. (t) */
-void page_add_rmap(struct page *page, struct vm_area_struct *vma);
+static inline void page_add_rmap(struct page *page,
+				 const struct vm_area_struct *vma)
+{
+	if (page->_mapcount++ == 0)
+		++*(page_test(page, PG_anon) ? &nr_anon_mapped :
+					       &nr_file_mapped);
+	if (vma->vm_flags & VM_LOCKED)
+		mlock_vma_page(page);
+}
 /* A new anonymous page: PG_anon, PG_swapbacked, mapping, index; then as
  * above; on an LRU list. */
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
 			    unsigned long addr);
 /* The PTE went away; the caller drops the reference (put_page). (t) */
-void page_remove_rmap(struct page *page, struct vm_area_struct *vma);
+static inline void page_remove_rmap(struct page *page,
+				    const struct vm_area_struct *vma)
+{
+	BUG_ON(page->_mapcount <= 0);
+	if (vma->vm_flags & VM_LOCKED)
+		munlock_vma_page(page);
+	if (--page->_mapcount == 0)
+		--*(page_test(page, PG_anon) ? &nr_anon_mapped :
+					       &nr_file_mapped);
+}
 
 /* Calls f on every entry that maps the page, in any mm; stops on non-zero and
  * returns it.  f must not sleep.  (t) */

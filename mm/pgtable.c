@@ -120,7 +120,10 @@ static void zap_present(struct gather *g, pte_t old)
 		set_page_dirty(page);
 	mm_count_page(g->vma->vm_mm, page, -1);
 	page_remove_rmap(page, g->vma);
-	g->pages[g->n++] = page;
+	if (page->_refcount > 1 && !page_test(page, PG_swapcache))
+		page->_refcount--;	/* others keep it */
+	else
+		g->pages[g->n++] = page;
 }
 
 static bool maps_file_page(pte_t pte)
@@ -155,7 +158,7 @@ void zap_vma_pages(struct vm_area_struct *vma, unsigned long start,
 {
 	struct gather g;
 
-	g.vma = vma;		/* not g.pages, which is large */
+	g.vma = vma;		/* one by one: g.pages is large */
 	g.keep_cows = !even_cows;
 	g.first = g.last = start;
 	g.n = 0;
@@ -170,7 +173,6 @@ void zap_vma_pages(struct vm_area_struct *vma, unsigned long start,
 struct hole {
 	unsigned long start, end;
 	unsigned long floor, ceiling;
-	bool freed;
 };
 
 /* Free the tables below `table` that touch [start, end) and whose whole span
@@ -196,7 +198,6 @@ static void free_tables(struct mm_struct *mm, pte_t *table, int level,
 		mm->nr_ptes--;
 		nr_page_table--;
 		put_page(virt_to_page(below));
-		h->freed = true;
 	}
 }
 
@@ -209,13 +210,13 @@ void free_pgtables(struct mm_struct *mm, unsigned long start,
 		.floor = prev ? prev->vm_end : 0,
 		.ceiling = next ? next->vm_start : 1ul << 47,
 	};
-	unsigned long span = pt_span(2);
+	unsigned long span = pt_span(2), tables = mm->nr_ptes;
 
 	/* The bottom tables that may go: most often none. */
 	h.start = max(ALIGN_DOWN(start, span), ALIGN_UP(h.floor, span));
 	h.end = min(ALIGN_UP(end, span), ALIGN_DOWN(h.ceiling, span));
 	if (h.start < h.end)
 		free_tables(mm, mm->pgd, PT_LEVELS, 0, &h);
-	if (h.freed)
+	if (mm->nr_ptes != tables)
 		flush_tlb_mm(mm->pgd);	/* cached upper levels */
 }

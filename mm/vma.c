@@ -249,20 +249,14 @@ void vma_unlink(struct vm_area_struct *vma)
 
 /* Offsets continue below as above: the range of file or address space that an
  * area shows is fixed by any one of its pages. */
-static void set_range(struct vm_area_struct *vma, unsigned long start,
-		      unsigned long end)
+void vma_resize(struct vm_area_struct *vma, unsigned long start,
+		unsigned long end)
 {
 	vm_stat_account(vma, -(long)vma_pages(vma));
 	vma->vm_pgoff += (long)(start - vma->vm_start) >> PAGE_SHIFT;
 	vma->vm_start = start;
 	vma->vm_end = end;
 	vm_stat_account(vma, vma_pages(vma));
-}
-
-void vma_resize(struct vm_area_struct *vma, unsigned long start,
-		unsigned long end)
-{
-	set_range(vma, start, end);
 	augment_up(vma);
 }
 
@@ -307,7 +301,8 @@ struct vm_area_struct *vma_split(struct vm_area_struct *vma,
 	high->vm_start = addr;
 	high->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
 	/* vma lies on the way of the new leaf, which vma_link() augments. */
-	set_range(vma, vma->vm_start, addr);
+	vm_stat_account(high, -(long)vma_pages(high));
+	vma->vm_end = addr;
 	vma_link(vma->vm_mm, high);
 	return high;
 }
