@@ -71,11 +71,13 @@ gtests := $(patsubst tests/guest/%.c,build/guest/%,\
 glib := $(patsubst tests/guest/%.c,build/guest/%.o,\
 	$(sort $(wildcard tests/guest/lib/*.c)))
 
+benches := build/bench/bench build/bench/tiny
+
 kernel := build/holdfast.elf
 efi := $(if $(eobjs),build/BOOTX64.EFI)
 
 .PHONY: all run test test-unit test-guest test-oracle test-boot control \
-	mutants doctor size lint clean help kernel user guest-tests unit-tests \
+	mutants bench doctor size lint clean help kernel user guest-tests unit-tests \
 	force
 
 all: kernel user $(efi) build/initrd.cpio
@@ -165,6 +167,11 @@ build/user/%: user/%.c build/.flags-musl | build/.deps
 	@mkdir -p $(@D)
 	$(Q)$(MUSLCC) $(UCFLAGS) -MMD -MP -MF $@.d -o $@ $<
 
+build/bench/%: tests/bench/%.c build/.flags-musl | build/.deps
+	$(call say,MUSL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(MUSLCC) $(UCFLAGS) -MMD -MP -MF $@.d -o $@ $<
+
 build/guest/lib/%.o: tests/guest/lib/%.c build/.flags-musl | \
 		build/.deps
 	@mkdir -p $(@D)
@@ -222,6 +229,9 @@ control: all guest-tests unit-tests
 mutants: all guest-tests unit-tests
 	@tools/mutants
 
+bench: all $(benches)
+	@tools/bench
+
 doctor:
 	@tools/doctor
 
@@ -237,6 +247,6 @@ clean:
 help:
 	@tools/help
 
--include $(kobjs:.o=.d) $(eobjs:.o=.d) $(addsuffix .d,$(uprogs) $(gtests)) \
+-include $(kobjs:.o=.d) $(eobjs:.o=.d) $(addsuffix .d,$(uprogs) $(gtests) $(benches)) \
 	$(glib:.o=.d) $(uobjs:.o=.d) \
 	$(utests:build/unit/%=build/unit/tests/unit/%.d)

@@ -22,15 +22,7 @@ static const char *const class_names[] = {
 
 #define REPORTS_MAX 8
 
-static bool order_checked(void)
-{
-	static int on = -1;
-	char buf[2];
-
-	if (on < 0)
-		on = cmdline_get("debug", buf, sizeof(buf)) >= 0;
-	return on;
-}
+static int order_checked = -1;	/* not known yet */
 
 static void report_order(enum lock_class held, enum lock_class taken)
 {
@@ -44,12 +36,15 @@ static void report_order(enum lock_class held, enum lock_class taken)
 	arch_backtrace();
 }
 
-static void lock_acquire(enum lock_class class)
+static void check_acquire(enum lock_class class)
 {
 	struct lock_stack *ls = &current->locks;
+	char buf[2];
 	unsigned i;
 
-	if (class == LOCK_NONE || !order_checked())
+	if (order_checked < 0)
+		order_checked = cmdline_get("debug", buf, sizeof(buf)) >= 0;
+	if (class == LOCK_NONE || !order_checked)
 		return;
 	for (i = 0; i < ls->n; i++)
 		if (ls->held[i] >= class)
@@ -58,7 +53,13 @@ static void lock_acquire(enum lock_class class)
 		ls->held[ls->n++] = class;
 }
 
-static void lock_release(enum lock_class class)
+static inline void lock_acquire(enum lock_class class)
+{
+	if (unlikely(order_checked))
+		check_acquire(class);
+}
+
+static void check_release(enum lock_class class)
 {
 	struct lock_stack *ls = &current->locks;
 	unsigned i;
@@ -73,14 +74,15 @@ static void lock_release(enum lock_class class)
 	}
 }
 
-/* ---- wait queues ------------------------------------------------------- */
-
-void wait_queue_init(struct wait_queue *wq)
+static inline void lock_release(enum lock_class class)
 {
-	TAILQ_INIT(&wq->waiters);
+	if (unlikely(order_checked))
+		check_release(class);
 }
 
-void wake_up(struct wait_queue *wq)
+/* ---- wait queues ------------------------------------------------------- */
+
+void wake_up_all(struct wait_queue *wq)
 {
 	unsigned long f = irq_save();
 	struct waiter *w;
@@ -90,7 +92,7 @@ void wake_up(struct wait_queue *wq)
 	irq_restore(f);
 }
 
-void sleep_on(struct wait_queue *wq, bool interruptible)
+__noinline void sleep_on(struct wait_queue *wq, bool interruptible)
 {
 	struct waiter w = { .task = current };
 

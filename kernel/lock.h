@@ -39,11 +39,19 @@ struct waiter {
 struct wait_queue {
 	TAILQ_HEAD(, waiter) waiters;
 };
-void wait_queue_init(struct wait_queue *wq);
+static inline void wait_queue_init(struct wait_queue *wq)
+{
+	TAILQ_INIT(&wq->waiters);
+}
 #define WAIT_QUEUE_INIT(wq) { TAILQ_HEAD_INITIALIZER((wq).waiters) }
 
 /* Any context, interrupts included: make every waiter runnable. */
-void wake_up(struct wait_queue *wq);
+void wake_up_all(struct wait_queue *wq);
+static inline void wake_up(struct wait_queue *wq)
+{
+	if (!TAILQ_EMPTY(&wq->waiters))
+		wake_up_all(wq);
+}
 /* Sleep until woken (or a signal, if `interruptible`).  Interrupts must be off
  * since the condition was tested; they are off again on return. */
 void sleep_on(struct wait_queue *wq, bool interruptible);
@@ -51,8 +59,12 @@ void sleep_on(struct wait_queue *wq, bool interruptible);
 bool signal_pending(void);		/* current has a signal to act on */
 bool fatal_signal_pending(void);	/* ... one that kills it */
 
+/* What is true already needs no wait, whether an interrupt comes or not. */
 #define wait_event(wq, cond) do {					\
-	unsigned long _f = irq_save();					\
+	unsigned long _f;						\
+	if (likely(cond))						\
+		break;							\
+	_f = irq_save();						\
 	while (!(cond))							\
 		sleep_on((wq), false);					\
 	irq_restore(_f);						\

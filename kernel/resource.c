@@ -45,7 +45,8 @@ void fill_rusage(struct rusage *ru, const struct usage *usage,
 	ru->ru_stime.tv_sec = usage->stime / HZ;
 	ru->ru_stime.tv_usec = usage->stime % HZ * (1000000 / HZ);
 	if (mm)
-		ru->ru_maxrss = mm->hiwater_rss * (PAGE_SIZE / 1024);
+		ru->ru_maxrss = max(mm->hiwater_rss, mm_rss(mm)) *
+				(PAGE_SIZE / 1024);
 }
 
 SYSCALL_DEFINE2(getrusage, int, who, struct rusage *, uru)

@@ -306,9 +306,9 @@ static int get_signal(struct ksignal *ks)
 /* Is regs->ax the answer of an interrupted system call? */
 static bool wants_restart(const struct pt_regs *regs)
 {
-	return (long)regs->orig_ax >= 0 &&
-	       -(long)regs->ax >= ERESTARTSYS &&
-	       -(long)regs->ax <= ERESTART_RESTARTBLOCK;
+	return -regs->ax - ERESTARTSYS <=
+	       ERESTART_RESTARTBLOCK - ERESTARTSYS &&
+	       (long)regs->orig_ax >= 0;
 }
 
 /* EINTR, or once more (the syscall instruction has two bytes).  `ks`: the
@@ -368,14 +368,14 @@ static void do_signal(struct pt_regs *regs)
 	}
 }
 
+bool exit_work_pending(const struct pt_regs *regs)
+{
+	return need_resched || signal_pending_in(current) ||
+	       wants_restart(regs) || current->restore_saved_mask;
+}
+
 void exit_to_user_mode_work(struct pt_regs *regs)
 {
-	bool again;
-
-	do {
-		cond_resched();
-		again = signal_pending() || wants_restart(regs);
-		if (again || current->restore_saved_mask)
-			do_signal(regs);
-	} while (again && (signal_pending() || need_resched));
+	cond_resched();
+	do_signal(regs);
 }

@@ -61,8 +61,10 @@ void flush_signal_handlers(struct sighand *sh);
 /* A fault of the current task: delivered even if blocked or ignored (then it
  * kills). */
 void force_sig_fault(int sig, int code, unsigned long addr);
-/* Before every return to user mode: act on pending signals, reschedule.
- * Called by arch with interrupts on. */
+/* Before every return to user mode, by arch, until nothing is left: act on
+ * pending signals, reschedule.  Work with interrupts on, the question with
+ * them off. */
+bool exit_work_pending(const struct pt_regs *regs);
 void exit_to_user_mode_work(struct pt_regs *regs);
 
 #endif

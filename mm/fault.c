@@ -43,7 +43,7 @@ static bool is_write(const struct vm_fault *vmf)
 }
 
 /* The first entry for a page: no flush, nothing was there before. */
-static void set_pte(struct vm_fault *vmf, struct page *page, u64 extra)
+static inline void set_pte(struct vm_fault *vmf, struct page *page, u64 extra)
 {
 	bool writable = extra & PTE_WRITE;
 	u64 bits = vm_pte_bits(vmf->vma->vm_flags, writable);
@@ -296,15 +296,19 @@ unsigned handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
 static unsigned long next_unfilled(struct mm_struct *mm, unsigned long start,
 				   unsigned long end, bool write)
 {
-	pte_t *pte = NULL;
+	unsigned long next;
+	pte_t *table, *pte;
 
-	for (; start < end; start += PAGE_SIZE, pte++) {
-		if (!pte || !pt_index(start, 1))
-			pte = pte_lookup(mm, start);
-		if (!pte || !pte_present(*pte) || (write && !pte_write(*pte)))
-			break;
+	for (; start < end; start = next) {
+		next = min(next_table(mm, start, &table), end);
+		if (!table)
+			return start;
+		pte = &table[pt_index(start, 1)];
+		for (; start < next; start += PAGE_SIZE, pte++)
+			if (!pte_present(*pte) || (write && !pte_write(*pte)))
+				return start;
 	}
-	return start;
+	return end;
 }
 
 int fault_in(struct vm_area_struct *vma, unsigned long addr, unsigned flags)

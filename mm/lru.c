@@ -42,42 +42,51 @@ bool page_evictable(const struct page *page)
 	       !(mapping && mapping->flags & AS_UNEVICTABLE);
 }
 
-/* The list of a page that is on one. */
-static enum lru_list page_lru(const struct page *page)
+/* The list of an evictable page. */
+static enum lru_list evictable_lru(const struct page *page)
 {
-	enum lru_list base = page_test(page, PG_swapbacked) ?
-			     LRU_INACTIVE_ANON : LRU_INACTIVE_FILE;
-
-	if (page_test(page, PG_unevictable))
-		return LRU_UNEVICTABLE;
-	return base + page_test(page, PG_active);
+	return (page_test(page, PG_swapbacked) ? LRU_INACTIVE_ANON :
+						 LRU_INACTIVE_FILE) +
+	       page_test(page, PG_active);
 }
 
-void lru_cache_add(struct page *page)
+static inline void list_add(struct page *page, enum lru_list lru)
 {
-	enum lru_list lru;
-
-	BUG_ON(page_test(page, PG_lru));
-	if (!page_evictable(page)) {
-		page_set(page, PG_unevictable);
-		page_clear(page, PG_active);
-		count_vm_event(UNEVICTABLE_PGCULLED);
-	}
-	page_set(page, PG_lru);
-	lru = page_lru(page);
 	TAILQ_INSERT_HEAD(&lru_lists[lru], page, lru);
 	lru_size[lru]++;
 }
 
-void lru_del(struct page *page)
+static inline void list_del(struct page *page, enum lru_list lru)
 {
-	enum lru_list lru = page_lru(page);
-
-	BUG_ON(!page_test(page, PG_lru));
 	TAILQ_REMOVE(&lru_lists[lru], page, lru);
 	lru_size[lru]--;
-	page_clear(page, PG_lru);
-	page_clear(page, PG_unevictable);
+}
+
+/* A page on no list goes on the unevictable one. */
+static void cull(struct page *page)
+{
+	page->flags |= 1u << PG_unevictable;
+	page->flags &= ~(1u << PG_active);
+	count_vm_event(UNEVICTABLE_PGCULLED);
+	list_add(page, LRU_UNEVICTABLE);
+}
+
+void lru_cache_add(struct page *page)
+{
+	BUG_ON(page_test(page, PG_lru));
+	page_set(page, PG_lru);
+	if (page_evictable(page))
+		list_add(page, evictable_lru(page));
+	else
+		cull(page);
+}
+
+void lru_del(struct page *page)
+{
+	BUG_ON(!page_test(page, PG_lru));
+	list_del(page, page_test(page, PG_unevictable) ? LRU_UNEVICTABLE :
+						evictable_lru(page));
+	page->flags &= ~(1u << PG_lru | 1u << PG_unevictable);
 }
 
 void lru_recheck(struct page *page)
@@ -87,10 +96,15 @@ void lru_recheck(struct page *page)
 	/* Isolated: reclaim puts it on the right list. */
 	if (!page_test(page, PG_lru) || culled == !page_evictable(page))
 		return;
-	lru_del(page);
-	if (culled)
+	if (culled) {
+		list_del(page, LRU_UNEVICTABLE);
+		page_clear(page, PG_unevictable);
 		count_vm_event(UNEVICTABLE_PGRESCUED);
-	lru_cache_add(page);
+		list_add(page, evictable_lru(page));
+	} else {
+		list_del(page, evictable_lru(page));
+		cull(page);
+	}
 }
 
 /*

@@ -31,14 +31,13 @@ static bool can_do_mincore(struct vm_area_struct *vma)
 	return vma_is_anonymous(vma) || file_owned_or_writable(vma->vm_file);
 }
 
-static u8 mincore_page(struct vm_area_struct *vma, unsigned long addr)
+static u8 mincore_page(struct vm_area_struct *vma, unsigned long addr,
+		       pte_t pte)
 {
-	pte_t *pte = pte_lookup(vma->vm_mm, addr);
-
-	if (pte && pte_present(*pte))
+	if (pte_present(pte))
 		return 1;
-	if (pte && pte_is_swap(*pte))
-		return cached(lookup_swap_cache(pte_to_swp_entry(*pte)));
+	if (pte_is_swap(pte))
+		return cached(lookup_swap_cache(pte_to_swp_entry(pte)));
 	if (vma_is_anonymous(vma))
 		return 0;
 	return cached(find_get_page(vma->vm_file->f_mapping,
@@ -52,6 +51,7 @@ static long mincore_chunk(struct mm_struct *mm, unsigned long addr,
 			  unsigned long n, u8 *vec)
 {
 	struct vm_area_struct *vma;
+	pte_t *table = NULL, none = { 0 };
 	unsigned long i;
 	bool allowed;
 
@@ -59,7 +59,11 @@ static long mincore_chunk(struct mm_struct *mm, unsigned long addr,
 	vma = vma_lookup(mm, addr);
 	allowed = vma && can_do_mincore(vma);
 	for (i = 0; vma && i < n && addr < vma->vm_end; i++) {
-		vec[i] = allowed ? mincore_page(vma, addr) : 1;
+		if (!i || !pt_index(addr, 1))
+			next_table(mm, addr, &table);
+		vec[i] = !allowed ||
+			 mincore_page(vma, addr, table ?
+				      table[pt_index(addr, 1)] : none);
 		addr += PAGE_SIZE;
 	}
 	up_read(&mm->mmap_lock);

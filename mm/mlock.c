@@ -71,10 +71,12 @@ void vma_set_lock(struct vm_area_struct *vma, unsigned long lock)
 	BUG_ON(lock & VM_LOCKONFAULT && !(lock & VM_LOCKED));
 	BUG_ON(lock && old & VM_SPECIAL);
 	vma_set_flags(vma, (old & ~LOCK_BITS) | lock);
-	if ((old ^ lock) & VM_LOCKED)
+	if (lock & ~old & VM_LOCKED)
 		walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end,
-				lock & VM_LOCKED ? mlock_pte : munlock_pte,
-				NULL);
+				mlock_pte, NULL);
+	else if (old & ~lock & VM_LOCKED)
+		walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end,
+				munlock_pte, NULL);
 }
 
 /* Give [start, end) of one area these lock bits, splitting and merging.  What

@@ -84,7 +84,7 @@ struct mm_struct {
 	unsigned map_count;			/* (m) areas */
 	long rss_stat[NR_MM_COUNTERS];		/* (t) pages (I16) */
 	unsigned long nr_ptes;			/* page tables of all levels */
-	unsigned long hiwater_rss;		/* pages */
+	unsigned long hiwater_rss;		/* pages, but for mm_rss() */
 
 	/* What fork copies as it is. */
 	char layout_begin[0];
@@ -304,11 +304,28 @@ unsigned long next_table(struct mm_struct *mm, unsigned long addr,
 			 pte_t **table);
 /* Calls f for each entry of existing bottom tables in [start, end) that is
  * not none; stops at the first non-zero result and returns it.  f must not
- * sleep. */
+ * sleep.  Inline, so that f is: it is the inner loop of most calls. */
+static __always_inline
 int walk_page_range(struct mm_struct *mm, unsigned long start,
 		    unsigned long end,
 		    int (*f)(pte_t *pte, unsigned long addr, void *arg),
-		    void *arg);
+		    void *arg)
+{
+	unsigned long next;
+	pte_t *table, *pte;
+	int ret;
+
+	for (; start < end; start = next) {
+		next = min(next_table(mm, start, &table), end);
+		if (!table)
+			continue;
+		pte = &table[pt_index(start, 1)];
+		for (; start < next; start += PAGE_SIZE, pte++)
+			if (!pte_none(*pte) && (ret = f(pte, start, arg)))
+				return ret;
+	}
+	return 0;
+}
 /* Unmap every page and free every swap entry in [start, end) of the area,
  * flush; without `even_cows` only pages of the file itself.  The area stays.
  * (m), last user, or (t). */
@@ -323,11 +340,34 @@ static inline void zap_page_range(struct vm_area_struct *vma,
 void free_pgtables(struct mm_struct *mm, unsigned long start,
 		   unsigned long end);
 /* Which of rss_stat counts a mapped page. */
-enum mm_counter mm_counter(const struct page *page);
+static inline enum mm_counter mm_counter(const struct page *page)
+{
+	if (page_test(page, PG_anon))
+		return MM_ANONPAGES;
+	return page_test(page, PG_swapbacked) ? MM_SHMEMPAGES : MM_FILEPAGES;
+}
 /* A present entry for `page` came (n = 1) or went (-1): rss by kind. (t) */
-void mm_count_page(struct mm_struct *mm, struct page *page, long n);
+static inline void mm_count_page(struct mm_struct *mm,
+				 const struct page *page, long n)
+{
+	mm->rss_stat[mm_counter(page)] += n;
+}
+static inline unsigned long mm_rss(const struct mm_struct *mm)
+{
+	return mm->rss_stat[MM_ANONPAGES] + mm->rss_stat[MM_FILEPAGES] +
+	       mm->rss_stat[MM_SHMEMPAGES];
+}
+/* Entries are about to go: the high mark is at least what was there. (t) */
+void update_hiwater_rss(struct mm_struct *mm);
 /* MMU bits for an area: `writable` false leaves PTE_WRITE out. */
-u64 vm_pte_bits(unsigned long vm_flags, bool writable);
+static inline u64 vm_pte_bits(unsigned long vm_flags, bool writable)
+{
+	if (!(vm_flags & VM_ACCESS_FLAGS))
+		return PTE_USER | PTE_PROTNONE | PTE_NX;
+	return PTE_USER | PTE_PRESENT |
+	       (writable && vm_flags & VM_WRITE ? PTE_WRITE : 0) |
+	       (vm_flags & VM_EXEC ? 0 : PTE_NX);
+}
 
 extern struct page *zero_page;
 
@@ -348,15 +388,34 @@ static inline struct page *vm_normal_page(pte_t pte)
 
 /* ---- rmap.c: from a page to its entries -------------------------------- */
 
+extern unsigned long nr_anon_mapped, nr_file_mapped; /* pages with a PTE */
+
 /* A PTE that maps the page appeared in vma at addr: counts, lock.  The caller
  * set page->mapping/index and owns a reference that becomes the PTE's. (t) */
-void page_add_rmap(struct page *page, struct vm_area_struct *vma);
+static inline void page_add_rmap(struct page *page,
+				 const struct vm_area_struct *vma)
+{
+	if (page->_mapcount++ == 0)
+		++*(page_test(page, PG_anon) ? &nr_anon_mapped :
+					       &nr_file_mapped);
+	if (vma->vm_flags & VM_LOCKED)
+		mlock_vma_page(page);
+}
 /* A new anonymous page: PG_anon, PG_swapbacked, mapping, index; then as
  * above; on an LRU list. */
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
 			    unsigned long addr);
 /* The PTE went away; the caller drops the reference (put_page). (t) */
-void page_remove_rmap(struct page *page, struct vm_area_struct *vma);
+static inline void page_remove_rmap(struct page *page,
+				    const struct vm_area_struct *vma)
+{
+	BUG_ON(page->_mapcount <= 0);
+	if (vma->vm_flags & VM_LOCKED)
+		munlock_vma_page(page);
+	if (--page->_mapcount == 0)
+		--*(page_test(page, PG_anon) ? &nr_anon_mapped :
+					       &nr_file_mapped);
+}
 
 /* Calls f on every entry that maps the page, in any mm; stops on non-zero and
  * returns it.  f must not sleep.  (t) */

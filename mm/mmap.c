@@ -333,14 +333,13 @@ void remove_vma(struct vm_area_struct *vma)
 	vma_free(vma);
 }
 
-/* Cut the areas at both edges of [start, end).  The first inside, or NULL. */
+/* Cut the areas at both edges of [start, end), which is not all hole.  The
+ * first inside. */
 static struct vm_area_struct *cut_edges(struct mm_struct *mm,
 					unsigned long start, unsigned long end)
 {
 	struct vm_area_struct *vma = find_vma(mm, start), *last;
 
-	if (!vma || vma->vm_start >= end)
-		return NULL;
 	if (start > vma->vm_start) {
 		if (end < vma->vm_end && mm->map_count >= MAX_MAP_COUNT)
 			return ERR_PTR(-ENOMEM);
@@ -348,7 +347,7 @@ static struct vm_area_struct *cut_edges(struct mm_struct *mm,
 		if (!vma)
 			return ERR_PTR(-ENOMEM);
 	}
-	last = vma_lookup(mm, end);
+	last = vma->vm_end == end ? NULL : vma_lookup(mm, end);
 	if (last && last->vm_start < end && !vma_split(last, end)) {
 		vma_merge(vma);
 		return ERR_PTR(-ENOMEM);
@@ -358,9 +357,12 @@ static struct vm_area_struct *cut_edges(struct mm_struct *mm,
 
 int munmap_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
-	int ret = may_unmap_range(mm, start, end);
-	struct vm_area_struct *vma, *next;
+	struct vm_area_struct *vma = find_vma(mm, start), *next;
+	int ret;
 
+	if (!vma || vma->vm_start >= end)
+		return 0;
+	ret = may_unmap_range(mm, start, end);
 	if (ret)
 		return ret;
 	vma = cut_edges(mm, start, end);

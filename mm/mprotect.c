@@ -12,15 +12,13 @@
 #include <mm/memlock.h>
 #include <mm/mm.h>
 
+/* arg: the bits of read-only entries, and of writable ones. */
 static int change_pte(pte_t *pte, unsigned long addr, void *arg)
 {
-	unsigned long vm_flags = *(unsigned long *)arg;
-	pte_t old = *pte;
+	const u64 keep = PTE_PFN_MASK | PTE_ACCESSED | PTE_DIRTY, *bits = arg;
 
-	if (pte_present(old))
-		*pte = (pte_t){ (old.v & (PTE_PFN_MASK | PTE_ACCESSED |
-					  PTE_DIRTY)) |
-				vm_pte_bits(vm_flags, pte_write(old)) };
+	if (pte_present(*pte))
+		pte->v = (pte->v & keep) | bits[pte_write(*pte)];
 	return 0;
 }
 
@@ -60,6 +58,7 @@ static int mprotect_fixup(struct vm_area_struct *vma, unsigned long start,
 			  unsigned long end, unsigned long prot)
 {
 	unsigned long old = vma->vm_flags, flags;
+	u64 bits[2];
 	int ret = decide_flags(vma, start, end, prot, &flags);
 
 	if (ret || flags == old)
@@ -68,7 +67,9 @@ static int mprotect_fixup(struct vm_area_struct *vma, unsigned long start,
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);
 	vma_set_flags(vma, flags);
-	walk_page_range(vma->vm_mm, start, end, change_pte, &flags);
+	bits[false] = vm_pte_bits(flags, false);
+	bits[true] = vm_pte_bits(flags, true);
+	walk_page_range(vma->vm_mm, start, end, change_pte, bits);
 	flush_tlb_range(vma->vm_mm->pgd, start, end);
 	vma = vma_merge(vma);
 	if (must_populate(vma, old))

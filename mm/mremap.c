@@ -20,6 +20,8 @@ struct remap {
 	struct mm_struct *mm;
 	unsigned long old, old_len, new, new_len;	/* bytes, aligned */
 	unsigned long flags;				/* MREMAP_* */
+	unsigned long table_end;	/* what `table` does not reach */
+	pte_t *table;			/* where the entries go just now */
 };
 
 /* ---- moving entries ---------------------------------------------------- */
@@ -83,7 +85,9 @@ static int move_pte(pte_t *pte, unsigned long addr, void *arg)
 		if (page && page_test(page, PG_anon))
 			page->index = to >> PAGE_SHIFT;
 	}
-	*pte_lookup(r->mm, to) = *pte;
+	if (to >= r->table_end)
+		r->table_end = next_table(r->mm, to, &r->table);
+	r->table[pt_index(to, 1)] = *pte;
 	pte->v = 0;
 	return 0;
 }

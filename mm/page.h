@@ -139,7 +139,11 @@ void page_alloc_init_watermarks(void);
 extern long fail_alloc_after;
 extern bool fail_alloc_lasting;
 extern int fail_alloc_pid;
-bool should_fail_alloc(void);
+bool fail_alloc_now(void);
+static inline bool should_fail_alloc(void)
+{
+	return unlikely(fail_alloc_after >= 0) && fail_alloc_now();
+}
 
 /* ---- page lock: mm/filemap.c ---------------------------------------- */
 

@@ -51,31 +51,25 @@ static void block_remove(struct page *page)
 	page_clear(page, PG_buddy);
 }
 
-/* The other half of the next larger block, if it is free as a whole. */
-static struct page *free_buddy(struct page *page, unsigned order)
+static bool is_free_block(u64 pfn, unsigned order)
 {
-	u64 pfn = page_to_pfn(page) ^ (1ul << order);
-	struct page *buddy;
-
-	if (pfn >= max_pfn)
-		return NULL;
-	buddy = pfn_to_page(pfn);
-	if (!page_test(buddy, PG_buddy) || buddy->private != order)
-		return NULL;
-	return buddy;
+	return pfn < max_pfn && page_test(pfn_to_page(pfn), PG_buddy) &&
+	       pfn_to_page(pfn)->private == order;
 }
 
 static void free_block(struct page *page, unsigned order)
 {
-	struct page *buddy;
+	u64 pfn = page_to_pfn(page), buddy;
 
 	nr_free_pages += 1ul << order;
-	while (order < MAX_ORDER && (buddy = free_buddy(page, order))) {
-		block_remove(buddy);
-		page = min(page, buddy);
+	/* The other half of the next larger block, if free as a whole. */
+	while (order < MAX_ORDER &&
+	       is_free_block(buddy = pfn ^ 1ul << order, order)) {
+		block_remove(pfn_to_page(buddy));
+		pfn &= buddy;
 		order++;
 	}
-	block_insert(page, order);
+	block_insert(pfn_to_page(pfn), order);
 }
 
 void free_area_add(phys_addr_t start, phys_addr_t end)
@@ -109,10 +103,9 @@ void page_alloc_init_watermarks(void)
 	wmark_high = wmark_min + wmark_min / 2;
 }
 
-bool should_fail_alloc(void)
+bool fail_alloc_now(void)
 {
-	if (fail_alloc_after < 0 ||
-	    (fail_alloc_pid && current->pid != fail_alloc_pid))
+	if (fail_alloc_pid && current->pid != fail_alloc_pid)
 		return false;
 	if (fail_alloc_after > 0) {
 		fail_alloc_after--;
@@ -124,7 +117,7 @@ bool should_fail_alloc(void)
 }
 
 /* Take a block, leaving at least `reserve` frames free; split as needed. */
-static struct page *take_block(unsigned order, unsigned long reserve)
+static inline struct page *take_block(unsigned order, unsigned long reserve)
 {
 	struct page *page = NULL;
 	unsigned o;
@@ -156,7 +149,7 @@ static unsigned long reserve_for(gfp_t gfp)
 #define ALLOC_TRIES 64
 
 /* Reclaim, then the OOM killer, then give its victim time to exit. */
-static struct page *alloc_slow(gfp_t gfp, unsigned order)
+static __noinline struct page *alloc_slow(gfp_t gfp, unsigned order)
 {
 	unsigned long freed;
 	struct page *page;

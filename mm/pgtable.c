@@ -18,20 +18,13 @@ static pte_t *table_of(pte_t entry)
 
 pte_t *pte_lookup(struct mm_struct *mm, unsigned long addr)
 {
-	pte_t *table = mm->pgd;
-	int level;
+	pte_t *table;
 
-	for (level = PT_LEVELS; level > 1; level--) {
-		pte_t entry = table[pt_index(addr, level)];
-
-		if (!(entry.v & PTE_PRESENT))
-			return NULL;
-		table = table_of(entry);
-	}
-	return &table[pt_index(addr, 1)];
+	next_table(mm, addr, &table);
+	return table ? &table[pt_index(addr, 1)] : NULL;
 }
 
-static bool table_alloc(struct mm_struct *mm, pte_t *slot)
+static __noinline bool table_alloc(struct mm_struct *mm, pte_t *slot)
 {
 	struct page *page = alloc_page(GFP_KERNEL | GFP_ZERO);
 
@@ -54,6 +47,7 @@ pte_t *pte_alloc(struct mm_struct *mm, unsigned long addr)
 	pte_t *table = mm->pgd;
 	int level;
 
+#pragma GCC unroll 3
 	for (level = PT_LEVELS; level > 1; level--) {
 		pte_t *slot = &table[pt_index(addr, level)];
 
@@ -73,6 +67,7 @@ unsigned long next_table(struct mm_struct *mm, unsigned long addr,
 	int level;
 
 	*table = NULL;
+#pragma GCC unroll 3
 	for (level = PT_LEVELS; level > 1; level--) {
 		pte_t entry = t[pt_index(addr, level)];
 
@@ -83,29 +78,6 @@ unsigned long next_table(struct mm_struct *mm, unsigned long addr,
 	}
 	*table = t;
 	return ALIGN_DOWN(addr, pt_span(2)) + pt_span(2);
-}
-
-int walk_page_range(struct mm_struct *mm, unsigned long start,
-		    unsigned long end,
-		    int (*f)(pte_t *pte, unsigned long addr, void *arg),
-		    void *arg)
-{
-	unsigned long next;
-	pte_t *table;
-	int ret;
-
-	for (; start < end; start = next) {
-		next = min(next_table(mm, start, &table), end);
-		if (!table)
-			continue;
-		for (; start < next; start += PAGE_SIZE) {
-			pte_t *pte = &table[pt_index(start, 1)];
-
-			if (!pte_none(*pte) && (ret = f(pte, start, arg)))
-				return ret;
-		}
-	}
-	return 0;
 }
 
 /* ---- zap --------------------------------------------------------------- */
@@ -133,22 +105,9 @@ static void gather_flush(struct gather *g)
 	g->first = g->last;
 }
 
-enum mm_counter mm_counter(const struct page *page)
+void update_hiwater_rss(struct mm_struct *mm)
 {
-	if (page_test(page, PG_anon))
-		return MM_ANONPAGES;
-	return page_test(page, PG_swapbacked) ? MM_SHMEMPAGES : MM_FILEPAGES;
-}
-
-void mm_count_page(struct mm_struct *mm, struct page *page, long n)
-{
-	unsigned long rss;
-
-	mm->rss_stat[mm_counter(page)] += n;
-	rss = mm->rss_stat[MM_ANONPAGES] + mm->rss_stat[MM_FILEPAGES] +
-	      mm->rss_stat[MM_SHMEMPAGES];
-	if (rss > mm->hiwater_rss)
-		mm->hiwater_rss = rss;
+	mm->hiwater_rss = max(mm->hiwater_rss, mm_rss(mm));
 }
 
 static void zap_present(struct gather *g, pte_t old)
@@ -161,7 +120,10 @@ static void zap_present(struct gather *g, pte_t old)
 		set_page_dirty(page);
 	mm_count_page(g->vma->vm_mm, page, -1);
 	page_remove_rmap(page, g->vma);
-	g->pages[g->n++] = page;
+	if (page->_refcount > 1 && !page_test(page, PG_swapcache))
+		page->_refcount--;	/* others keep it */
+	else
+		g->pages[g->n++] = page;
 }
 
 static bool maps_file_page(pte_t pte)
@@ -194,9 +156,13 @@ static int zap_pte(pte_t *pte, unsigned long addr, void *arg)
 void zap_vma_pages(struct vm_area_struct *vma, unsigned long start,
 		   unsigned long end, bool even_cows)
 {
-	struct gather g = { .vma = vma, .first = start, .last = start,
-			    .keep_cows = !even_cows };
+	struct gather g;
 
+	g.vma = vma;		/* one by one: g.pages is large */
+	g.keep_cows = !even_cows;
+	g.first = g.last = start;
+	g.n = 0;
+	update_hiwater_rss(vma->vm_mm);
 	walk_page_range(vma->vm_mm, start, end, zap_pte, &g);
 	gather_flush(&g);
 }
@@ -207,7 +173,6 @@ void zap_vma_pages(struct vm_area_struct *vma, unsigned long start,
 struct hole {
 	unsigned long start, end;
 	unsigned long floor, ceiling;
-	bool freed;
 };
 
 /* Free the tables below `table` that touch [start, end) and whose whole span
@@ -233,7 +198,6 @@ static void free_tables(struct mm_struct *mm, pte_t *table, int level,
 		mm->nr_ptes--;
 		nr_page_table--;
 		put_page(virt_to_page(below));
-		h->freed = true;
 	}
 }
 
@@ -243,26 +207,16 @@ void free_pgtables(struct mm_struct *mm, unsigned long start,
 	struct vm_area_struct *next = find_vma(mm, start);
 	struct vm_area_struct *prev = next ? vma_prev(next) : vma_last(mm);
 	struct hole h = {
-		.start = start, .end = end,
 		.floor = prev ? prev->vm_end : 0,
 		.ceiling = next ? next->vm_start : 1ul << 47,
 	};
+	unsigned long span = pt_span(2), tables = mm->nr_ptes;
 
-	free_tables(mm, mm->pgd, PT_LEVELS, 0, &h);
-	if (h.freed)
+	/* The bottom tables that may go: most often none. */
+	h.start = max(ALIGN_DOWN(start, span), ALIGN_UP(h.floor, span));
+	h.end = min(ALIGN_UP(end, span), ALIGN_DOWN(h.ceiling, span));
+	if (h.start < h.end)
+		free_tables(mm, mm->pgd, PT_LEVELS, 0, &h);
+	if (mm->nr_ptes != tables)
 		flush_tlb_mm(mm->pgd);	/* cached upper levels */
-}
-
-u64 vm_pte_bits(unsigned long vm_flags, bool writable)
-{
-	u64 bits = PTE_USER;
-
-	if (!(vm_flags & VM_ACCESS_FLAGS))
-		return bits | PTE_PROTNONE | PTE_NX;
-	bits |= PTE_PRESENT;
-	if (writable && (vm_flags & VM_WRITE))
-		bits |= PTE_WRITE;
-	if (!(vm_flags & VM_EXEC))
-		bits |= PTE_NX;
-	return bits;
 }

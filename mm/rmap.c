@@ -18,19 +18,6 @@
 #include <mm/mm.h>
 #include <mm/swap.h>
 
-static unsigned long *mapped_counter(struct page *page)
-{
-	return page_test(page, PG_anon) ? &nr_anon_mapped : &nr_file_mapped;
-}
-
-void page_add_rmap(struct page *page, struct vm_area_struct *vma)
-{
-	if (page->_mapcount++ == 0)
-		++*mapped_counter(page);
-	if (vma->vm_flags & VM_LOCKED)
-		mlock_vma_page(page);
-}
-
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
 			    unsigned long addr)
 {
@@ -42,15 +29,6 @@ void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
 	page->index = addr >> PAGE_SHIFT;
 	page_add_rmap(page, vma);
 	lru_cache_add(page);
-}
-
-void page_remove_rmap(struct page *page, struct vm_area_struct *vma)
-{
-	BUG_ON(page->_mapcount <= 0);
-	if (vma->vm_flags & VM_LOCKED)
-		munlock_vma_page(page);
-	if (--page->_mapcount == 0)
-		--*mapped_counter(page);
 }
 
 /* ---- the walk ---------------------------------------------------------- */
@@ -165,6 +143,7 @@ static int unmap_one(struct page *page, struct vm_area_struct *vma,
 	flush_tlb_page(mm->pgd, addr);
 	if (pte_dirty(old))
 		set_page_dirty(page);
+	update_hiwater_rss(mm);
 	mm_count_page(mm, page, -1);
 	if (page_test(page, PG_anon)) {
 		swp_entry_t entry = page_swap_entry(page);

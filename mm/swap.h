@@ -176,7 +176,6 @@ extern const char *const vm_event_names[NR_VM_EVENTS];	/* as in vmstat */
 static inline void count_vm_event(enum vm_event e) { vm_events[e]++; }
 
 extern unsigned long nr_mlock;		/* distinct PG_mlocked pages */
-extern unsigned long nr_anon_mapped, nr_file_mapped; /* pages with a PTE */
 extern unsigned long nr_file_pages;	/* page cache without shmem */
 extern unsigned long nr_dirty, nr_writeback, nr_page_table;
 

@@ -300,7 +300,9 @@ struct vm_area_struct *vma_split(struct vm_area_struct *vma,
 		return NULL;
 	high->vm_start = addr;
 	high->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
-	vma_resize(vma, vma->vm_start, addr);
+	/* vma lies on the way of the new leaf, which vma_link() augments. */
+	vm_stat_account(high, -(long)vma_pages(high));
+	vma->vm_end = addr;
 	vma_link(vma->vm_mm, high);
 	return high;
 }
@@ -351,24 +353,35 @@ struct vm_area_struct *vma_merge(struct vm_area_struct *vma)
 
 /* ---- a free range ------------------------------------------------------ */
 
-/* The highest address at which `len` bytes are free between lo, where the area
- * before the subtree ends, and hi, where the one after it (or the region)
- * starts; 0 if there is none. */
+/* Can `len` bytes be free between lo, where the area before the subtree ends,
+ * and hi, where the one after it (or the region) starts? */
+static bool may_have_hole(const struct vm_area_struct *n, unsigned long lo,
+			  unsigned long hi, unsigned long len)
+{
+	if (!n)
+		return lo + len <= hi;
+	return n->rb_gap >= len || n->rb_last + len <= hi ||
+	       lo + len <= min(hi, n->rb_first);
+}
+
+/* The highest address at which they are; 0 if there is none. */
 static unsigned long highest_hole(struct vm_area_struct *n, unsigned long lo,
 				  unsigned long hi, unsigned long len)
 {
-	unsigned long start, addr;
+	unsigned long addr, from;
 
-	if (!n)
-		return gap_between(lo, hi) >= len ? hi - len : 0;
-	if (gap_between(lo, min(hi, n->rb_first)) < len && n->rb_gap < len &&
-	    gap_between(n->rb_last, hi) < len)
-		return 0;
-	start = vm_start_gap(n);
-	addr = highest_hole(n->vm_rb.rbe_right, max(lo, n->vm_end), hi, len);
-	if (addr)
-		return addr;
-	return highest_hole(n->vm_rb.rbe_left, lo, min(hi, start), len);
+	for (; may_have_hole(n, lo, hi, len); n = n->vm_rb.rbe_left) {
+		if (!n)
+			return hi - len;
+		from = max(lo, n->vm_end);
+		if (may_have_hole(n->vm_rb.rbe_right, from, hi, len)) {
+			addr = highest_hole(n->vm_rb.rbe_right, from, hi, len);
+			if (addr)
+				return addr;
+		}
+		hi = min(hi, vm_start_gap(n));
+	}
+	return 0;
 }
 
 /* hint + len lies in user space, in no area and in no stack's gap. */

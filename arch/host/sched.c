@@ -238,12 +238,7 @@ struct task_struct *kthread_create(void (*fn)(void *), void *arg,
 	return &thread;
 }
 
-void wait_queue_init(struct wait_queue *wq)
-{
-	TAILQ_INIT(&wq->waiters);
-}
-
-void wake_up(struct wait_queue *wq)
+void wake_up_all(struct wait_queue *wq)
 {
 }
 

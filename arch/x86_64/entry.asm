@@ -20,7 +20,7 @@ PT_IP		equ 16 * 8
 PT_FLAGS	equ 18 * 8
 PT_SP		equ 19 * 8
 
-extern syscall_dispatch, trap_dispatch, exit_to_user, kthread_start
+extern do_syscall, trap_dispatch, exit_to_user, kthread_start
 extern cpu_has_smap
 
 section .bss nobits alloc noexec write align=8
@@ -69,7 +69,10 @@ syscall_entry:
 	PUSH_FROM_R8
 	mov rdi, rsp
 	xor ebp, ebp			; end of the backtrace
-	call syscall_dispatch
+	sti
+	call do_syscall
+	mov rdi, rsp
+	call exit_to_user
 
 	; sysret only if it restores everything: rcx = ip, r11 = flags.  An
 	; ip that is not canonical would fault in kernel mode on the user's

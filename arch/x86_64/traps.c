@@ -27,7 +27,6 @@ extern const struct exception_entry __start_ex_table[], __stop_ex_table[];
 extern const u64 trap_stubs[NR_VECTORS];
 
 void trap_dispatch(unsigned vector, struct pt_regs *regs, u64 error);
-void syscall_dispatch(struct pt_regs *regs);
 
 static struct gate idt[256] __aligned(16);
 
@@ -206,7 +205,7 @@ void trap_dispatch(unsigned vector, struct pt_regs *regs, u64 error)
 		exit_to_user(regs);
 }
 
-/* ---- system calls and the way back ------------------------------------- */
+/* ---- the way back ------------------------------------- */
 
 /*
  * Returns with interrupts off and nothing left to do.  An address that is not
@@ -220,18 +219,10 @@ void exit_to_user(struct pt_regs *regs)
 		if (unlikely(regs->ip >> 47)) {
 			irq_enable();
 			force_sig_fault(SIGSEGV, SI_KERNEL, 0);
-		} else if (!need_resched && !signal_pending()) {
+		} else if (!exit_work_pending(regs)) {
 			return;
 		}
 		irq_enable();
 		exit_to_user_mode_work(regs);
 	}
-}
-
-void syscall_dispatch(struct pt_regs *regs)
-{
-	irq_enable();
-	do_syscall(regs);
-	exit_to_user_mode_work(regs);
-	exit_to_user(regs);
 }
