@@ -218,8 +218,10 @@ static void step_protect(struct shadow *s)
 
 	U(s->t, sys_mprotect(addr, P(n), unit_random(2) ? PROT_READ :
 							  PROT_NONE));
-	if (poke(s->t, addr, 1) == 0)
+	if (poke(s->t, addr, 1) == 0) {	/* mprotect had failed */
 		assert_true(failing);
+		s->byte[i] = 1;
+	}
 	peek(s->t, addr, &got);
 	/* Without the failure under test, it must be writable again. */
 	fail_alloc_after = -1;
