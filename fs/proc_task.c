@@ -286,7 +286,7 @@ static int comm_store(struct proc_node *node, char *text)
 
 static const struct {
 	const char *name, *unit;
-} limit_names[RLIM_NLIMITS_] = {
+} limit_names[RLIM_NLIMITS] = {
 	[RLIMIT_CPU] = { "Max cpu time", "seconds" },
 	[RLIMIT_FSIZE] = { "Max file size", "bytes" },
 	[RLIMIT_DATA] = { "Max data size", "bytes" },
@@ -317,7 +317,7 @@ static void limits_show(struct seq_file *m, struct task_struct *t)
 {
 	seq_printf(m, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit",
 		   "Hard Limit", "Units");
-	for (unsigned i = 0; i < RLIM_NLIMITS_; i++) {
+	for (unsigned i = 0; i < RLIM_NLIMITS; i++) {
 		seq_printf(m, "%-25s ", limit_names[i].name);
 		print_limit(m, t->rlim[i].rlim_cur);
 		print_limit(m, t->rlim[i].rlim_max);

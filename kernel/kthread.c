@@ -40,7 +40,7 @@ static void default_rlimits(struct rlimit *rlim)
 {
 	unsigned i;
 
-	for (i = 0; i < RLIM_NLIMITS_; i++)
+	for (i = 0; i < RLIM_NLIMITS; i++)
 		rlim[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
 	rlim[RLIMIT_MEMLOCK] = (struct rlimit){ 8 << 20, 8 << 20 };
 	rlim[RLIMIT_STACK].rlim_cur = 8 << 20;

@@ -106,7 +106,7 @@ SYSCALL_DEFINE4(prlimit64, int, pid, unsigned, resource,
 
 	if (unew && copy_from_user(&new, unew, sizeof(new)))
 		return -EFAULT;
-	if (resource >= RLIM_NLIMITS_)
+	if (resource >= RLIM_NLIMITS)
 		return -EINVAL;
 	t = pid ? find_task(pid) : current;
 	if (!t || !t->sighand)
@@ -123,7 +123,7 @@ SYSCALL_DEFINE4(prlimit64, int, pid, unsigned, resource,
 
 SYSCALL_DEFINE2(getrlimit, unsigned, resource, struct rlimit *, ur)
 {
-	if (resource >= RLIM_NLIMITS_)
+	if (resource >= RLIM_NLIMITS)
 		return -EINVAL;
 	return put_user(current->rlim[resource], ur);
 }

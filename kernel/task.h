@@ -27,7 +27,6 @@ enum task_state { TASK_NEW, TASK_RUNNING, TASK_INTERRUPTIBLE,
 		  TASK_UNINTERRUPTIBLE, TASK_STOPPED, TASK_ZOMBIE, TASK_DEAD };
 
 #define NR_TASKS_MAX 4096	/* fewer on small machines: fork.c */
-#define RLIM_NLIMITS_ 16
 
 struct sighand {			/* shared by CLONE_SIGHAND */
 	unsigned users;
@@ -90,7 +89,7 @@ struct task_struct {
 		struct { u32 gid, egid, sgid; };
 	};
 	u32 ngroups, groups[32];
-	struct rlimit rlim[RLIM_NLIMITS_];
+	struct rlimit rlim[RLIM_NLIMITS];
 
 	struct sighand *sighand;
 	ksigset_t blocked, pending;		/* pending: (i) */

@@ -107,8 +107,9 @@ typedef unsigned gfp_t;
 #define MAX_ORDER 10
 
 /* A block of 2^order frames, refcount 1 on the first, or NULL.  Sleeps only
- * with GFP_KERNEL.  GFP_KERNEL of order 0 fails only if nothing is
- * reclaimable and the OOM killer found or already has a victim. */
+ * with GFP_KERNEL, which of order 0 fails only if nothing can be reclaimed and
+ * the OOM killer found nobody, was of no help, or may not be asked: the caller
+ * was killed, is the victim, or builds a memlocked program (oom_refused). */
 struct page *alloc_pages(gfp_t gfp, unsigned order);
 void free_pages(struct page *page, unsigned order);
 static inline struct page *alloc_page(gfp_t gfp) { return alloc_pages(gfp, 0); }

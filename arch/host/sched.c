@@ -18,7 +18,7 @@ static int last_pid = 1;	/* 1 is init, whom the OOM killer spares */
 
 void host_sched_init(void)
 {
-	for (int i = 0; i < RLIM_NLIMITS_; i++)
+	for (int i = 0; i < RLIM_NLIMITS; i++)
 		idle.rlim[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
 	idle.rlim[RLIMIT_STACK].rlim_cur = 8ul << 20;
 	idle.rlim[RLIMIT_MEMLOCK] = (struct rlimit){ 8ul << 20, 8ul << 20 };

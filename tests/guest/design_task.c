@@ -37,14 +37,7 @@ TEST("every area is locked, none on fault, and all of it is resident")
 
 TEST("VmLck is the sum of the locked areas")
 {
-	struct area a;
-	long sum = 0;
-
-	for (bool more = next_area_of(&a, true); more;
-	     more = next_area_of(&a, false))
-		if (area_has(&a, "lo"))
-			sum += (a.end - a.start) / PAGE;
-	LOCKED(sum);
+	LOCKED(locked_area_pages());
 }
 
 TEST("bss that was never touched is resident")

@@ -58,14 +58,7 @@ TEST("every area of the image and the stack is permanent and resident")
 
 TEST("VmLck is the sum of the locked areas")
 {
-	struct area a;
-	long sum = 0;
-
-	for (bool more = next_area_of(&a, true); more;
-	     more = next_area_of(&a, false))
-		if (area_has(&a, "lo"))
-			sum += (a.end - a.start) / PAGE;
-	LOCKED(sum);
+	LOCKED(locked_area_pages());
 }
 
 TEST("memory mapped later is plain, and unlocked as usual")

@@ -40,6 +40,19 @@ static inline bool next_area_of(struct area *a, bool first)
 	return false;
 }
 
+/* Pages of the caller's locked areas, resident or not. */
+static inline long locked_area_pages(void)
+{
+	struct area a;
+	long sum = 0;
+
+	for (bool more = next_area_of(&a, true); more;
+	     more = next_area_of(&a, false))
+		if (area_has(&a, "lo"))
+			sum += (a.end - a.start) / PAGE;
+	return sum;
+}
+
 /* Memory of the kernel's own, which is never locked. */
 static inline bool is_special(const struct area *a)
 {

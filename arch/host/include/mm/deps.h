@@ -22,7 +22,6 @@
 struct mm_struct;
 
 #define HOST_NR_FDS 16
-#define RLIM_NLIMITS_ 16
 
 /* <linux/resource.h> cannot be used beside a libc's headers. */
 struct rlimit { unsigned long rlim_cur, rlim_max; };
@@ -34,7 +33,7 @@ struct task_struct {
 	struct mm_struct *mm;		/* NULL: kernel thread */
 	bool oom_refused;		/* no memory: kill nobody */
 	u32 uid, euid;
-	struct rlimit rlim[RLIM_NLIMITS_];
+	struct rlimit rlim[RLIM_NLIMITS];
 	u64 min_flt, maj_flt;
 	struct file *fds[HOST_NR_FDS];
 	struct lock_stack { enum lock_class held[8]; unsigned n; } locks;
