@@ -4,14 +4,14 @@
  * and the host build stands in its own mm/deps.h (arch/host).  What mm/ uses:
  *
  *   tasks     current->mm, rlimit(), capable(CAP_IPC_LOCK),
- *             fatal_signal_pending(), cond_resched(), next_mm_task(),
- *             kill_task(), kthread_create(), task->comm, ->pid, ->euid,
- *             ->maj_flt, ->min_flt, ->oom_refused
+ *             fatal_signal_pending(), cond_resched(), sleep_ns(),
+ *             next_mm_task(), kill_task(), kthread_create(), task->comm,
+ *             ->pid, ->tgid, ->maj_flt, ->min_flt, ->oom_refused
  *   locks     struct rwsem, struct mutex, struct wait_queue
  *   files     struct file's f_mapping, f_mode; get_file(), fput(),
  *             shmem_zero_setup_file(), file_is_dev_zero(),
  *             file_owned_or_writable()
- *   disks     struct block_device's sectors, name; bdev_rw()
+ *   disks     struct block_device's sectors, readonly, holder; bdev_rw()
  *   users     arch/uaccess.h
  *   syscalls  SYSCALL_DEFINEn
  */
