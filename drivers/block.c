@@ -11,6 +11,7 @@
 #include <arch/irq.h>
 #include <drivers/block.h>
 #include <kernel/kernel.h>
+#include <kernel/task.h>
 #include <lib/bug.h>
 #include <lib/err.h>
 #include <lib/string.h>
@@ -159,17 +160,18 @@ static bool should_fail(const struct block_device *bdev, bool write,
 
 /* ---- input and output -------------------------------------------------- */
 
-/* May it be done?  And counted, in pages. */
+/* May it be done?  And counted. */
 static int begin_rw(struct block_device *bdev, bool write, u64 sector,
 		    u64 sectors)
 {
-	u64 pages = DIV_ROUND_UP(sectors * SECTOR_SIZE, PAGE_SIZE);
-
 	if (sector > bdev->sectors || sectors > bdev->sectors - sector)
 		return -EIO;
 	if (write && bdev->readonly)
 		return -EIO;
-	*(write ? &bdev->writes : &bdev->reads) += pages;
+	bdev->requests[write]++;
+	bdev->moved[write] += sectors;
+	*(write ? &current->usage.write_bytes : &current->usage.read_bytes) +=
+		sectors * SECTOR_SIZE;
 	vm_events[write ? PGPGOUT : PGPGIN] += sectors / 2;
 	return should_fail(bdev, write, sector, sector + sectors - 1) ? -EIO :
 									0;

@@ -25,7 +25,7 @@ struct block_device {
 	int (*flush)(struct block_device *bdev);	/* 0 or -EIO */
 	const void *holder;	/* who mounted it or swaps on it; or NULL */
 	void *priv;
-	u64 reads, writes;	/* pages */
+	u64 requests[2], moved[2];	/* requests and sectors, read, write */
 	TAILQ_ENTRY(block_device) list;
 };
 

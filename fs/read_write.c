@@ -22,9 +22,19 @@ static bool seekable(struct file *f)
 	return f->f_op->lseek != no_lseek;
 }
 
+static void count_rw(bool write, long done)
+{
+	struct usage *u = &current->usage;
+
+	++*(write ? &u->syscw : &u->syscr);
+	if (done > 0)
+		*(write ? &u->wchar : &u->rchar) += done;
+}
+
 static long vfs_rw(struct file *f, void *ubuf, size_t n, u64 *pos, bool write)
 {
 	const struct file_operations *op = f->f_op;
+	long done;
 
 	if (!(f->f_mode & (write ? FMODE_WRITE : FMODE_READ)))
 		return -EBADF;
@@ -37,7 +47,9 @@ static long vfs_rw(struct file *f, void *ubuf, size_t n, u64 *pos, bool write)
 	if (*pos <= INT64_MAX && *pos + n > INT64_MAX)
 		return -EINVAL;
 	n = min(n, MAX_RW_COUNT);
-	return write ? op->write(f, ubuf, n, pos) : op->read(f, ubuf, n, pos);
+	done = write ? op->write(f, ubuf, n, pos) : op->read(f, ubuf, n, pos);
+	count_rw(write, done);
+	return done;
 }
 
 /* One call of read or write at *pos, or at the file's own position. */

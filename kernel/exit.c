@@ -36,8 +36,11 @@ void replace_current_mm(struct mm_struct *mm)
 	current->mm = mm;
 	load_current_mm();
 	vfork_release(current);
-	if (old)
-		mmput(old);
+	if (!old)
+		return;
+	current->leader->usage.maxrss = max(current->leader->usage.maxrss,
+				(u64)max(old->hiwater_rss, mm_rss(old)));
+	mmput(old);
 }
 
 static void put_task_resources(struct task_struct *t)
@@ -258,6 +261,7 @@ static void become_leader(struct task_struct *old)
 		TAILQ_INSERT_TAIL(&me->children, t, sibling);
 		t->parent = me;
 	}
+	me->start_ns = old->start_ns;
 	me->child_usage = old->child_usage;
 	add_usage(&me->usage, &old->usage);
 	set_alarm(me, old->alarm_at, old->alarm_interval);

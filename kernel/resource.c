@@ -18,10 +18,11 @@
 
 void add_usage(struct usage *sum, const struct usage *more)
 {
-	sum->utime += more->utime;
-	sum->stime += more->stime;
-	sum->min_flt += more->min_flt;
-	sum->maj_flt += more->maj_flt;
+	const u64 *from = &more->utime;
+
+	for (u64 *to = &sum->utime; to < &sum->maxrss; to++, from++)
+		*to += *from;
+	sum->maxrss = max(sum->maxrss, more->maxrss);
 }
 
 struct usage usage_of_group(const struct task_struct *leader)
@@ -38,15 +39,21 @@ struct usage usage_of_group(const struct task_struct *leader)
 void fill_rusage(struct rusage *ru, const struct usage *usage,
 		 const struct mm_struct *mm)
 {
-	*ru = (struct rusage){ .ru_minflt = usage->min_flt,
-			       .ru_majflt = usage->maj_flt };
+	u64 maxrss = usage->maxrss;
+
+	if (mm)
+		maxrss = max(maxrss, (u64)max(mm->hiwater_rss, mm_rss(mm)));
+	*ru = (struct rusage){
+		.ru_minflt = usage->min_flt, .ru_majflt = usage->maj_flt,
+		.ru_nvcsw = usage->nvcsw, .ru_nivcsw = usage->nivcsw,
+		.ru_inblock = usage->read_bytes / 512,
+		.ru_oublock = usage->write_bytes / 512,
+		.ru_maxrss = maxrss * (PAGE_SIZE / 1024),
+	};
 	ru->ru_utime.tv_sec = usage->utime / HZ;
 	ru->ru_utime.tv_usec = usage->utime % HZ * (1000000 / HZ);
 	ru->ru_stime.tv_sec = usage->stime / HZ;
 	ru->ru_stime.tv_usec = usage->stime % HZ * (1000000 / HZ);
-	if (mm)
-		ru->ru_maxrss = max(mm->hiwater_rss, mm_rss(mm)) *
-				(PAGE_SIZE / 1024);
 }
 
 SYSCALL_DEFINE2(getrusage, int, who, struct rusage *, uru)

@@ -24,6 +24,7 @@ static bool idling;
 
 struct task_struct *current_task = &boot_task;
 bool need_resched;
+u64 nr_switches;
 
 static unsigned time_slice(const struct task_struct *t)
 {
@@ -73,6 +74,8 @@ void schedule(void)
 	struct task_struct *prev = current, *next;
 
 	need_resched = false;
+	++*(prev->state == TASK_RUNNING ? &prev->usage.nivcsw :
+					  &prev->usage.nvcsw);
 	if (prev->state == TASK_RUNNING) {
 		TAILQ_INSERT_TAIL(&run_queue, prev, run);
 		prev->slice = time_slice(prev);
@@ -80,6 +83,7 @@ void schedule(void)
 	next = pick_next();
 	if (next != prev) {
 		current_task = next;
+		nr_switches++;
 		if (next->mm)
 			load_current_mm();
 		switch_to(&prev->thread, &next->thread);

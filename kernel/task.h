@@ -37,8 +37,14 @@ struct ids {				/* real, effective, saved */
 	u32 r, e, s;
 };
 
-struct usage {				/* ticks, and faults */
+/* Ticks, faults, switches of context, and what /proc/PID/io shows: bytes of
+ * read and write calls, their number, bytes from and to disks.  add_usage()
+ * sums the words up, all but the last. */
+struct usage {
 	u64 utime, stime, min_flt, maj_flt;
+	u64 nvcsw, nivcsw;
+	u64 rchar, wchar, syscr, syscw, read_bytes, write_bytes;
+	u64 maxrss;				/* pages, of ended mms */
 };
 
 struct task_struct {
@@ -141,6 +147,7 @@ void cond_resched(void);		/* sleep point: let others run if due */
  * context. */
 void wake_up_task(struct task_struct *t);
 extern bool need_resched;		/* (i) */
+extern u64 nr_switches, nr_forks;		/* since the start */
 void tick(bool user);			/* HZ times a second, from arch */
 /* Sleep, woken early by a signal if interruptible: ns left, 0 if none. */
 u64 sleep_ns(u64 ns, bool interruptible);

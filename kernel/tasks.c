@@ -13,6 +13,7 @@
 
 struct task_list all_tasks = TAILQ_HEAD_INITIALIZER(all_tasks);
 unsigned long nr_tasks;
+u64 nr_forks;
 static struct kmem_cache task_cache = KMEM_CACHE(struct task_struct);
 static struct kmem_cache sighand_cache = KMEM_CACHE(struct sighand);
 static struct task_list dead_tasks = TAILQ_HEAD_INITIALIZER(dead_tasks);
@@ -125,6 +126,7 @@ void hash_task(struct task_struct *t)
 {
 	TAILQ_INSERT_TAIL(&all_tasks, t, tasks);
 	nr_tasks++;
+	nr_forks++;
 }
 
 void bury_task(struct task_struct *t)
