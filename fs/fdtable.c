@@ -128,6 +128,13 @@ int fd_attach(struct file *file, bool cloexec)
 	return fd;
 }
 
+void filp_close(struct file *f, struct files_struct *files)
+{
+	if (!(f->f_mode & FMODE_PATH))
+		locks_remove_posix(f, files);
+	fput(f);
+}
+
 static struct file *clear_slot(struct files_struct *files, unsigned fd)
 {
 	struct fd_slot *s = slot_of(files, fd);
@@ -203,7 +210,7 @@ void files_put(struct files_struct *f)
 		return;
 	for (i = 0; i < f->max; i++)
 		if (f->fd[i].file)
-			fput(f->fd[i].file);
+			filp_close(f->fd[i].file, f);
 	kfree(f->fd);
 	kfree(f);
 }
@@ -214,7 +221,7 @@ void files_close_on_exec(struct files_struct *f)
 
 	for (i = 0; i < f->max; i++)
 		if (f->fd[i].file && f->fd[i].cloexec)
-			fput(clear_slot(f, i));
+			filp_close(clear_slot(f, i), f);
 }
 
 /* ---- system calls ------------------------------------------------------ */
@@ -225,7 +232,7 @@ SYSCALL_DEFINE1(close, unsigned, fd)
 
 	if (!f)
 		return -EBADF;
-	fput(f);
+	filp_close(f, current->files);
 	return 0;
 }
 
@@ -252,7 +259,7 @@ SYSCALL_DEFINE3(close_range, unsigned, first, unsigned, last, unsigned, flags)
 		}
 		f = clear_slot(files, i);
 		if (f)
-			fput(f);
+			filp_close(f, files);
 	}
 	return 0;
 }
@@ -277,7 +284,7 @@ static int replace_fd(unsigned oldfd, unsigned newfd, bool cloexec)
 	files->fd[newfd] = (struct fd_slot){ .file = get_file(f),
 					     .cloexec = cloexec };
 	if (old)
-		fput(old);
+		filp_close(old, files);
 	return newfd;
 }
 
@@ -375,11 +382,18 @@ SYSCALL_DEFINE3(fcntl, unsigned, fd, unsigned, cmd, unsigned long, arg)
 	case F_ADD_SEALS:
 	case F_GET_SEALS:
 		return fcntl_seals(f, cmd, arg);
+	case F_GETLK:
+	case F_SETLK:
+	case F_SETLKW:
+	case F_OFD_GETLK:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW:
+		return fcntl_lock(fd, f, cmd, (struct flock *)arg);
+	case F_GETLEASE:	/* there are none: nor F_SETLEASE, F_NOTIFY */
+		return F_UNLCK;
 	case F_GETPIPE_SZ:
 		return pipe_size(f);
 	default:
 		return -EINVAL;
 	}
 }
-
-

@@ -63,6 +63,7 @@ void fput(struct file *f)
 	BUG_ON(f->f_count == 0);
 	if (--f->f_count)
 		return;
+	locks_remove_file(f);
 	if (f->f_op && f->f_op->release)
 		f->f_op->release(f);
 	if ((f->f_mode & FMODE_WRITE) && S_ISREG(f->f_inode->i_mode))

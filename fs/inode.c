@@ -107,5 +107,6 @@ void inode_evict(struct inode *inode)
 	if (sb->s_op && sb->s_op->evict_inode)
 		sb->s_op->evict_inode(inode);
 	address_space_destroy(&inode->i_data);
+	locks_free_context(inode);
 	kmem_cache_free(&inode_cache, inode);
 }

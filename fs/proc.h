@@ -89,6 +89,7 @@ int proc_meminfo_show(struct seq_file *m, struct proc_node *node);
 int proc_vmstat_show(struct seq_file *m, struct proc_node *node);
 int proc_swaps_show(struct seq_file *m, struct proc_node *node);
 int proc_mounts_show(struct seq_file *m, struct proc_node *node); /* sys */
+int proc_locks_show(struct seq_file *m, struct proc_node *node); /* locks.c */
 int proc_drop_caches(struct proc_node *node, char *text);
 int proc_mm_check_show(struct seq_file *m, struct proc_node *node);
 int proc_reclaim_store(struct proc_node *node, char *text);

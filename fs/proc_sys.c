@@ -339,6 +339,7 @@ const struct proc_entry proc_root_entries[] = {
 	FILE_ENTRY("kpageflags", 0400, .fops = &proc_kpageflags_fops,
 		   .flags = PROC_ROOT_ONLY),
 	FILE_ENTRY("loadavg", 0444, .show = loadavg_show),
+	FILE_ENTRY("locks", 0444, .show = proc_locks_show),
 	FILE_ENTRY("meminfo", 0444, .show = proc_meminfo_show),
 	LINK_ENTRY("mounts", .readlink = mounts_text),
 	FILE_ENTRY("partitions", 0444, .show = partitions_show),

@@ -70,6 +70,7 @@ struct inode {
 	u64 i_blocks;			/* sectors of 512 bytes, if its file
 					 * system has a disk */
 	struct pipe *i_pipe;		/* FIFO: while it is open */
+	struct file_lock_context *i_flctx; /* from the first lock on */
 	void *i_private;		/* the file system's */
 };
 
@@ -362,6 +363,20 @@ int fd_attach(struct file *file, bool cloexec);
 struct file *fget_raw(unsigned fd);	/* fget(), O_PATH descriptors too */
 /* Of another task (proc): referenced file of slot fd, or NULL. */
 struct file *files_fget(struct files_struct *files, unsigned fd);
+
+/* A descriptor of `files` no longer stands for the file: consumes its
+ * reference, and the record locks of the table go. */
+void filp_close(struct file *f, struct files_struct *files);
+
+/* ---- locks.c ----------------------------------------------------------- */
+/* F_GETLK to F_SETLKW and F_OFD_*. */
+struct flock;
+long fcntl_lock(unsigned fd, struct file *f, unsigned cmd, struct flock *ufl);
+/* All range locks of an owner, a table or an open file, on f's inode go; all
+ * locks of an open file that ends; with an inode. */
+void locks_remove_posix(struct file *f, const void *owner);
+void locks_remove_file(struct file *f);
+void locks_free_context(struct inode *inode);
 
 /* ---- super.c ----------------------------------------------------------- */
 void register_filesystem(struct file_system_type *type);
