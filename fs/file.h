@@ -20,12 +20,21 @@ struct file_operations;
 struct inode;
 struct dentry;
 
+/* How a file is being read (mm/readahead.c). */
+struct file_ra_state {
+	u64 next;			/* page where the last window ended */
+	unsigned size;			/* of that window, in pages */
+	unsigned advice;		/* POSIX_FADV_NORMAL, RANDOM,
+					 * SEQUENTIAL */
+};
+
 struct file {
 	unsigned f_count;
 	unsigned f_mode;		/* FMODE_* */
 	unsigned f_flags;		/* O_APPEND, O_NONBLOCK ... */
 	u64 f_pos;
 	struct address_space *f_mapping; /* NULL: cannot be mapped */
+	struct file_ra_state f_ra;
 	const struct file_operations *f_op;
 	struct inode *f_inode;
 	struct dentry *f_dentry;	/* for names in /proc and fchdir */

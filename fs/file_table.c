@@ -150,5 +150,5 @@ long kernel_read(struct file *f, void *buf, size_t n, u64 pos)
 {
 	if (!f->f_mapping)
 		return -EINVAL;
-	return filemap_kread(f->f_mapping, buf, n, pos);
+	return filemap_kread(f, buf, n, pos);
 }

@@ -244,7 +244,7 @@ static long copy_pages(struct file *out, struct file *in, u64 *pos, size_t n)
 	long got = buf ? 0 : -ENOMEM;
 
 	while (buf && done < n && !fatal_signal_pending()) {
-		got = filemap_kread(in->f_mapping, buf,
+		got = filemap_kread(in, buf,
 				    min(n - done, PAGE_SIZE), *pos);
 		if (got <= 0)
 			break;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fsync(2), sync(2), posix_fadvise(2) (Linux: fs/sync.c, mm/fadvise.c).  The
- * mount table is walked under namespace_mutex; a file's own f_op->fsync takes
- * the locks it needs.
+ * fsync(2), sync(2), posix_fadvise(2), readahead(2) (Linux: fs/sync.c,
+ * mm/fadvise.c).  The mount table is walked under namespace_mutex; a file's own
+ * f_op->fsync takes the locks it needs.
  */
 #include <fs/vfs.h>
 #include <kernel/syscall.h>
@@ -42,21 +42,55 @@ SYSCALL_DEFINE1(syncfs, unsigned, fd)
 	return f ? sync_super(f->f_inode->i_sb) : -EBADF;
 }
 
-SYSCALL_DEFINE4(fadvise64, unsigned, fd, s64, off, s64, len, int, advice)
+/* Write and drop the whole pages of bytes [off, end); the last one counts as
+ * whole if the file ends in it. */
+static void fadvise_dontneed(struct address_space *mapping, u64 off, u64 end)
 {
-	struct file *f __free(file) = fget(fd);
-	u64 end = len ? (u64)off + len : UINT64_MAX;
+	u64 first = DIV_ROUND_UP(off, PAGE_SIZE);
 
-	if (!f)
-		return -EBADF;
+	filemap_sync(mapping, off, min(end, (u64)INT64_MAX));
+	if (end >= mapping->size)
+		end = PAGE_ALIGN(end);
+	if (end >> PAGE_SHIFT > first)
+		invalidate_mapping_pages(mapping, first,
+					 (end >> PAGE_SHIFT) - 1);
+}
+
+static int vfs_fadvise(struct file *f, u64 off, s64 len, int advice)
+{
+	u64 end = len && off + len >= len ? off + len : INT64_MAX;
+
 	if (S_ISFIFO(f->f_inode->i_mode))
 		return -ESPIPE;
 	if (len < 0 || advice < POSIX_FADV_NORMAL ||
 	    advice > POSIX_FADV_NOREUSE)
 		return -EINVAL;
-	if (advice == POSIX_FADV_DONTNEED && f->f_mapping)
-		invalidate_mapping_pages(f->f_mapping,
-					 DIV_ROUND_UP((u64)off, PAGE_SIZE),
-					 end >> PAGE_SHIFT);
+	if (!f->f_mapping || f->f_mapping->flags & AS_SHMEM)
+		return 0;
+	if (advice == POSIX_FADV_WILLNEED)
+		page_cache_readahead(f->f_mapping, off >> PAGE_SHIFT,
+				     DIV_ROUND_UP(end, PAGE_SIZE));
+	else if (advice == POSIX_FADV_DONTNEED)
+		fadvise_dontneed(f->f_mapping, off, end);
+	else if (advice != POSIX_FADV_NOREUSE)
+		f->f_ra.advice = advice;
 	return 0;
+}
+
+SYSCALL_DEFINE4(fadvise64, unsigned, fd, s64, off, s64, len, int, advice)
+{
+	struct file *f __free(file) = fget(fd);
+
+	return f ? vfs_fadvise(f, off, len, advice) : -EBADF;
+}
+
+SYSCALL_DEFINE3(readahead, unsigned, fd, s64, off, size_t, count)
+{
+	struct file *f __free(file) = fget(fd);
+
+	if (!f || !(f->f_mode & FMODE_READ))
+		return -EBADF;
+	if (!S_ISREG(f->f_inode->i_mode) || !f->f_mapping)
+		return -EINVAL;
+	return vfs_fadvise(f, off, count, POSIX_FADV_WILLNEED);
 }

@@ -34,7 +34,7 @@ static long tmpfs_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 	long ret;
 
 	mutex_lock(&f->f_inode->i_lock);
-	ret = filemap_read(f->f_mapping, ubuf, n, pos);
+	ret = filemap_read(f, ubuf, n, pos);
 	mutex_unlock(&f->f_inode->i_lock);
 	if (!(f->f_flags & O_NOATIME))
 		touch_atime(f->f_inode);

@@ -8,7 +8,7 @@
  *             next_mm_task(), kill_task(), kthread_create(), task->comm,
  *             ->pid, ->tgid, ->maj_flt, ->min_flt, ->oom_refused
  *   locks     struct rwsem, struct mutex, struct wait_queue
- *   files     struct file's f_mapping, f_mode; get_file(), fput(),
+ *   files     struct file's f_mapping, f_mode, f_ra; get_file(), fput(),
  *             shmem_zero_setup_file(), file_is_dev_zero(),
  *             file_owned_or_writable()
  *   disks     struct block_device's sectors, readonly, holder; bdev_rw()

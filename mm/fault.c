@@ -140,13 +140,14 @@ static unsigned do_file_page(struct vm_fault *vmf)
 {
 	struct address_space *mapping = vmf->vma->vm_file->f_mapping;
 	u64 index = linear_page_index(vmf->vma, vmf->addr);
-	bool major = false;
 	struct page *page;
 	unsigned ret;
 	int err = 0;
+	bool major;
 
 	if (!index_inside(mapping, index))
 		return VM_FAULT_SIGBUS;
+	major = fault_readahead(vmf->vma, index);
 	page = filemap_get_page(mapping, index, &major);
 	if (IS_ERR(page))
 		return fault_of_error(PTR_ERR(page));

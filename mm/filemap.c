@@ -160,7 +160,7 @@ static int read_page(struct address_space *mapping, struct page *page,
 	page_clear(page, PG_error);
 	if (major)
 		*major = true;
-	ret = mapping->a_ops->readpage(mapping, page);
+	ret = mapping->a_ops->readpages(mapping, &page, 1);
 	if (!ret && !page_test(page, PG_uptodate))
 		ret = -EIO;
 	return ret;
@@ -212,6 +212,7 @@ struct page *filemap_get_page(struct address_space *mapping, u64 index,
 /* The memory's side of a read or write: the user's or the kernel's. */
 struct file_io {
 	struct address_space *mapping;
+	struct file *file;		/* reading: for its read-ahead */
 	char *buf;
 	bool user, write;
 };
@@ -270,6 +271,12 @@ static long io_piece(const struct file_io *io, size_t done, u64 pos, size_t n)
 	return n;
 }
 
+/* Pages that n bytes at pos touch. */
+static u64 pages_of(u64 pos, size_t n)
+{
+	return DIV_ROUND_UP(offset_in_page(pos) + n, PAGE_SIZE);
+}
+
 /* Bytes done, or the error that came first; *pos advances. */
 static long filemap_io(const struct file_io *io, size_t n, u64 *pos)
 {
@@ -281,8 +288,11 @@ static long filemap_io(const struct file_io *io, size_t n, u64 *pos)
 
 		if (!io->write && *pos >= io->mapping->size)
 			break;
-		if (!io->write)
+		if (!io->write) {
+			file_readahead(io->file, *pos >> PAGE_SHIFT,
+				       pages_of(*pos, n - total));
 			len = min((u64)len, io->mapping->size - *pos);
+		}
 		ret = io_piece(io, total, *pos, len);
 		if (ret > 0) {
 			total += ret;
@@ -297,10 +307,9 @@ static long filemap_io(const struct file_io *io, size_t n, u64 *pos)
 	return total ? (long)total : ret;
 }
 
-long filemap_read(struct address_space *mapping, void *ubuf, size_t n,
-		  u64 *pos)
+long filemap_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 {
-	struct file_io io = { mapping, ubuf, .user = true };
+	struct file_io io = { f->f_mapping, f, ubuf, .user = true };
 
 	return filemap_io(&io, n, pos);
 }
@@ -308,15 +317,15 @@ long filemap_read(struct address_space *mapping, void *ubuf, size_t n,
 long filemap_write(struct address_space *mapping, const void *ubuf, size_t n,
 		   u64 *pos)
 {
-	struct file_io io = { mapping, (char *)ubuf, .user = true,
+	struct file_io io = { mapping, NULL, (char *)ubuf, .user = true,
 			      .write = true };
 
 	return filemap_io(&io, n, pos);
 }
 
-long filemap_kread(struct address_space *mapping, void *buf, size_t n, u64 pos)
+long filemap_kread(struct file *f, void *buf, size_t n, u64 pos)
 {
-	struct file_io io = { mapping, buf, false, false };
+	struct file_io io = { f->f_mapping, f, buf, .user = false };
 
 	return filemap_io(&io, n, &pos);
 }
@@ -324,24 +333,59 @@ long filemap_kread(struct address_space *mapping, void *buf, size_t n, u64 pos)
 long filemap_kwrite(struct address_space *mapping, const void *buf, size_t n,
 		    u64 pos)
 {
-	struct file_io io = { mapping, (char *)buf, .write = true };
+	struct file_io io = { mapping, NULL, (char *)buf, .write = true };
 
 	return filemap_io(&io, n, &pos);
 }
 
 /* ---- write back ----------------------------------------------------- */
 
-/* Write the page if it is dirty, in memory or through a mapping. */
+/* Is the locked page dirty, in memory or through a mapping?  Not any more. */
+static bool clean_page(struct page *page)
+{
+	if (page_mkclean(page))
+		set_page_dirty(page);
+	return clear_page_dirty(page);
+}
+
+/* A page of the file for the cluster, referenced, locked and clean_page()d;
+ * NULL: there is none, it is clean, or somebody else has its lock. */
+static struct page *next_dirty(struct address_space *mapping, u64 index)
+{
+	struct page *page = find_get_page(mapping, index);
+
+	if (!page)
+		return NULL;
+	if (trylock_page(page)) {
+		if (clean_page(page))
+			return page;
+		unlock_page(page);
+	}
+	put_page(page);
+	return NULL;
+}
+
+int write_cluster(struct address_space *mapping, struct page *page)
+{
+	struct page *pages[BDEV_MAX_PAGES] = { page };
+	unsigned n = 1;
+	int err;
+
+	while (n < BDEV_MAX_PAGES &&
+	       (pages[n] = next_dirty(mapping, page->index + n)))
+		n++;
+	err = mapping->a_ops->writepages(mapping, pages, n);
+	while (--n)
+		put_page(pages[n]);
+	return err;
+}
+
 static int sync_page(struct address_space *mapping, struct page *page)
 {
 	lock_page(page);
 	wait_on_page_writeback(page);
-	if (page->mapping == mapping) {
-		if (page_mkclean(page))
-			set_page_dirty(page);
-		if (clear_page_dirty(page))
-			return mapping->a_ops->writepage(mapping, page);
-	}
+	if (page->mapping == mapping && clean_page(page))
+		return write_cluster(mapping, page);
 	unlock_page(page);
 	return 0;
 }

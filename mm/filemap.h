@@ -13,12 +13,15 @@
 #include <mm/mm.h>
 
 struct address_space_operations {
-	/* Fill a locked page; unlocks it; sets PG_uptodate or PG_error.
-	 * 0 or -EIO.  Sleeps. */
-	int (*readpage)(struct address_space *mapping, struct page *page);
-	/* Write a locked page to the file's disk; unlocks it.  0 or -EIO, then
-	 * the page is dirty again.  Sleeps. */
-	int (*writepage)(struct address_space *mapping, struct page *page);
+	/* Fill n locked pages (at most BDEV_MAX_PAGES) that follow each other
+	 * in the file; unlocks them; sets PG_uptodate or PG_error on each.
+	 * The first error: -EIO, -ENOMEM.  Sleeps. */
+	int (*readpages)(struct address_space *mapping, struct page **pages,
+			 unsigned n);
+	/* Write such pages to the file's disk; unlocks them.  0 or -EIO, then
+	 * those that could not be written are dirty again.  Sleeps. */
+	int (*writepages)(struct address_space *mapping, struct page **pages,
+			  unsigned n);
 	/* An uptodate page, referenced and unlocked, is about to be written in
 	 * memory, up to file offset `end` or the file's end: have room on the
 	 * disk.  0, -ENOSPC, -EFBIG, -EIO ...  Sleeps; NULL: nothing to do. */
@@ -66,12 +69,11 @@ int page_mkwrite(struct address_space *mapping, struct page *page, u64 end);
 struct page *find_get_page(struct address_space *mapping, u64 index);
 /* read(2), write(2) on mapping; bytes done or -errno; *pos advances.  write
  * extends size; a shmem file obeys shmem_max_pages (-ENOSPC). */
-long filemap_read(struct address_space *mapping, void *ubuf, size_t n,
-		  u64 *pos);
+long filemap_read(struct file *f, void *ubuf, size_t n, u64 *pos);
 long filemap_write(struct address_space *mapping, const void *ubuf, size_t n,
 		   u64 *pos);
 /* The same from kernel memory (exec, cpio). */
-long filemap_kread(struct address_space *mapping, void *buf, size_t n, u64 pos);
+long filemap_kread(struct file *f, void *buf, size_t n, u64 pos);
 long filemap_kwrite(struct address_space *mapping, const void *buf, size_t n,
 		    u64 pos);
 /* Set size; when shrinking unmap and drop what lies beyond, private copies
@@ -86,6 +88,9 @@ int truncate_hole(struct address_space *mapping, u64 start, u64 end);
 void address_space_destroy(struct address_space *mapping);
 /* Write dirty pages of [start, end) bytes (msync, fsync).  0 or -EIO. */
 int filemap_sync(struct address_space *mapping, u64 start, u64 end);
+/* Write a locked page that is dirty no more, with dirty ones behind it, in
+ * one request if they lie so on the disk; unlocks it.  0 or -EIO.  Sleeps. */
+int write_cluster(struct address_space *mapping, struct page *page);
 /* posix_fadvise(DONTNEED): drop clean, unmapped pages. */
 void invalidate_mapping_pages(struct address_space *mapping, u64 first,
 			      u64 last);
@@ -102,6 +107,18 @@ struct page *add_new_page(struct address_space *mapping, u64 index, gfp_t gfp,
 void mapping_account(struct address_space *mapping, long pages, long swapped);
 /* Remove a page from its mapping (page locked); drops the cache's reference. */
 void delete_from_page_cache(struct page *page);
+
+/* ---- readahead.c ---------------------------------------------------- */
+
+/* Read what is not there of pages [start, end) of a file with a disk, while
+ * frames are free; returns where it stopped.  Errors are left to who needs the
+ * page.  Sleeps. */
+u64 page_cache_readahead(struct address_space *mapping, u64 start, u64 end);
+/* read(2) needs `want` pages from index on: bring them, and what will be
+ * asked for next, if the first is not there. */
+void file_readahead(struct file *f, u64 index, u64 want);
+/* The same for a fault; true: the disk was read for it. */
+bool fault_readahead(struct vm_area_struct *vma, u64 index);
 
 /* ---- shmem.c -------------------------------------------------------- */
 

@@ -168,6 +168,39 @@ static int madvise_populate(struct vm_area_struct *vma, unsigned long start,
 	return fault_in_range(vma, start, end, write);
 }
 
+struct swapped { unsigned long next; swp_entry_t entry; };
+
+static int find_swapped(pte_t *pte, unsigned long addr, void *arg)
+{
+	struct swapped *s = arg;
+
+	if (!pte_is_swap(*pte))
+		return 0;
+	*s = (struct swapped){ addr + PAGE_SIZE, pte_to_swp_entry(*pte) };
+	return 1;
+}
+
+/* Read ahead what is on a disk, while frames are free. */
+static int madvise_willneed(struct vm_area_struct *vma, unsigned long start,
+			    unsigned long end)
+{
+	struct swapped s = { .next = start };
+	struct page *page;
+
+	if (vma->vm_file)
+		page_cache_readahead(vma->vm_file->f_mapping,
+				     linear_page_index(vma, start),
+				     linear_page_index(vma, end));
+	while (!vma->vm_file && nr_free_pages > wmark_low &&
+	       !fatal_signal_pending() &&
+	       walk_page_range(vma->vm_mm, s.next, end, find_swapped, &s)) {
+		page = swapin_page(s.entry, NULL);
+		if (page && !IS_ERR(page))
+			put_page(page);
+	}
+	return 0;
+}
+
 /* ---- the call ---------------------------------------------------------- */
 
 static bool advice_known(int advice)
@@ -186,7 +219,7 @@ static int madvise_vma(struct vm_area_struct *vma, unsigned long start,
 {
 	switch (advice) {
 	case MADV_WILLNEED:
-		return 0;
+		return madvise_willneed(vma, start, end);
 	case MADV_DONTNEED: case MADV_DONTNEED_LOCKED:
 		return madvise_dontneed(vma, start, end, advice);
 	case MADV_COLD: case MADV_PAGEOUT: case MADV_FREE:

@@ -137,9 +137,7 @@ static enum verdict file_page_out(struct page *page)
 		return PAGE_ACTIVATE;
 	}
 	if (clear_page_dirty(page)) {
-		struct address_space *mapping = page->mapping;
-
-		mapping->a_ops->writepage(mapping, page);	/* unlocks */
+		write_cluster(page->mapping, page);	/* unlocks */
 		if (!trylock_page(page))
 			return PAGE_KEEP;
 	}

@@ -24,9 +24,8 @@ static bool fails(u64 *countdown, bool lasting)
 	return true;
 }
 
-static int file_readpage(struct address_space *mapping, struct page *page)
+static int read_one(struct host_inode *inode, struct page *page)
 {
-	struct host_inode *inode = mapping->host;
 	u64 pos = page->index << PAGE_SHIFT;
 	u8 *to = page_address(page);
 
@@ -46,9 +45,21 @@ static int file_readpage(struct address_space *mapping, struct page *page)
 	return 0;
 }
 
-static int file_writepage(struct address_space *mapping, struct page *page)
+static int file_readpages(struct address_space *mapping, struct page **pages,
+			  unsigned n)
 {
-	struct host_inode *inode = mapping->host;
+	int ret = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		int err = read_one(mapping->host, pages[i]);
+
+		ret = ret ? ret : err;
+	}
+	return ret;
+}
+
+static int write_one(struct host_inode *inode, struct page *page)
+{
 	u64 pos = page->index << PAGE_SHIFT;
 	int ret = 0;
 
@@ -58,13 +69,28 @@ static int file_writepage(struct address_space *mapping, struct page *page)
 	else if (pos < inode->bytes)
 		memcpy(inode->data + pos, page_address(page),
 		       min(PAGE_SIZE, inode->bytes - pos));
+	if (ret)
+		set_page_dirty(page);
 	unlock_page(page);
 	return ret;
 }
 
+static int file_writepages(struct address_space *mapping, struct page **pages,
+			   unsigned n)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		int err = write_one(mapping->host, pages[i]);
+
+		ret = ret ? ret : err;
+	}
+	return ret;
+}
+
 static const struct address_space_operations file_aops = {
-	.readpage = file_readpage,
-	.writepage = file_writepage,
+	.readpages = file_readpages,
+	.writepages = file_writepages,
 };
 
 struct file *host_reopen(struct file *f, unsigned mode)

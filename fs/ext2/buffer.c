@@ -19,9 +19,8 @@ static struct ext2_fs *cache_fs(struct address_space *mapping)
 	return mapping->host;
 }
 
-static int cache_readpage(struct address_space *mapping, struct page *page)
+static int read_one(struct block_device *bdev, struct page *page)
 {
-	struct block_device *bdev = cache_fs(mapping)->bdev;
 	u64 sector = page->index * (PAGE_SIZE / SECTOR_SIZE);
 	u64 left = (bdev->sectors - sector) * SECTOR_SIZE;
 	int err;
@@ -33,6 +32,19 @@ static int cache_readpage(struct address_space *mapping, struct page *page)
 	page_set(page, err ? PG_error : PG_uptodate);
 	unlock_page(page);
 	return err;
+}
+
+static int cache_readpages(struct address_space *mapping, struct page **pages,
+			   unsigned n)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		int err = read_one(cache_fs(mapping)->bdev, pages[i]);
+
+		ret = ret ? ret : err;
+	}
+	return ret;
 }
 
 /* Write those KiB of a locked page that `units` names and that are dirty. */
@@ -60,17 +72,23 @@ static int write_units(struct address_space *mapping, struct page *page,
 	return err;
 }
 
-static int cache_writepage(struct address_space *mapping, struct page *page)
+static int cache_writepages(struct address_space *mapping, struct page **pages,
+			    unsigned n)
 {
-	int err = write_units(mapping, page, ~0ull);
+	int ret = 0;
 
-	unlock_page(page);
-	return err;
+	for (unsigned i = 0; i < n; i++) {
+		int err = write_units(mapping, pages[i], ~0ull);
+
+		unlock_page(pages[i]);
+		ret = ret ? ret : err;
+	}
+	return ret;
 }
 
 const struct address_space_operations ext2_cache_aops = {
-	.readpage = cache_readpage,
-	.writepage = cache_writepage,
+	.readpages = cache_readpages,
+	.writepages = cache_writepages,
 };
 
 int ext2_bread(struct ext2_fs *fs, u32 block, struct ext2_buf *b)

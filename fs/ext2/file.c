@@ -6,7 +6,7 @@
  * A page knows its blocks: in `private` itself if one block is a page, else in
  * an array that `private` points to; 0 is a hole.  A page is dirty only where
  * it has blocks, for a write or a writable mapping asks for them first
- * (page_mkwrite): so writepage, which reclaim calls, takes no lock and
+ * (page_mkwrite): so writepages, which reclaim calls, takes no lock and
  * allocates nothing, and a full disk is an error of who writes.
  * Keeps true: no page keeps the number of a block that was freed.  For this,
  * truncate drops pages and forgets numbers first; a page read beyond the end
@@ -60,6 +60,30 @@ static int rw_blocks(struct ext2_fs *fs, struct page *page, bool write)
 	return err;
 }
 
+/* The sector where a page begins, if all of it lies in one piece; else 0. */
+static u64 whole_page(const struct ext2_fs *fs, struct page *page)
+{
+	const u32 *block = blocks_of(fs, page);
+
+	for (unsigned i = 1; i < per_page(fs); i++)
+		if (block[i] != block[0] + i)
+			return 0;
+	return (u64)block[0] << (fs->block_bits - 9);
+}
+
+/* How many of n pages follow each other on the disk: one at least. */
+static unsigned run_length(const struct ext2_fs *fs, struct page **pages,
+			   unsigned n)
+{
+	u64 start = whole_page(fs, pages[0]);
+	unsigned i = 1;
+
+	while (start && i < n && whole_page(fs, pages[i]) ==
+	       start + i * (PAGE_SIZE / SECTOR_SIZE))
+		i++;
+	return i;
+}
+
 /* Find the blocks of a page that is new in the cache. */
 static int find_blocks(struct inode *inode, struct page *page)
 {
@@ -83,35 +107,79 @@ static int find_blocks(struct inode *inode, struct page *page)
 	return err;
 }
 
-static int ext2_readpage(struct address_space *mapping, struct page *page)
+/* Everything of a page but what its blocks have. */
+static int prepare_read(struct inode *inode, struct page *page)
 {
-	struct inode *inode = mapping->host;
 	struct ext2_fs *fs = ext2_fs(inode);
-	u64 start = page->index << PAGE_SHIFT;
-	char *data = page_address(page);
 	int err = find_blocks(inode, page);
 
 	for (unsigned i = 0; !err && i < per_page(fs); i++)
 		if (!blocks_of(fs, page)[i])
-			memset(data + i * fs->block_size, 0, fs->block_size);
-	if (!err)
-		err = rw_blocks(fs, page, false);
-	if (!err && mapping->size > start && mapping->size - start < PAGE_SIZE)
-		memset(data + (mapping->size - start), 0,
-		       PAGE_SIZE - (mapping->size - start));
-	page_set(page, err ? PG_error : PG_uptodate);
-	unlock_page(page);
+			memset(page_address(page) + i * fs->block_size, 0,
+			       fs->block_size);
 	return err;
 }
 
-static int ext2_writepage(struct address_space *mapping, struct page *page)
+static void end_read(struct address_space *mapping, struct page *page, int err)
 {
-	int err = rw_blocks(ext2_fs(mapping->host), page, true);
+	u64 start = page->index << PAGE_SHIFT, size = mapping->size;
 
+	if (!err && size > start && size - start < PAGE_SIZE)
+		memset(page_address(page) + (size - start), 0,
+		       PAGE_SIZE - (size - start));
+	page_set(page, err ? PG_error : PG_uptodate);
+	unlock_page(page);
+}
+
+static void end_write(struct address_space *mapping, struct page *page, int err)
+{
 	if (err)
 		set_page_dirty(page);
 	unlock_page(page);
-	return err;
+}
+
+static int rw_pages(struct address_space *mapping, struct page **pages,
+		    unsigned n, bool write)
+{
+	struct ext2_fs *fs = ext2_fs(mapping->host);
+	int err = 0, ret = 0;
+	unsigned i, run;
+
+	for (i = 0; i < n; i += run) {
+		run = run_length(fs, pages + i, n - i);
+		if (run > 1)
+			err = bdev_rw(fs->bdev, write, whole_page(fs, pages[i]),
+				      pages + i, run);
+		/* One bad sector must not cost its neighbours theirs. */
+		if (run > 1 && err)
+			run = 1;
+		if (run == 1)
+			err = rw_blocks(fs, pages[i], write);
+		for (unsigned j = i; j < i + run; j++)
+			(write ? end_write : end_read)(mapping, pages[j], err);
+		ret = ret ? ret : err;
+	}
+	return ret;
+}
+
+static int ext2_readpages(struct address_space *mapping, struct page **pages,
+			  unsigned n)
+{
+	int err = 0, ret;
+	unsigned ok = 0;
+
+	while (ok < n && !(err = prepare_read(mapping->host, pages[ok])))
+		ok++;
+	ret = rw_pages(mapping, pages, ok, false);
+	for (; ok < n; ok++)
+		end_read(mapping, pages[ok], err);
+	return ret ? ret : err;
+}
+
+static int ext2_writepages(struct address_space *mapping, struct page **pages,
+			   unsigned n)
+{
+	return rw_pages(mapping, pages, n, true);
 }
 
 /* ---- size --------------------------------------------------------------- */
@@ -229,8 +297,8 @@ static void ext2_releasepage(struct address_space *mapping, struct page *page)
 }
 
 const struct address_space_operations ext2_aops = {
-	.readpage = ext2_readpage,
-	.writepage = ext2_writepage,
+	.readpages = ext2_readpages,
+	.writepages = ext2_writepages,
 	.page_mkwrite = ext2_page_mkwrite,
 	.releasepage = ext2_releasepage,
 };
@@ -259,7 +327,7 @@ static long ext2_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 	long ret;
 
 	mutex_lock(&f->f_inode->i_lock);
-	ret = filemap_read(f->f_mapping, ubuf, n, pos);
+	ret = filemap_read(f, ubuf, n, pos);
 	mutex_unlock(&f->f_inode->i_lock);
 	if (!(f->f_flags & O_NOATIME))
 		touch_atime(f->f_inode);

@@ -112,7 +112,7 @@ static void step_file(struct shadow *s)
 	else if (sig)
 		assert_true(failing);
 	if (i < file_pages &&
-	    filemap_kread(file->f_mapping, &got, 1, P(i)) == 1)
+	    filemap_kread(file, &got, 1, P(i)) == 1)
 		assert_int_equal(got, filed[i]);
 	if (unit_random(4) == 0 &&
 	    U(s->t, sys_msync(FILED, P(PAGES), MS_SYNC)) == 0)

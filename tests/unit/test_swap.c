@@ -314,7 +314,7 @@ static void shmem_swaps(void)
 	squeeze();
 	assert_int_equal(f->f_mapping->nrswap, 30);
 	assert_int_equal(nr_swap_pages, slots - 30);
-	assert_int_equal(filemap_kread(f->f_mapping, buf, 4, pos), 4);
+	assert_int_equal(filemap_kread(f, buf, 4, pos), 4);
 	assert_memory_equal(buf, "shm", 4);
 	assert_int_equal(unmap(task, A, 30), 0);
 	squeeze();
