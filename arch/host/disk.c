@@ -59,10 +59,8 @@ int bdev_rw(struct block_device *bdev, bool write, u64 sector,
 		return -EIO;
 	if (write && bdev->readonly)
 		return -EIO;
-	if (write)
-		bdev->writes += n;
-	else
-		bdev->reads += n;
+	bdev->requests[write]++;
+	bdev->moved[write] += count;
 	return bdev->rw(bdev, write, sector, pages, n);
 }
 

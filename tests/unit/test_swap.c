@@ -7,6 +7,7 @@
 
 #define A 0x20000000ul
 #define B 0x30000000ul
+#define SECTORS (PAGE_SIZE / SECTOR_SIZE)
 
 static void map_filled(struct task_struct *t, unsigned long at,
 		       unsigned long pages, unsigned long flags,
@@ -41,7 +42,7 @@ static void written_in_clusters(void)
 {
 	map_filled(task, A, 64, ANON, "data");
 	squeeze();
-	assert_int_equal(unit_swap->bdev.writes, 64);
+	assert_int_equal(unit_swap->bdev.moved[1], 64 * SECTORS);
 	for (int i = 1; i < 16; i++) {
 		u64 a = pte_swp_offset(entry_at(task, A + P(i - 1)));
 		u64 b = pte_swp_offset(entry_at(task, A + P(i)));
@@ -57,10 +58,10 @@ static void clean_pages_are_not_written_again(void)
 	map_filled(task, A, 32, ANON, "data");
 	squeeze();
 	verify(task, A, 32, "data");
-	writes = unit_swap->bdev.writes;
+	writes = unit_swap->bdev.moved[1];
 	squeeze();
 	assert_int_equal(swapped_pages(task, A, 32), 32);
-	assert_true(unit_swap->bdev.writes < writes + 32);
+	assert_true(unit_swap->bdev.moved[1] < writes + 32 * SECTORS);
 	verify(task, A, 32, "data");
 }
 
