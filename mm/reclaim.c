@@ -311,7 +311,7 @@ static void shrink_pair(enum lru_list inactive, int priority,
 				 (unsigned long)SWAP_CLUSTER_MAX);
 
 	for (unsigned long n = 0; n < scan; n += SWAP_CLUSTER_MAX) {
-		if (lru_size[inactive] < lru_size[active])
+		if (lru_size[inactive] <= lru_size[active])
 			shrink_active_list(active);
 		if (!lru_size[inactive] || *freed >= wanted)
 			return;

@@ -3,17 +3,20 @@
  * The secret keeper of the demonstration.  It fills pages with a pattern that
  * can be told from everything else in the machine, lets memory get tight,
  * waits while the host looks at the swap disk (and edits it), and then looks
- * whether its pages still hold what it wrote, and whether its locks can be
- * taken away.
+ * whether its pages still hold what it wrote, whether code that it mapped from
+ * a file is still the code it was, and whether its locks can be taken away.
  *
- *   keeper PAGES MARKER [PRESSURE_MIB]
+ *   keeper PAGES MARKER [PRESSURE_MIB [CODE]]
  *
  * The pattern comes from MARKER, a number given at run time, so that neither
  * the program's file nor its arguments contain a byte of it.  The secret lies
- * in .bss: a part of the program that every lock design covers.
+ * in .bss: a part of the program that every lock design covers.  CODE is a file
+ * of machine code that takes nothing and returns a number, mapped as a library
+ * would be; the host edits it on the disk.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -91,7 +94,7 @@ static long locked_kb(void)
 /* vfork: a copy of this process would have the secret in plain memory. */
 static void make_pressure(const char *mib)
 {
-	char *argv[] = { "pressure", (char *)mib, NULL };
+	char *argv[] = { "pressure", (char *)mib, "2", NULL };
 	int status;
 	pid_t pid = vfork();
 
@@ -101,6 +104,23 @@ static void make_pressure(const char *mib)
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status)
 		printf("keeper: pressure failed\n");
+}
+
+typedef int code(void);
+
+/* The code in a file; NULL: it could not be mapped. */
+static code *map_code(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	void *p = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+	if (fd >= 0)
+		close(fd);
+	if (p == MAP_FAILED) {
+		printf("keeper: %s: %s\n", path, strerror(errno));
+		return NULL;
+	}
+	return (code *)p;
 }
 
 static const char *answer(int ret)
@@ -119,16 +139,20 @@ int main(int argc, char **argv)
 {
 	unsigned pages, tampered;
 	uint64_t marker;
+	code *run = NULL;
 	char line[16];
 
 	if (argc < 3 || (pages = strtoul(argv[1], NULL, 0)) == 0 ||
 	    pages > MAX_PAGES) {
-		fprintf(stderr, "usage: keeper PAGES MARKER [PRESSURE_MIB]\n");
+		fprintf(stderr, "usage: keeper PAGES MARKER "
+			"[PRESSURE_MIB [CODE]]\n");
 		return 2;
 	}
 	marker = strtoull(argv[2], NULL, 0);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	fill(pages, marker);
+	if (argc > 4 && (run = map_code(argv[4])))
+		printf("keeper: code=%d\n", run());
 	printf("keeper: filled pages=%u locked_kb=%ld\n", pages, locked_kb());
 	if (argc > 3)
 		make_pressure(argv[3]);
@@ -139,6 +163,8 @@ int main(int argc, char **argv)
 	tampered = count_tampered(pages, marker);
 	printf("keeper: checked intact=%u tampered=%u\n", pages - tampered,
 	       tampered);
+	if (run)
+		printf("keeper: code=%d\n", run());
 	printf("keeper: munlock=%s\n", answer(munlock(secret, sizeof(secret))));
 	printf("keeper: munlockall=%s\n", answer(munlockall()));
 	printf("keeper: done locked_kb=%ld\n", locked_kb());

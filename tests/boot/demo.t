@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The demonstration end to end: each design keeps exactly its promise."""
 import os
+import re
 import subprocess
 
 from boot import ROOT, Tap, Terminal
@@ -20,10 +21,17 @@ def demo(name, *options):
 out = demo("task, under UEFI", "--memlock", "task")
 tap.ok("0 pages" in out and out.count("EINVAL") == 2,
        "... nothing on the disk, munlock and munlockall EINVAL", out)
+code = re.search(r"code edited on the disk ran +(.*)", out)
+tap.ok(code and re.split(" {2,}", code.group(1)) == ["yes", "no, only its own"],
+       "... the ordinary one runs code edited on the disk", out)
 out = demo("all designs side by side", "--memlock", "all", "--boot", "direct")
 row = next(line for line in out.splitlines() if "munlock()" in line)
 tap.ok(row.split()[2:] == ["0", "0", "EINVAL", "EPERM"],
        "... munlock by design", out)
+row = next(line for line in out.splitlines() if "edited on the disk ran" in line)
+tap.ok(re.split(" {2,}", row.strip())[1:] == ["yes", "yes", "no, only its own",
+                                              "yes"],
+       "... code edited on the disk by design", out)
 out = demo("none, direct boot", "--append", "memlock=none", "--boot", "direct")
 tap.ok("fare alike" in out, "... and says that both fare alike", out)
 

@@ -114,6 +114,17 @@ def make_swap(path, size):
     return path
 
 
+def make_ext2(path, source, size):
+    """A fresh ext2 disk with what a folder has; size as mke2fs takes it."""
+    env = dict(os.environ, PATH=os.environ["PATH"] + ":/sbin:/usr/sbin")
+    got = subprocess.run(["mke2fs", "-q", "-F", "-t", "ext2", "-d", source,
+                          path, size], env=env, capture_output=True,
+                         text=True, check=False)
+    if got.returncode:
+        raise HarnessError(f"mke2fs: {got.stderr.strip()}")
+    return path
+
+
 def swap_disk(text, folder):
     """--swap SIZE|FILE: an image that exists is used as it is."""
     if os.path.exists(text):
