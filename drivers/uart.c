@@ -132,7 +132,7 @@ static void uart_irq(void *arg)
 
 void uart_irq_init(void)
 {
-	if (request_irq(4, uart_irq, (void *)4) ||
-	    request_irq(3, uart_irq, (void *)3))
+	if (request_irq(4, uart_irq, (void *)4, "ttyS0") ||
+	    request_irq(3, uart_irq, (void *)3, "ttyS1"))
 		printk(KERN_ERR "uart: out of memory, no input\n");
 }

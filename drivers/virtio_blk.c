@@ -293,7 +293,7 @@ static int start_disk(struct virtio_blk *d)
 	set_status(d, VIRTIO_CONFIG_S_DRIVER);
 	negotiate(d);
 	err = setup_queue(d);
-	if (!err && d->irq && request_irq(d->irq, blk_interrupt, d))
+	if (!err && d->irq && request_irq(d->irq, blk_interrupt, d, "virtio"))
 		d->irq = 0;
 	set_status(d, err ? VIRTIO_CONFIG_S_FAILED : VIRTIO_CONFIG_S_DRIVER_OK);
 	return err;

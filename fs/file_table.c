@@ -14,13 +14,11 @@
 #include <mm/slab.h>
 
 static struct kmem_cache file_cache = KMEM_CACHE(struct file);
-static unsigned long nr_files;
+unsigned long nr_files;
 
-/* A tenth of memory at a KiB each, as Linux's file-max. */
-static bool too_many_files(void)
+unsigned long max_files(void)
 {
-	return nr_files >= totalram_pages * (PAGE_SIZE / 1024) / 10 &&
-	       !capable(CAP_SYS_ADMIN);
+	return totalram_pages * (PAGE_SIZE / 1024) / 10;
 }
 
 /* O_RDONLY, O_WRONLY, O_RDWR are 0, 1, 2; 3: permission checks only. */
@@ -40,7 +38,7 @@ struct file *alloc_file(struct dentry *dentry, unsigned flags,
 {
 	struct file *f;
 
-	if (too_many_files())
+	if (nr_files >= max_files() && !capable(CAP_SYS_ADMIN))
 		return ERR_PTR(-ENFILE);
 	f = kmem_cache_alloc(&file_cache, GFP_KERNEL | GFP_ZERO);
 	if (!f)

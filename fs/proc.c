@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The file system of /proc: turns tables of struct proc_entry into directories,
- * files and links.  Nothing is kept: a dentry is made by a lookup and gone with
- * its last user, and a dentry of a task that has ended is stale.
+ * The file systems of /proc and /sys: turns tables of struct proc_entry into
+ * directories, files and links.  Nothing is kept: a dentry is made by a lookup
+ * and gone with its last user, and a dentry of a task that has ended is stale.
  *
  * Keeps true: a node names a task by number and start time, never by pointer,
  * so a task may end while its files are open; they then say ESRCH.  Lock:
@@ -20,19 +20,14 @@
 #define DT_DIR (S_IFDIR >> 12)
 #define DT_LNK (S_IFLNK >> 12)
 
-static const struct proc_entry root_entry = DIR_ENTRY("/", proc_root_entries);
+static long next_process(const struct proc_node *dir, long from);
+
 static const struct proc_entry pid_entry = DIR_ENTRY("PID", proc_pid_entries);
-
-/* A task or descriptor number as a name: no sign, no leading zero. */
-static int parse_name(const char *name)
-{
-	u64 value;
-
-	if ((name[0] == '0' && name[1]) || strlen(name) > 9 ||
-	    !proc_parse_number(name, &value))
-		return -1;
-	return value;
-}
+static const struct proc_entry root_entry = {
+	.name = "/", .mode = S_IFDIR | 0555, .children = proc_root_entries,
+	.member = &pid_entry, .next = next_process,
+};
+static const struct proc_entry sysfs_root = DIR_ENTRY("/", sysfs_root_entries);
 
 /* ---- inodes ------------------------------------------------------------ */
 
@@ -44,6 +39,15 @@ static void proc_getattr(struct inode *inode)
 	if (t) {
 		inode->i_uid = t->euid;
 		inode->i_gid = t->egid;
+	}
+	if (t && node->entry->file) {	/* a link to an open file */
+		struct file *file = node->entry->file(t, node->number);
+		unsigned mode = file ? file->f_mode : 0;
+
+		inode->i_mode = node->entry->mode |
+				(mode & FMODE_READ ? S_IRUSR : 0) |
+				(mode & FMODE_WRITE ? S_IWUSR : 0);
+		inode->i_data.size = 64;
 	}
 }
 
@@ -59,13 +63,17 @@ static struct dentry *proc_jump(struct inode *inode, struct dentry *dentry)
 {
 	struct proc_node *node = inode->i_private;
 	struct task_struct *t = proc_task(node);
-	struct dentry *to;
+	struct dentry *to = NULL;
+	struct file *file;
 
 	if (!t)
 		return ERR_PTR(-ENOENT);
 	if (!ptrace_may_access(t))
 		return ERR_PTR(-EACCES);
-	to = node->entry->jump(t, node->fd);
+	if (node->entry->jump)
+		to = node->entry->jump(t);
+	else if ((file = node->entry->file(t, node->number)))
+		to = file->f_dentry;
 	return to ? dget(to) : ERR_PTR(-ENOENT);
 }
 
@@ -116,7 +124,7 @@ static void set_operations(struct inode *inode, const struct proc_entry *e)
 		inode->i_op = &dir_iops;
 		inode->i_fop = &dir_fops;
 	} else if (S_ISLNK(e->mode)) {
-		inode->i_op = e->jump ? &jump_iops : &link_iops;
+		inode->i_op = e->readlink ? &link_iops : &jump_iops;
 	} else {
 		inode->i_op = &file_iops;
 		inode->i_fop = &proc_file_fops;
@@ -146,27 +154,14 @@ static struct inode *make_inode(struct super_block *sb,
 	return inode;
 }
 
-static bool is_fd_dir(const struct proc_entry *e)
-{
-	return e->children == &proc_fd_entry;
-}
-
-struct file *proc_fd_file(struct task_struct *t, int fd)
-{
-	if (!t || !t->files || fd < 0 || fd >= t->files->max)
-		return NULL;
-	return t->files->fd[fd].file;
-}
-
 static bool proc_revalidate(struct dentry *dentry)
 {
 	struct proc_node *node = dentry->d_inode->i_private;
-	struct task_struct *t;
 
 	if (!node->pid)
 		return true;
-	t = proc_task(node);
-	if (!t || (node->fd >= 0 && !proc_fd_file(t, node->fd)))
+	if (!proc_task(node) ||
+	    (node->dir && node->dir->next(node, node->number) != node->number))
 		return false;
 	proc_getattr(dentry->d_inode);
 	return true;
@@ -175,36 +170,105 @@ static bool proc_revalidate(struct dentry *dentry)
 static const struct proc_entry *find_entry(const struct proc_entry *e,
 					   const char *name)
 {
-	for (; e->name; e++)
+	for (; e && e->name; e++)
 		if (!strcmp(e->name, name))
 			return e;
 	return NULL;
+}
+
+/* The lowest process from `from` on; ... thread of the node's process. */
+static long next_task(long from, int tgid)
+{
+	const struct task_struct *t, *next = NULL;
+
+	for_each_task(t)
+		if (t->pid >= from && t->pid > 0 && t->state != TASK_DEAD &&
+		    (tgid ? t->tgid == tgid : t->pid == t->tgid) &&
+		    (!next || t->pid < next->pid))
+			next = t;
+	return next ? next->pid : -1;
+}
+
+static long next_process(const struct proc_node *dir, long from)
+{
+	return next_task(from, 0);
+}
+
+long proc_next_thread(const struct proc_node *dir, long from)
+{
+	const struct task_struct *t = proc_task(dir);
+
+	return t ? next_task(from, t->tgid) : -1;
+}
+
+/* How a member is called: by its number, or as the area that begins there. */
+static int member_name(const struct proc_node *dir, long number, char *buf,
+		       size_t size)
+{
+	const struct task_struct *t = proc_task(dir);
+	const struct vm_area_struct *vma;
+
+	if (!(dir->entry->flags & PROC_AREAS))
+		return snprintf(buf, size, "%ld", number);
+	vma = t && t->mm ? find_vma(t->mm, number) : NULL;
+	return vma ? snprintf(buf, size, "%lx-%lx", vma->vm_start,
+			      vma->vm_end) : 0;
+}
+
+/* What a member's name says, the way member_name() prints it; or -1. */
+static long parse_member(const struct proc_node *dir, const char *name)
+{
+	bool hex = dir->entry->flags & PROC_AREAS;
+	char again[40];
+	u64 value = 0;
+
+	for (const char *p = name; *p && *p != '-' && p < name + 16; p++)
+		value = value * (hex ? 16 : 10) +
+			(*p > '9' ? *p - 'a' + 10 : *p - '0');
+	if ((long)value < 0 || value > (hex ? TASK_SIZE : INT32_MAX))
+		return -1;
+	if (member_name(dir, value, again, sizeof(again)) <= 0)
+		return -1;
+	return strcmp(again, name) ? -1 : (long)value;
+}
+
+/* A task's directory: any thread has one in the root, though only processes
+ * are listed. */
+static bool resolve_task(const struct proc_node *dir, int pid,
+			 struct proc_node *child)
+{
+	const struct task_struct *t = find_task(pid);
+
+	if (!t || t->state == TASK_DEAD || pid <= 0)
+		return false;
+	if (dir->pid && proc_next_thread(dir, pid) != pid)
+		return false;
+	child->thread = dir->pid;
+	child->pid = pid;
+	child->start_ns = t->start_ns;
+	return true;
 }
 
 /* What `name` is in the directory of `node`; false: nothing. */
 static bool resolve(const struct proc_node *node, const char *name,
 		    struct proc_node *child)
 {
-	int number = parse_name(name);
-	struct task_struct *t;
+	const struct proc_entry *e = node->entry;
+	long number;
 
 	*child = *node;
-	if (is_fd_dir(node->entry)) {
-		child->fd = number;
-		child->entry = &proc_fd_entry;
-		return proc_fd_file(proc_task(node), number);
-	}
-	if (node->entry != &root_entry || number < 0) {
-		child->entry = find_entry(node->entry->children, name);
-		return child->entry;
-	}
-	t = find_task(number);
-	if (!t || t->state == TASK_DEAD)
+	child->entry = find_entry(e->children, name);
+	if (child->entry)
+		return true;
+	number = e->member ? parse_member(node, name) : -1;
+	if (number < 0)
 		return false;
-	child->pid = number;
-	child->start_ns = t->start_ns;
-	child->entry = &pid_entry;
-	return true;
+	child->entry = e->member;
+	if (S_ISDIR(e->member->mode))
+		return resolve_task(node, number, child);
+	child->dir = e;
+	child->number = number;
+	return e->next(node, number) == number;
 }
 
 static int proc_lookup(struct inode *dir, struct dentry *dentry)
@@ -225,54 +289,20 @@ static int proc_lookup(struct inode *dir, struct dentry *dentry)
 
 /* ---- directories ------------------------------------------------------- */
 
-/* One numbered entry; the next search starts after it. */
-static bool emit_number(struct dir_context *ctx, int number, unsigned type)
+static void emit_members(struct dir_context *ctx, const struct proc_node *dir)
 {
-	char name[16];
-	int n = snprintf(name, sizeof(name), "%d", number);
-	u64 next = FIRST_PID_POS + number + 1;
+	const struct proc_entry *e = dir->entry;
+	char name[40];
+	long number;
 
-	if (!ctx->emit(ctx, name, n, next, type, next))
-		return false;
-	ctx->pos = next;
-	return true;
-}
+	while ((number = e->next(dir, ctx->pos - FIRST_PID_POS)) >= 0) {
+		int n = member_name(dir, number, name, sizeof(name));
+		u64 next = FIRST_PID_POS + number + 1;
 
-/* The process with the lowest number from `from` on. */
-static struct task_struct *next_process(int from)
-{
-	struct task_struct *t, *next = NULL;
-
-	TAILQ_FOREACH(t, &all_tasks, tasks)
-		if (t->pid >= from && t->pid > 0 && t->pid == t->tgid &&
-		    t->state != TASK_DEAD && (!next || t->pid < next->pid))
-			next = t;
-	return next;
-}
-
-static void emit_pids(struct dir_context *ctx)
-{
-	struct task_struct *t;
-
-	do {
-		t = next_process(ctx->pos - FIRST_PID_POS);
-	} while (t && emit_number(ctx, t->pid, DT_DIR));
-}
-
-static void emit_fds(struct dir_context *ctx, struct proc_node *node)
-{
-	struct task_struct *t;
-	unsigned fd;
-
-	for (;;) {
-		fd = ctx->pos - FIRST_PID_POS;
-		t = proc_task(node);
-		if (!t || !t->files)
+		if (!ctx->emit(ctx, name, n, next,
+			       (e->member->mode & S_IFMT) >> 12, next))
 			return;
-		while (fd < t->files->max && !t->files->fd[fd].file)
-			fd++;
-		if (fd >= t->files->max || !emit_number(ctx, fd, DT_LNK))
-			return;
+		ctx->pos = next;
 	}
 }
 
@@ -286,7 +316,7 @@ static int proc_readdir(struct file *file, struct dir_context *ctx)
 		return -ENOENT;
 	if (!dir_emit_dots(file, ctx))
 		return 0;
-	for (u64 i = 0; !is_fd_dir(node->entry) && e[i].name; i++) {
+	for (u64 i = 0; e && e[i].name; i++) {
 		if (ctx->pos > i + 2)
 			continue;
 		if (!ctx->emit(ctx, e[i].name, strlen(e[i].name), i + 3,
@@ -295,10 +325,8 @@ static int proc_readdir(struct file *file, struct dir_context *ctx)
 		ctx->pos = i + 3;
 	}
 	ctx->pos = max(ctx->pos, (u64)FIRST_PID_POS);
-	if (is_fd_dir(node->entry))
-		emit_fds(ctx, node);
-	else if (node->entry == &root_entry)
-		emit_pids(ctx);
+	if (node->entry->member)
+		emit_members(ctx, node);
 	return 0;
 }
 
@@ -316,7 +344,10 @@ static const struct super_operations proc_sops = {
 static int proc_fill_super(struct super_block *sb, const char *source,
 			   const char *options)
 {
-	struct proc_node root = { .entry = &root_entry, .fd = -1 };
+	struct proc_node root = {
+		.entry = sb->s_type->magic == SYSFS_MAGIC ? &sysfs_root :
+							    &root_entry,
+	};
 	struct inode *inode;
 
 	sb->s_op = &proc_sops;
@@ -334,7 +365,15 @@ static struct file_system_type proc_type = {
 	.fill_super = proc_fill_super,
 };
 
+static struct file_system_type sysfs_type = {
+	.name = "sysfs",
+	.fs_flags = FS_SINGLE,
+	.magic = SYSFS_MAGIC,
+	.fill_super = proc_fill_super,
+};
+
 void proc_init(void)
 {
+	register_filesystem(&sysfs_type);
 	register_filesystem(&proc_type);
 }

@@ -58,6 +58,28 @@ bool proc_parse_number(const char *text, u64 *value)
 	return true;
 }
 
+int proc_parse_int(char *text, int min, int max, int *value)
+{
+	char *end = text + strlen(text);
+	u64 n;
+	s64 number;
+	bool minus;
+
+	while (*text == ' ' || *text == '\t')
+		text++;
+	while (end > text && (end[-1] == ' ' || end[-1] == '\n' ||
+			      end[-1] == '\t'))
+		*--end = '\0';
+	minus = *text == '-';
+	if (!proc_parse_number(text + minus, &n) || n > INT32_MAX)
+		return -EINVAL;
+	number = minus ? -(s64)n : (s64)n;
+	if (number < min || number > max)
+		return -EINVAL;
+	*value = number;
+	return 0;
+}
+
 void proc_print_rows(struct seq_file *m, const struct proc_row *rows, size_t n,
 		     unsigned unit)
 {
@@ -99,16 +121,21 @@ static int show_node(struct seq_file *m, void *arg)
 		seq_puts(m, e->text);
 		seq_puts(m, "\n");
 	}
+	if (e->number)
+		seq_printf(m, "%d\n", *e->number);
 	if (e->show)
 		return e->show(m, node);
-	if (!e->show_task)
-		return e->text ? 0 : -EINVAL;
+	if (!e->show_task && !e->show_usage)
+		return e->text || e->number ? 0 : -EINVAL;
 	if (seq_reserve(m, TASK_TEXT))
 		return -ENOMEM;
 	t = proc_task(node);
 	if (!t)
 		return -ESRCH;
-	e->show_task(m, t);
+	if (e->show_task)
+		e->show_task(m, t);
+	else
+		e->show_usage(m, t, node->thread);
 	return 0;
 }
 
@@ -151,6 +178,15 @@ static long proc_read(struct file *file, void *ubuf, size_t n, u64 *pos)
 	return fops->read ? fops->read(file, ubuf, n, pos) : -EINVAL;
 }
 
+static int store_number(const struct proc_entry *e, char *text)
+{
+	int err = proc_parse_int(text, e->min, e->max, e->number);
+
+	if (!err && e->changed)
+		e->changed();
+	return err;
+}
+
 static long proc_write(struct file *file, const void *ubuf, size_t n, u64 *pos)
 {
 	struct proc_node *node = file_node(file);
@@ -159,7 +195,7 @@ static long proc_write(struct file *file, const void *ubuf, size_t n, u64 *pos)
 
 	if (node->entry->fops && node->entry->fops->write)
 		return node->entry->fops->write(file, ubuf, n, pos);
-	if (!node->entry->store)
+	if (!node->entry->store && !node->entry->number)
 		return -EIO;
 	if (n >= sizeof(text))
 		return -EINVAL;
@@ -168,7 +204,8 @@ static long proc_write(struct file *file, const void *ubuf, size_t n, u64 *pos)
 	if (n && text[n - 1] == '\n')
 		text[n - 1] = '\0';
 	text[n] = '\0';
-	err = node->entry->store(node, text);
+	err = node->entry->number ? store_number(node->entry, text) :
+				    node->entry->store(node, text);
 	return err ? err : (long)n;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What /proc shows of memory as a whole: meminfo, vmstat, swaps, kpageflags,
- * kpagecount, drop_caches, and our own holdfast/mm_check and holdfast/reclaim.
+ * What /proc shows of memory as a whole: meminfo, vmstat, zoneinfo, buddyinfo,
+ * slabinfo, swaps, kpageflags, kpagecount, drop_caches, and our own
+ * holdfast/mm_check and holdfast/reclaim.
  * Corresponds to Linux's fs/proc/meminfo.c, page.c, mm/vmstat.c,
  * fs/drop_caches.c and swap_show() in mm/swapfile.c.
  *
@@ -10,6 +11,7 @@
  * so that programs that look for the line find it.
  */
 #include <fs/proc.h>
+#include <lib/string.h>
 #include <linux/kernel-page-flags.h>
 #include <mm/filemap.h>
 #include <mm/mm.h>
@@ -29,16 +31,6 @@ static u64 available_pages(void)
 	u64 free = nr_free_pages > wmark_min ? nr_free_pages - wmark_min : 0;
 
 	return free + file - min(file / 2, (u64)wmark_low);
-}
-
-static u64 committed_pages(void)
-{
-	struct mm_struct *mm;
-	u64 pages = 0;
-
-	TAILQ_FOREACH(mm, &all_mms, mmlist)
-		pages += mm->data_vm + mm->stack_vm;
-	return pages + nr_shmem_pages;
 }
 
 int proc_meminfo_show(struct seq_file *m, struct proc_node *node)
@@ -70,8 +62,8 @@ int proc_meminfo_show(struct seq_file *m, struct proc_node *node)
 		{ "SUnreclaim", nr_slab_pages }, { "KernelStack", stacks },
 		{ "PageTables", nr_page_table }, { "SecPageTables", 0 },
 		{ "NFS_Unstable", 0 }, { "Bounce", 0 }, { "WritebackTmp", 0 },
-		{ "CommitLimit", totalram_pages / 2 + total_swap_pages },
-		{ "Committed_AS", committed_pages() },
+		{ "CommitLimit", vm_commit_limit() },
+		{ "Committed_AS", vm_committed() },
 	}, last_rows[] = {
 		{ "VmallocUsed", stacks }, { "VmallocChunk", 0 },
 		{ "Percpu", 0 }, { "AnonHugePages", 0 },
@@ -88,6 +80,99 @@ int proc_meminfo_show(struct seq_file *m, struct proc_node *node)
 		    "HugePages_Surp:        0\n"
 		    "Hugepagesize:       2048 kB\n"
 		    "Hugetlb:               0 kB\n");
+	return 0;
+}
+
+/* /sys/devices/system/node/node0/meminfo */
+int proc_node_meminfo_show(struct seq_file *m, struct proc_node *node)
+{
+	const unsigned long *lru = lru_size;
+	const struct proc_row rows[] = {
+		{ "MemTotal", totalram_pages }, { "MemFree", nr_free_pages },
+		{ "MemUsed", totalram_pages - nr_free_pages },
+		{ "SwapCached", nr_swapcache_pages },
+		{ "Active", lru[LRU_ACTIVE_ANON] + lru[LRU_ACTIVE_FILE] },
+		{ "Inactive", lru[LRU_INACTIVE_ANON] +
+			      lru[LRU_INACTIVE_FILE] },
+		{ "Unevictable", lru[LRU_UNEVICTABLE] },
+		{ "Mlocked", nr_mlock }, { "Dirty", nr_dirty },
+		{ "Writeback", nr_writeback },
+		{ "FilePages", nr_file_pages + nr_shmem_pages },
+		{ "Mapped", nr_file_mapped }, { "AnonPages", nr_anon_mapped },
+		{ "Shmem", nr_shmem_pages }, { "PageTables", nr_page_table },
+		{ "Slab", nr_slab_pages },
+	};
+	char label[32];
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(label, sizeof(label), "%s:", rows[i].name);
+		seq_printf(m, "Node 0 %-16s%8llu kB\n", label,
+			   (unsigned long long)rows[i].value * PAGE_KB);
+	}
+	return 0;
+}
+
+/* ---- zones, caches ----------------------------------------------------- */
+
+int proc_zoneinfo_show(struct seq_file *m, struct proc_node *node)
+{
+	seq_printf(m, "Node 0, zone   Normal\n  per-node stats\n"
+		   "      nr_inactive_anon %lu\n      nr_active_anon %lu\n"
+		   "      nr_inactive_file %lu\n      nr_active_file %lu\n"
+		   "      nr_unevictable %lu\n", lru_size[LRU_INACTIVE_ANON],
+		   lru_size[LRU_ACTIVE_ANON], lru_size[LRU_INACTIVE_FILE],
+		   lru_size[LRU_ACTIVE_FILE], lru_size[LRU_UNEVICTABLE]);
+	seq_printf(m, "  pages free     %lu\n        boost    0\n"
+		   "        min      %lu\n        low      %lu\n"
+		   "        high     %lu\n        spanned  %llu\n"
+		   "        present  %lu\n        managed  %lu\n"
+		   "        cma      0\n        protection: (0)\n"
+		   "      nr_free_pages %lu\n", nr_free_pages, wmark_min,
+		   wmark_low, wmark_high, (unsigned long long)max_pfn,
+		   totalram_pages, totalram_pages, nr_free_pages);
+	seq_puts(m, "  node_unreclaimable:  0\n  start_pfn:           0\n");
+	return 0;
+}
+
+int proc_buddyinfo_show(struct seq_file *m, struct proc_node *node)
+{
+	unsigned long free[MAX_ORDER + 1] = { 0 };
+
+	for (u64 pfn = 0; pfn < max_pfn; pfn++)
+		if (page_test(pfn_to_page(pfn), PG_buddy))
+			free[pfn_to_page(pfn)->private]++;
+	seq_puts(m, "Node 0, zone   Normal ");
+	for (unsigned i = 0; i < ARRAY_SIZE(free); i++)
+		seq_printf(m, "%6lu ", free[i]);
+	seq_putc(m, '\n');
+	return 0;
+}
+
+static void print_cache(struct seq_file *m, const struct kmem_cache *c)
+{
+	char name[32];
+
+	if (c->name)	/* "struct " is left out */
+		strlcpy(name, c->name + 7, sizeof(name));
+	else
+		snprintf(name, sizeof(name), "kmalloc-%u", c->size);
+	seq_printf(m, "%-17s %6lu %6lu %6u %4u %4d : tunables    0    0    0 "
+		   ": slabdata %6lu %6lu      0\n", name, c->nr_objects,
+		   c->nr_slabs * c->per_slab, c->size, c->per_slab,
+		   1 << c->order, c->nr_slabs, c->nr_slabs);
+}
+
+int proc_slabinfo_show(struct seq_file *m, struct proc_node *node)
+{
+	const struct kmem_cache *c = NULL;
+
+	seq_puts(m, "slabinfo - version: 2.1\n# name            "
+		 "<active_objs> <num_objs> <objsize> <objperslab> "
+		 "<pagesperslab> : tunables <limit> <batchcount> "
+		 "<sharedfactor> : slabdata <active_slabs> <num_slabs> "
+		 "<sharedavail>\n");
+	while ((c = next_cache(c)))
+		print_cache(m, c);
 	return 0;
 }
 

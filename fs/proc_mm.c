@@ -204,6 +204,99 @@ int proc_smaps_rollup_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
+/* Of the areas' memory that is there; one node has it all. */
+struct numa_stats {
+	unsigned long pages, anon, dirty, active, writeback, swapcache;
+	int mapmax;
+};
+
+static int gather_numa(pte_t *pte, unsigned long addr, void *arg)
+{
+	struct page *page = vm_normal_page(*pte);
+	struct numa_stats *n = arg;
+
+	if (!page)
+		return 0;
+	n->pages++;
+	n->anon += page_test(page, PG_anon);
+	n->dirty += pte_dirty(*pte) || page_test(page, PG_dirty);
+	n->active += page_test(page, PG_active) ||
+		     page_test(page, PG_unevictable);
+	n->writeback += page_test(page, PG_writeback);
+	n->swapcache += page_test(page, PG_swapcache);
+	n->mapmax = max(n->mapmax, page->_mapcount);
+	return 0;
+}
+
+static void print_numa_stats(struct seq_file *m, const struct numa_stats *n)
+{
+	const struct {
+		const char *name;
+		unsigned long value;
+	} rows[] = {
+		{ "anon", n->anon }, { "dirty", n->dirty },
+		{ "mapped", n->pages != n->anon && n->pages != n->dirty ?
+			    n->pages : 0 },
+		{ "mapmax", n->mapmax > 1 ? n->mapmax : 0 },
+		{ "swapcache", n->swapcache },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].value)
+			seq_printf(m, " %s=%lu", rows[i].name, rows[i].value);
+	if (n->active < n->pages)
+		seq_printf(m, " active=%lu", n->active);
+	if (n->writeback)
+		seq_printf(m, " writeback=%lu", n->writeback);
+	seq_printf(m, " N0=%lu kernelpagesize_kB=4", n->pages);
+}
+
+static void print_numa_area(struct seq_file *m, struct vm_area_struct *vma,
+			    char *path)
+{
+	const char *name = special_name(vma);
+	struct numa_stats stats = { 0 };
+
+	walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end, gather_numa,
+			&stats);
+	seq_printf(m, "%08lx default", vma->vm_start);
+	if (vma->vm_file) {
+		seq_puts(m, " file=");
+		seq_puts_escaped(m, file_path(vma->vm_file, path, PATH_MAX),
+				 "\t= ");
+	} else if (name) {
+		seq_puts(m, name[1] == 'h' ? " heap" : " stack");
+	}
+	if (stats.pages)
+		print_numa_stats(m, &stats);
+	seq_putc(m, '\n');
+}
+
+int proc_numa_maps_show(struct seq_file *m, struct proc_node *node)
+{
+	return for_areas(m, node, print_numa_area);
+}
+
+/* 1 to 3: the accessed bits; 5: the peak of VmHWM begins anew.  4 would be the
+ * soft dirty bits, which entries here do not have. */
+int proc_clear_refs(struct proc_node *node, char *text)
+{
+	struct mm_struct *mm __free(mm) = proc_mm(node);
+	int type, err = proc_parse_int(text, 1, 5, &type);
+
+	if (err || type == 4)
+		return -EINVAL;
+	if (!mm)
+		return 0;
+	down_read(&mm->mmap_lock);
+	if (type == 5)
+		mm->hiwater_rss = mm_rss(mm);
+	else
+		clear_refs(mm, type);
+	up_read(&mm->mmap_lock);
+	return 0;
+}
+
 /* ---- sizes ------------------------------------------------------------- */
 
 void proc_mm_sizes(struct mm_struct *mm, struct proc_mm_sizes *s)
@@ -220,6 +313,7 @@ void proc_mm_sizes(struct mm_struct *mm, struct proc_mm_sizes *s)
 	s->text = min(s->text, exec);
 	s->lib = exec - s->text;
 	s->size = mm->total_vm;
+	s->peak = max(mm->hiwater_vm, mm->total_vm);
 	s->data = mm->data_vm;
 	s->stack = mm->stack_vm;
 	s->locked = mm->locked_vm;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The top of /proc: its table of names, what describes the system as a whole
- * (version, uptime, stat, mounts ...), /proc/sys and our own /proc/holdfast.
- * Formats are Linux 6.1's (fs/proc/stat.c, uptime.c, loadavg.c, version.c,
- * filesystems.c, fs/proc_namespace.c).
+ * (version, uptime, stat, interrupts ...) and our own /proc/holdfast.  Formats
+ * are Linux 6.1's (fs/proc/stat.c, uptime.c, loadavg.c, version.c,
+ * interrupts.c, devices.c, block/genhd.c).
  *
- * Lock: namespace_mutex for the mount table; the rest is read without a sleep
- * in between.  Values under /proc/sys are what the kernel does; those that it
- * cannot do otherwise are read-only.
+ * Lock: none; all is read without a sleep in between.
  */
 #include <arch/clock.h>
+#include <arch/irq.h>
 #include <drivers/block.h>
+#include <drivers/uart.h>
 #include <fs/proc.h>
 #include <kernel/kernel.h>
 #include <kernel/utsname.h>
@@ -92,7 +92,7 @@ static int loadavg_show(struct seq_file *m, struct proc_node *node)
 
 static int stat_show(struct seq_file *m, struct proc_node *node)
 {
-	u64 user, system, idle = idle_ticks();
+	u64 user, system, idle = idle_ticks(), interrupts = 0;
 	unsigned running, blocked;
 	int last_pid;
 
@@ -102,17 +102,64 @@ static int stat_show(struct seq_file *m, struct proc_node *node)
 		   (ull)system, (ull)idle);
 	seq_printf(m, "cpu0 %llu 0 %llu %llu 0 0 0 0 0 0\n", (ull)user,
 		   (ull)system, (ull)idle);
-	seq_printf(m, "intr 0\nctxt 0\nbtime %llu\nprocesses %d\n",
-		   (ull)clock_boot_epoch(), last_pid);
+	for (unsigned i = 0; i < NR_IRQS; i++)
+		interrupts += irq_counts[i];
+	seq_printf(m, "intr %llu", (ull)interrupts);
+	for (unsigned i = 0; i < NR_IRQS; i++)
+		seq_printf(m, " %llu", (ull)irq_counts[i]);
+	seq_printf(m, "\nctxt %llu\nbtime %llu\nprocesses %llu\n",
+		   (ull)nr_switches, (ull)clock_boot_epoch(), (ull)nr_forks);
 	seq_printf(m, "procs_running %u\nprocs_blocked %u\n", running, blocked);
 	seq_puts(m, "softirq 0 0 0 0 0 0 0 0 0 0 0\n");
 	return 0;
 }
 
-static int cpuinfo_show(struct seq_file *m, struct proc_node *node)
+/* One line a processor line; the names are those of request_irq(). */
+static int interrupts_show(struct seq_file *m, struct proc_node *node)
 {
-	seq_printf(m, "processor\t: 0\nmodel name\t: %s\ncpu cores\t: 1\n\n",
-		   utsname.machine);
+	seq_puts(m, "           CPU0       \n");
+	for (unsigned i = 0; i < NR_IRQS; i++)
+		if (irq_name(i))
+			seq_printf(m, "%3u: %10llu    XT-PIC      %s\n", i,
+				   (ull)irq_counts[i], irq_name(i));
+	seq_puts(m, "ERR:          0\n");
+	return 0;
+}
+
+static int consoles_show(struct seq_file *m, struct proc_node *node)
+{
+	unsigned port = uart_present(1) ? 1 : 0;
+
+	seq_printf(m, "ttyS%u                -W- (EC p  )    4:%u\n", port,
+		   64 + port);
+	return 0;
+}
+
+static const char devices_text[] =
+	"Character devices:\n"
+	"  1 mem\n"
+	"  4 ttyS\n"
+	"  5 /dev/tty\n"
+	"  5 /dev/console\n"
+	"  5 /dev/ptmx\n"
+	"128 ptm\n"
+	"136 pts\n"
+	"\n"
+	"Block devices:\n"
+	"254 virtblk";
+
+/* Requests, merged ones, sectors and milliseconds, of reads and writes; in
+ * flight, busy, weighted; discards and flushes.  No time is taken. */
+static int diskstats_show(struct seq_file *m, struct proc_node *node)
+{
+	struct block_device *b = block_device_first();
+
+	for (; b; b = TAILQ_NEXT(b, list))
+		seq_printf(m, "%4u %7u %s %llu 0 %llu 0 %llu 0 %llu 0 0 0 0 "
+			   "0 0 0 0 0 0\n", (unsigned)MAJOR(b->dev),
+			   (unsigned)MINOR(b->dev), b->name,
+			   (ull)b->requests[0], (ull)b->moved[0],
+			   (ull)b->requests[1], (ull)b->moved[1]);
 	return 0;
 }
 
@@ -129,131 +176,22 @@ static int partitions_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
-/* ---- file systems ------------------------------------------------------ */
-
-static int filesystems_show(struct seq_file *m, struct proc_node *node)
-{
-	struct file_system_type *t = NULL;
-
-	while ((t = next_filesystem(t)))
-		seq_printf(m, "%s\t%s\n",
-			   t->fs_flags & FS_REQUIRES_DEV ? "" : "nodev",
-			   t->name);
-	return 0;
-}
-
-static const struct {
-	unsigned long flag;
-	const char *text;
-} mount_options[] = {
-	{ MS_NOSUID, ",nosuid" }, { MS_NODEV, ",nodev" },
-	{ MS_NOEXEC, ",noexec" }, { MS_NOATIME, ",noatime" },
-	{ MS_NODIRATIME, ",nodiratime" }, { MS_RELATIME, ",relatime" },
-};
-
-static void print_mount(struct seq_file *m, struct super_block *sb, char *path)
-{
-	const char *source = sb->s_source[0] ? sb->s_source : "none";
-	const char *where = mount_path(sb, path, PATH_MAX);
-
-	if (!where)
-		return;
-	seq_puts_escaped(m, source, " \t\\#");
-	seq_putc(m, ' ');
-	seq_puts_escaped(m, where, " \t\\#");
-	seq_printf(m, " %s %s", sb->s_type->name,
-		   sb->s_flags & MS_RDONLY ? "ro" : "rw");
-	for (unsigned i = 0; i < ARRAY_SIZE(mount_options); i++)
-		if (sb->s_flags & mount_options[i].flag)
-			seq_puts(m, mount_options[i].text);
-	seq_puts(m, " 0 0\n");
-}
-
-int proc_mounts_show(struct seq_file *m, struct proc_node *node)
-{
-	struct super_block *sb = NULL;
-	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
-
-	if (!path)
-		return -ENOMEM;
-	mutex_lock(&namespace_mutex);
-	while ((sb = next_mount(sb)))
-		print_mount(m, sb, path);
-	mutex_unlock(&namespace_mutex);
-	kfree(path);
-	return 0;
-}
+/* ---- links -------------------------------------------------------------- */
 
 static int mounts_text(struct proc_node *node, char *buf, size_t size)
 {
 	return strlcpy(buf, "self/mounts", size);
 }
 
+static int thread_self_text(struct proc_node *node, char *buf, size_t size)
+{
+	return snprintf(buf, size, "%d/task/%d", current->tgid, current->pid);
+}
+
 static int self_text(struct proc_node *node, char *buf, size_t size)
 {
 	return snprintf(buf, size, "%d", current->tgid);
 }
-
-/* ---- /proc/sys --------------------------------------------------------- */
-
-static int show_number(struct seq_file *m, u64 value)
-{
-	seq_printf(m, "%llu\n", (ull)value);
-	return 0;
-}
-
-static int min_free_kbytes_show(struct seq_file *m, struct proc_node *node)
-{
-	return show_number(m, wmark_min * PAGE_KB);
-}
-
-static int randomize_show(struct seq_file *m, struct proc_node *node)
-{
-	char value[4];
-
-	return show_number(m, cmdline_get("norandmaps", value,
-					  sizeof(value)) < 0 ? 2 : 0);
-}
-
-static int hostname_store(struct proc_node *node, char *text)
-{
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	strlcpy(utsname.nodename, text, sizeof(utsname.nodename));
-	return 0;
-}
-
-/* A constant's value as text. */
-#define TEXT(x) #x
-#define NUMBER(x) TEXT(x)
-_Static_assert(MMAP_MIN_ADDR == 65536, "mmap_min_addr below");
-
-static const struct proc_entry vm_entries[] = {
-	FILE_ENTRY("drop_caches", 0200, .store = proc_drop_caches),
-	FILE_ENTRY("max_map_count", 0444, .text = NUMBER(MAX_MAP_COUNT)),
-	FILE_ENTRY("min_free_kbytes", 0444, .show = min_free_kbytes_show),
-	FILE_ENTRY("mmap_min_addr", 0444, .text = "65536"),
-	FILE_ENTRY("overcommit_memory", 0444, .text = "0"),
-	FILE_ENTRY("overcommit_ratio", 0444, .text = "50"),
-	FILE_ENTRY("swappiness", 0444, .text = "60"),
-	{ .name = NULL },
-};
-
-static const struct proc_entry kernel_entries[] = {
-	FILE_ENTRY("hostname", 0644, .text = utsname.nodename,
-		   .store = hostname_store),
-	FILE_ENTRY("osrelease", 0444, .text = utsname.release),
-	FILE_ENTRY("ostype", 0444, .text = utsname.sysname),
-	FILE_ENTRY("pid_max", 0444, .text = "32768"),
-	FILE_ENTRY("randomize_va_space", 0444, .show = randomize_show),
-	{ .name = NULL },
-};
-
-static const struct proc_entry sys_entries[] = {
-	DIR_ENTRY("kernel", kernel_entries),
-	DIR_ENTRY("vm", vm_entries),
-	{ .name = NULL },
-};
 
 /* ---- /proc/holdfast ---------------------------------------------------- */
 
@@ -303,7 +241,8 @@ static int fail_alloc_store(struct proc_node *node, char *text)
 /* What leaks of less than a page are found by. */
 static int slab_bytes_show(struct seq_file *m, struct proc_node *node)
 {
-	return show_number(m, nr_slab_bytes);
+	seq_printf(m, "%lu\n", nr_slab_bytes);
+	return 0;
 }
 
 static const struct proc_entry holdfast_entries[] = {
@@ -330,10 +269,15 @@ static int sysrq_trigger_store(struct proc_node *node, char *text)
 }
 
 const struct proc_entry proc_root_entries[] = {
+	FILE_ENTRY("buddyinfo", 0444, .show = proc_buddyinfo_show),
 	FILE_ENTRY("cmdline", 0444, .text = saved_command_line),
-	FILE_ENTRY("cpuinfo", 0444, .show = cpuinfo_show),
-	FILE_ENTRY("filesystems", 0444, .show = filesystems_show),
+	FILE_ENTRY("consoles", 0444, .show = consoles_show),
+	FILE_ENTRY("cpuinfo", 0444, .show = proc_cpuinfo_show),
+	FILE_ENTRY("devices", 0444, .text = devices_text),
+	FILE_ENTRY("diskstats", 0444, .show = diskstats_show),
+	FILE_ENTRY("filesystems", 0444, .show = proc_filesystems_show),
 	DIR_ENTRY("holdfast", holdfast_entries),
+	FILE_ENTRY("interrupts", 0444, .show = interrupts_show),
 	FILE_ENTRY("kpagecount", 0400, .fops = &proc_kpagecount_fops,
 		   .flags = PROC_ROOT_ONLY),
 	FILE_ENTRY("kpageflags", 0400, .fops = &proc_kpageflags_fops,
@@ -344,13 +288,16 @@ const struct proc_entry proc_root_entries[] = {
 	LINK_ENTRY("mounts", .readlink = mounts_text),
 	FILE_ENTRY("partitions", 0444, .show = partitions_show),
 	LINK_ENTRY("self", .readlink = self_text),
+	FILE_ENTRY("slabinfo", 0400, .show = proc_slabinfo_show),
 	FILE_ENTRY("stat", 0444, .show = stat_show),
 	FILE_ENTRY("sysrq-trigger", 0200, .store = sysrq_trigger_store,
 		   .flags = PROC_ROOT_ONLY),
 	FILE_ENTRY("swaps", 0444, .show = proc_swaps_show),
-	DIR_ENTRY("sys", sys_entries),
+	DIR_ENTRY("sys", proc_sys_entries),
+	LINK_ENTRY("thread-self", .readlink = thread_self_text),
 	FILE_ENTRY("uptime", 0444, .show = uptime_show),
 	FILE_ENTRY("version", 0444, .show = version_show),
 	FILE_ENTRY("vmstat", 0444, .show = proc_vmstat_show),
+	FILE_ENTRY("zoneinfo", 0444, .show = proc_zoneinfo_show),
 	{ .name = NULL },
 };

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What /proc/PID shows of one task: status, stat, statm, cmdline, environ,
- * comm, limits, oom_score, and the links exe, cwd, root, fd/N.  Formats are
- * Linux 6.1's: fs/proc/array.c and base.c, fd.c.
+ * What /proc/PID shows of one task in much text: status, stat, statm, limits.
+ * Formats are Linux 6.1's: fs/proc/array.c and base.c.
  *
  * Lock: none.  A task may end whenever we sleep, so each function makes room
  * for its text first and then prints without a sleep.
@@ -71,7 +70,7 @@ static void status_mm(struct seq_file *m, struct mm_struct *mm)
 	struct proc_mm_sizes s;
 
 	proc_mm_sizes(mm, &s);
-	status_kb(m, "VmPeak", s.size);
+	status_kb(m, "VmPeak", s.peak);
 	status_kb(m, "VmSize", s.size);
 	status_kb(m, "VmLck", s.locked);
 	status_kb(m, "VmPin", 0);
@@ -109,7 +108,7 @@ static void status_signals(struct seq_file *m, const struct task_struct *t)
 	ksigset_t ignored, caught;
 
 	collect_handlers(t, &ignored, &caught);
-	seq_printf(m, "Threads:\t%u\n", t->leader ? t->leader->nr_threads : 1);
+	seq_printf(m, "Threads:\t%u\n", max(t->leader->nr_threads, 1u));
 	seq_printf(m, "SigQ:\t%d/%llu\n", __builtin_popcountll(t->pending),
 		   (ull)t->rlim[RLIMIT_SIGPENDING].rlim_cur);
 	seq_printf(m, "SigPnd:\t%016llx\nShdPnd:\t%016llx\n", (ull)t->pending,
@@ -128,12 +127,13 @@ static void status_caps(struct seq_file *m, const struct task_struct *t)
 	seq_printf(m, "CapBnd:\t%016llx\nCapAmb:\t%016llx\n", all, 0ull);
 	seq_puts(m, "NoNewPrivs:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\n"
 		    "Cpus_allowed:\t1\nCpus_allowed_list:\t0\n"
-		    "Mems_allowed:\t1\nMems_allowed_list:\t0\n"
-		    "voluntary_ctxt_switches:\t0\n"
-		    "nonvoluntary_ctxt_switches:\t0\n");
+		    "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
+	seq_printf(m, "voluntary_ctxt_switches:\t%llu\n"
+		   "nonvoluntary_ctxt_switches:\t%llu\n",
+		   (ull)t->usage.nvcsw, (ull)t->usage.nivcsw);
 }
 
-static void status_show(struct seq_file *m, struct task_struct *t)
+void proc_status_show(struct seq_file *m, struct task_struct *t)
 {
 	seq_puts(m, "Name:\t");
 	seq_puts_escaped(m, t->comm, "\\");
@@ -150,17 +150,19 @@ static void status_show(struct seq_file *m, struct task_struct *t)
 
 /* ---- stat, statm ------------------------------------------------------- */
 
-static void stat_times(struct seq_file *m, const struct task_struct *t)
+static void stat_times(struct seq_file *m, const struct task_struct *t,
+		       bool thread)
 {
-	const struct usage *children = &t->child_usage;
+	const struct usage own = thread ? t->usage : usage_of_group(t->leader);
+	const struct usage *children = &t->leader->child_usage;
 
-	seq_printf(m, " %llu %llu %llu %llu", (ull)t->min_flt,
-		   (ull)children->min_flt, (ull)t->maj_flt,
+	seq_printf(m, " %llu %llu %llu %llu", (ull)own.min_flt,
+		   (ull)children->min_flt, (ull)own.maj_flt,
 		   (ull)children->maj_flt);
-	seq_printf(m, " %llu %llu %llu %llu", (ull)t->utime, (ull)t->stime,
+	seq_printf(m, " %llu %llu %llu %llu", (ull)own.utime, (ull)own.stime,
 		   (ull)children->utime, (ull)children->stime);
 	seq_printf(m, " %d %d %u 0 %llu", 20 + t->nice, t->nice,
-		   t->leader ? t->leader->nr_threads : 1,
+		   max(t->leader->nr_threads, 1u),
 		   (ull)(t->start_ns / NSEC_PER_TICK));
 }
 
@@ -205,7 +207,14 @@ static void stat_layout(struct seq_file *m, const struct task_struct *t,
 	seq_printf(m, " %d\n", permitted ? t->exit_code : 0);
 }
 
-static void stat_show(struct seq_file *m, struct task_struct *t)
+/* PF_*, as far as programs look at them. */
+static unsigned stat_flags(const struct task_struct *t)
+{
+	return (t->mm || t->state == TASK_ZOMBIE ? 0x400000 : 0x200000) |
+	       (t->leader->did_exec ? 0 : 0x40);
+}
+
+void proc_stat_show(struct seq_file *m, struct task_struct *t, bool thread)
 {
 	bool permitted = ptrace_may_access(t);
 	unsigned tty;
@@ -214,15 +223,15 @@ static void stat_show(struct seq_file *m, struct task_struct *t)
 	tty_of_session(t->sid, &tty, &tpgid);
 	seq_printf(m, "%d (", t->pid);
 	seq_puts_escaped(m, t->comm, "");
-	seq_printf(m, ") %c %d %d %d %u %d 0", state_name(t)[0], parent_pid(t),
-		   t->pgid, t->sid, tty, tpgid);
-	stat_times(m, t);
+	seq_printf(m, ") %c %d %d %d %u %d %u", state_name(t)[0],
+		   parent_pid(t), t->pgid, t->sid, tty, tpgid, stat_flags(t));
+	stat_times(m, t, thread);
 	stat_mm(m, t, permitted);
 	stat_signals(m, t);
 	stat_layout(m, t, permitted);
 }
 
-static void statm_show(struct seq_file *m, struct task_struct *t)
+void proc_statm_show(struct seq_file *m, struct task_struct *t)
 {
 	struct proc_mm_sizes s = { 0 };
 
@@ -233,56 +242,7 @@ static void statm_show(struct seq_file *m, struct task_struct *t)
 		   (ull)(s.data + s.stack));
 }
 
-/* ---- cmdline, environ, comm -------------------------------------------- */
-
-/* The bytes of [start, end) of the task's memory, as far as they exist. */
-static int print_memory(struct seq_file *m, struct mm_struct *mm,
-			unsigned long start, unsigned long end)
-{
-	char *buf __free(memory) = kmalloc(PAGE_SIZE, GFP_KERNEL);
-	size_t n = 1;
-
-	if (!buf)
-		return -ENOMEM;
-	for (; start < end && n && !fatal_signal_pending(); start += n) {
-		n = access_remote_vm(mm, start, buf,
-				     min(end - start, PAGE_SIZE), false);
-		seq_write(m, buf, n);
-	}
-	return 0;
-}
-
-static int cmdline_show(struct seq_file *m, struct proc_node *node)
-{
-	struct mm_struct *mm __free(mm) = proc_mm(node);
-
-	return mm ? print_memory(m, mm, mm->arg_start, mm->arg_end) : 0;
-}
-
-static int environ_show(struct seq_file *m, struct proc_node *node)
-{
-	struct mm_struct *mm __free(mm) = proc_mm(node);
-
-	return mm ? print_memory(m, mm, mm->env_start, mm->env_end) : 0;
-}
-
-static void comm_show(struct seq_file *m, struct task_struct *t)
-{
-	seq_puts_escaped(m, t->comm, "\\");
-	seq_putc(m, '\n');
-}
-
-static int comm_store(struct proc_node *node, char *text)
-{
-	struct task_struct *t = proc_task(node);
-
-	if (!t || t->tgid != current->tgid)
-		return -EINVAL;
-	strlcpy(t->comm, text, sizeof(t->comm));
-	return 0;
-}
-
-/* ---- limits, oom ------------------------------------------------------- */
+/* ---- limits ------------------------------------------------------------ */
 
 static const struct {
 	const char *name, *unit;
@@ -313,7 +273,7 @@ static void print_limit(struct seq_file *m, unsigned long limit)
 		seq_printf(m, "%-20lu ", limit);
 }
 
-static void limits_show(struct seq_file *m, struct task_struct *t)
+void proc_limits_show(struct seq_file *m, struct task_struct *t)
 {
 	seq_printf(m, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit",
 		   "Hard Limit", "Units");
@@ -326,79 +286,3 @@ static void limits_show(struct seq_file *m, struct task_struct *t)
 		seq_putc(m, '\n');
 	}
 }
-
-/* Linux's scale: 1000 would be all memory and swap, moved to [666, 1333]. */
-static void oom_score_show(struct seq_file *m, struct task_struct *t)
-{
-	struct proc_mm_sizes s = { 0 };
-	u64 total = totalram_pages + total_swap_pages;
-
-	if (t->mm)
-		proc_mm_sizes(t->mm, &s);
-	seq_printf(m, "%llu\n",
-		   !t->mm ? 0ull : (ull)(1000 + (s.resident + s.swap +
-				    s.tables) * 1000 / total) * 2 / 3);
-}
-
-/* There is no adjustment: only the neutral one can be asked for. */
-static int oom_score_adj_store(struct proc_node *node, char *text)
-{
-	return strcmp(text, "0") ? -EINVAL : 0;
-}
-
-/* ---- links ------------------------------------------------------------- */
-
-static struct dentry *cwd_link(struct task_struct *t, int fd)
-{
-	return t->fs ? t->fs->pwd : NULL;
-}
-
-static struct dentry *root_link(struct task_struct *t, int fd)
-{
-	return t->fs ? t->fs->root : NULL;
-}
-
-static struct dentry *exe_link(struct task_struct *t, int fd)
-{
-	return t->mm && t->mm->exe_file ? t->mm->exe_file->f_dentry : NULL;
-}
-
-static struct dentry *fd_link(struct task_struct *t, int fd)
-{
-	struct file *file = proc_fd_file(t, fd);
-
-	return file ? file->f_dentry : NULL;
-}
-
-const struct proc_entry proc_fd_entry = {
-	.name = "N", .mode = S_IFLNK | 0700, .jump = fd_link,
-};
-
-const struct proc_entry proc_pid_entries[] = {
-	FILE_ENTRY("status", 0444, .show_task = status_show),
-	FILE_ENTRY("stat", 0444, .show_task = stat_show),
-	FILE_ENTRY("statm", 0444, .show_task = statm_show),
-	FILE_ENTRY("cmdline", 0444, .show = cmdline_show),
-	FILE_ENTRY("comm", 0644, .show_task = comm_show, .store = comm_store),
-	FILE_ENTRY("environ", 0400, .show = environ_show,
-		   .flags = PROC_PTRACE),
-	FILE_ENTRY("limits", 0444, .show_task = limits_show),
-	FILE_ENTRY("oom_score", 0444, .show_task = oom_score_show),
-	FILE_ENTRY("oom_score_adj", 0644, .text = "0",
-		   .store = oom_score_adj_store),
-	FILE_ENTRY("mounts", 0444, .show = proc_mounts_show),
-	FILE_ENTRY("maps", 0444, .show = proc_maps_show,
-		   .flags = PROC_PTRACE),
-	FILE_ENTRY("smaps", 0444, .show = proc_smaps_show,
-		   .flags = PROC_PTRACE),
-	FILE_ENTRY("smaps_rollup", 0444, .show = proc_smaps_rollup_show,
-		   .flags = PROC_PTRACE),
-	FILE_ENTRY("pagemap", 0400, .fops = &proc_pagemap_fops,
-		   .flags = PROC_PTRACE),
-	FILE_ENTRY("mem", 0600, .fops = &proc_mem_fops, .flags = PROC_PTRACE),
-	LINK_ENTRY("cwd", .jump = cwd_link),
-	LINK_ENTRY("root", .jump = root_link),
-	LINK_ENTRY("exe", .jump = exe_link),
-	{ .name = "fd", .mode = S_IFDIR | 0500, .children = &proc_fd_entry },
-	{ .name = NULL },
-};

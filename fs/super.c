@@ -111,8 +111,8 @@ static struct super_block *make_super(struct file_system_type *type,
 		return ERR_PTR(-ENOMEM);
 	sb->s_type = type;
 	sb->s_flags = flags & MS_KEPT;
-	sb->s_dev = MKDEV(0u, next_dev);
-	next_dev++;
+	sb->s_mnt_id = next_dev++;
+	sb->s_dev = MKDEV(0u, sb->s_mnt_id);
 	strlcpy(sb->s_source, source, sizeof(sb->s_source));
 	err = type->fill_super ? type->fill_super(sb, source, options) : 0;
 	if (err) {
@@ -179,6 +179,8 @@ int do_mount(const char *source, const char *target, const char *type,
 
 	if (!t)
 		return -ENODEV;
+	if (!(flags & (MS_NOATIME | MS_STRICTATIME)))
+		flags |= MS_RELATIME;
 	at = path_lookup(AT_FDCWD, target, LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
 	if (IS_ERR(at))
 		return PTR_ERR(at);

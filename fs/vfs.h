@@ -118,6 +118,7 @@ struct super_block {
 	unsigned long s_flags;		/* MS_RDONLY, MS_NOSUID ... */
 	struct dentry *s_root;
 	struct dentry *s_covered;	/* (n) where it is mounted; NULL: "/" */
+	unsigned s_mnt_id;		/* in mountinfo */
 	u64 s_next_ino;
 	char s_source[64];		/* as given to mount(2) */
 	void *s_fs_info;
@@ -258,6 +259,8 @@ char *d_path(struct dentry *dentry, char *buf, size_t size);
 
 /* An open file on a dentry (takes its own reference), f_op->open not called.
  * ERR_PTR(-ENOMEM, -ENFILE). */
+extern unsigned long nr_files;
+unsigned long max_files(void);	/* a tenth of memory at a KiB each */
 struct file *alloc_file(struct dentry *dentry, unsigned flags,
 			const struct file_operations *fop);
 

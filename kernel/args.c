@@ -185,6 +185,8 @@ static void put_auxv(struct writer *w, const struct exec *e,
 		{ AT_NULL, 0 },
 	};
 
+	_Static_assert(sizeof(auxv) <= sizeof(e->mm->saved_auxv), "too small");
+	memcpy(e->mm->saved_auxv, auxv, sizeof(auxv));
 	writer_put(w, auxv, sizeof(auxv));
 }
 

@@ -9,6 +9,7 @@
 #include <fs/file.h>
 #include <kernel/designate.h>
 #include <kernel/exec.h>
+#include <kernel/kernel.h>
 #include <lib/string.h>
 #include <linux/limits.h>
 #include <linux/mman.h>
@@ -245,7 +246,8 @@ static void set_extents(const struct elf_image *img, struct mm_struct *mm)
 		mm->end_data = start + p->p_filesz;
 	}
 	mm->brk = img->bias + img->end +
-		exec_random_pages(BRK_RANDOM) * PAGE_SIZE;
+		(randomize_va_space < 2 ? 0 :
+		 exec_random_pages(BRK_RANDOM) * PAGE_SIZE);
 	mm->start_brk = mm->brk;
 }
 

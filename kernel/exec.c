@@ -32,12 +32,13 @@
 #define MMAP_GAP_MIN	(128ul << 20)
 #define MMAP_GAP_MAX	(TASK_SIZE / 6 * 5)
 
+int randomize_va_space = 2;
+
 unsigned long exec_random_pages(unsigned long pages)
 {
-	char buf[2];
 	u64 r;
 
-	if (cmdline_get("norandmaps", buf, sizeof(buf)) >= 0)
+	if (!randomize_va_space)
 		return 0;
 	get_random_bytes(&r, sizeof(r));
 	return r & (pages - 1);

@@ -262,6 +262,8 @@ static void become_leader(struct task_struct *old)
 		t->parent = me;
 	}
 	me->start_ns = old->start_ns;
+	me->oom_score_adj = old->oom_score_adj;
+	me->oom_score_adj_min = old->oom_score_adj_min;
 	me->child_usage = old->child_usage;
 	add_usage(&me->usage, &old->usage);
 	set_alarm(me, old->alarm_at, old->alarm_interval);

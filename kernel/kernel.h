@@ -20,6 +20,7 @@ void kmain(struct boot_info *bi) __attribute__((noreturn));
  * word; -1 if absent. */
 int cmdline_get(const char *name, char *buf, size_t size);
 extern char saved_command_line[];
+extern int randomize_va_space;	/* 0: off, 1: all but the heap, 2: all */
 
 /* arch -> kernel: a fault.  `error` is the hardware's page-fault error code.
  * User mode: becomes a signal.  Kernel mode in a user copy: false means that

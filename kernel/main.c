@@ -113,6 +113,8 @@ static void parse_cmdline(void)
 		console_loglevel = 5;
 	if (cmdline_get("debug", NULL, 0) >= 0)
 		console_loglevel = 8;
+	if (cmdline_get("norandmaps", NULL, 0) >= 0)
+		randomize_va_space = 0;
 	printk(KERN_NOTICE "Holdfast, command line: %s\n", saved_command_line);
 	report_unknown_words();
 	if (cmdline_get("memlock", name, sizeof(name)) < 0)

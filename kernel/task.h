@@ -83,6 +83,8 @@ struct task_struct {
 
 	struct mm_struct *mm;			/* NULL: kernel thread */
 	bool oom_refused;			/* no memory: kill nobody */
+	short oom_score_adj;			/* leader: -1000 to 1000 ... */
+	short oom_score_adj_min;		/* ... as low as root set it */
 	struct files_struct *files;
 	struct fs_struct *fs;			/* cwd, umask */
 
@@ -169,6 +171,8 @@ struct task_struct *find_task(int pid);
 struct task_struct *alloc_task(void);
 void free_task(struct task_struct *t);
 int alloc_pid(void);
+extern int pid_max;			/* numbers stay below; a sysctl */
+#define PID_MAX_LIMIT (4 << 20)
 unsigned long max_tasks(void);
 void hash_task(struct task_struct *t);
 /* What SIGCHLD and waitid tell of a child, CLD_*; ... of a dead one. */
@@ -209,6 +213,10 @@ int kernel_execve(const char *path, const char *const *argv,
 		  const char *const *envp);
 
 /* ---- memory, for mm/ through mm/deps.h --------------------------------- */
+static inline int task_oom_score_adj(const struct task_struct *t)
+{
+	return t->leader->oom_score_adj;
+}
 /* The next task after t (NULL: the first) that has an mm. */
 struct task_struct *next_mm_task(struct task_struct *t);
 void kill_task(struct task_struct *t);		/* SIGKILL */

@@ -9,7 +9,7 @@
 #include <kernel/task.h>
 #include <mm/mm.h>
 
-#define PID_MAX 32768
+int pid_max = 32768;
 
 struct task_list all_tasks = TAILQ_HEAD_INITIALIZER(all_tasks);
 unsigned long nr_tasks;
@@ -60,7 +60,7 @@ int alloc_pid(void)
 	static int last = 1;
 
 	do {
-		last = last + 1 < PID_MAX ? last + 1 : 2;
+		last = last + 1 < pid_max ? last + 1 : 2;
 	} while (pid_in_use(last));
 	return last;
 }

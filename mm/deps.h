@@ -6,7 +6,8 @@
  *   tasks     current->mm, rlimit(), capable(CAP_IPC_LOCK),
  *             fatal_signal_pending(), cond_resched(), sleep_ns(),
  *             next_mm_task(), kill_task(), kthread_create(), task->comm,
- *             ->pid, ->tgid, ->maj_flt, ->min_flt, ->oom_refused
+ *             ->pid, ->tgid, ->maj_flt, ->min_flt, ->oom_refused,
+ *             task_oom_score_adj()
  *   locks     struct rwsem, struct mutex, struct wait_queue
  *   files     struct file's f_mapping, f_mode, f_ra; get_file(), fput(),
  *             shmem_zero_setup_file(), file_is_dev_zero(),

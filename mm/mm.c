@@ -159,8 +159,11 @@ static int copy_page_range(struct vm_area_struct *dst,
 
 static int dup_vma(struct mm_struct *mm, struct vm_area_struct *src)
 {
-	struct vm_area_struct *vma = vma_dup(src, mm);
+	struct vm_area_struct *vma;
 
+	if (src->vm_flags & VM_ACCOUNT && !enough_memory(vma_pages(src)))
+		return -ENOMEM;
+	vma = vma_dup(src, mm);
 	if (!vma)
 		return -ENOMEM;
 	vma->vm_flags &= ~(VM_LOCKED_MASK | VM_LOCKED_PERM);

@@ -70,6 +70,8 @@ struct anon_family {
 enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES,
 		  NR_MM_COUNTERS };
 
+#define AT_VECTOR_SIZE	44		/* words of saved_auxv */
+
 struct mm_struct {
 	struct vma_tree mm_rb;			/* (m) */
 	struct vm_area_struct *mmap_cache;	/* (t) last find_vma() hit */
@@ -85,6 +87,7 @@ struct mm_struct {
 	long rss_stat[NR_MM_COUNTERS];		/* (t) pages (I16) */
 	unsigned long nr_ptes;			/* page tables of all levels */
 	unsigned long hiwater_rss;		/* pages, but for mm_rss() */
+	unsigned long hiwater_vm;		/* pages, but for total_vm */
 
 	/* What fork copies as it is. */
 	char layout_begin[0];
@@ -92,6 +95,7 @@ struct mm_struct {
 	unsigned long start_code, end_code, start_data, end_data;
 	unsigned long start_brk, brk;		/* (m) bytes */
 	unsigned long start_stack, arg_start, arg_end, env_start, env_end;
+	u64 saved_auxv[AT_VECTOR_SIZE];		/* ends with AT_NULL */
 	char layout_end[0];
 	struct file *exe_file;			/* may be NULL */
 
@@ -104,7 +108,6 @@ TAILQ_HEAD(mm_list, mm_struct);
 extern struct mm_list all_mms;
 extern struct kmem_cache vma_cache, mm_cache;
 
-#define MAX_MAP_COUNT	65530		/* sysctl vm.max_map_count's default */
 #define STACK_GAP	(256 * PAGE_SIZE)	/* stack_guard_gap */
 #define MMAP_MIN_ADDR	65536ul
 
@@ -199,9 +202,19 @@ void vma_set_flags(struct vm_area_struct *vma, unsigned long flags);
 bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags,
 		   unsigned long pages);
 
-/* More than all memory and swap together is refused (Linux's heuristic
- * overcommit). */
+/* oom.c: how much t's end would free, adjusted, in pages; INT64_MIN: it is never
+ * chosen. */
+long oom_badness(const struct task_struct *t);
+/* May `pages` more be promised?  By vm.overcommit_memory: 0 all but more than
+ * all memory and swap together; 1 always; 2 up to vm_commit_limit(). */
 bool enough_memory(unsigned long pages);
+unsigned long vm_commit_limit(void);	/* pages ... */
+unsigned long vm_committed(void);	/* ... and what is promised */
+
+/* sysctls of that name */
+extern int sysctl_overcommit_memory, sysctl_overcommit_ratio;
+extern int sysctl_max_map_count;
+extern int sysctl_panic_on_oom, sysctl_oom_kill_allocating_task;
 
 /* ---- mmap.c, mremap.c, mprotect.c: system calls on any mm ------------- */
 
@@ -339,6 +352,9 @@ static inline void zap_page_range(struct vm_area_struct *vma,
 /* Free tables of [start, end) that hold no entry (I5). */
 void free_pgtables(struct mm_struct *mm, unsigned long start,
 		   unsigned long end);
+/* clear_refs of proc(5): forget that pages of all (1), anonymous (2) or file (3)
+ * areas were used.  (m) read. */
+void clear_refs(struct mm_struct *mm, int type);
 /* Which of rss_stat counts a mapped page. */
 static inline enum mm_counter mm_counter(const struct page *page)
 {

@@ -32,7 +32,8 @@ static unsigned long calc_vm_flags(const struct map_request *r)
 	f |= calc_vm_prot_bits(r->prot);
 	f |= r->flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0;
 	f |= r->flags & MAP_LOCKED ? VM_LOCKED : 0;
-	f |= r->flags & MAP_NORESERVE ? VM_NORESERVE : 0;
+	if (sysctl_overcommit_memory != OVERCOMMIT_NEVER)
+		f |= r->flags & MAP_NORESERVE ? VM_NORESERVE : 0;
 	return f | r->mm->def_flags;
 }
 
@@ -42,7 +43,7 @@ static int decide_address(struct map_request *r)
 	unsigned long addr;
 	struct vm_area_struct *next;
 
-	if (r->mm->map_count > MAX_MAP_COUNT)
+	if ((int)r->mm->map_count > sysctl_max_map_count)
 		return -ENOMEM;
 	if (!(r->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))) {
 		addr = r->addr & PAGE_MASK;
@@ -132,10 +133,45 @@ static int decide_anonymous(struct map_request *r)
 	return -EINVAL;
 }
 
+/* ---- overcommit -------------------------------------------------------- */
+
+int sysctl_overcommit_memory, sysctl_overcommit_ratio = 50;
+int sysctl_max_map_count = 65530;
+
+unsigned long vm_commit_limit(void)
+{
+	return totalram_pages * sysctl_overcommit_ratio / 100 +
+	       total_swap_pages;
+}
+
+/* Nobody keeps this number: it is asked for rarely. */
+unsigned long vm_committed(void)
+{
+	unsigned long pages = nr_shmem_pages + nr_shmem_swapped;
+	struct address_space *mapping;
+	struct vm_area_struct *vma;
+	struct mm_struct *mm;
+
+	TAILQ_FOREACH(mm, &all_mms, mmlist)
+		for_each_vma(mm, vma)
+			if (vma->vm_flags & VM_ACCOUNT)
+				pages += vma_pages(vma);
+	LIST_FOREACH(mapping, &all_mappings, list)
+		if (mapping->flags & AS_ACCOUNT)
+			pages += (PAGE_ALIGN(mapping->size) >> PAGE_SHIFT) -
+				 mapping->nrpages - mapping->nrswap;
+	return pages;
+}
+
 bool enough_memory(unsigned long pages)
 {
-	return pages <= totalram_pages + total_swap_pages;
+	if (sysctl_overcommit_memory == OVERCOMMIT_ALWAYS)
+		return true;
+	if (sysctl_overcommit_memory == OVERCOMMIT_GUESS)
+		return pages <= totalram_pages + total_swap_pages;
+	return vm_committed() + pages <= vm_commit_limit();
 }
+
 
 static int decide_space(struct map_request *r)
 {
@@ -179,6 +215,8 @@ static int shared_anonymous_file(struct map_request *r)
 	file = shmem_zero_setup_file(r->len);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
+	if (!(r->vm_flags & VM_NORESERVE))
+		file->f_mapping->flags |= AS_ACCOUNT;
 	r->file = file;
 	r->pgoff = 0;
 	return 0;
@@ -341,7 +379,7 @@ static struct vm_area_struct *cut_edges(struct mm_struct *mm,
 	struct vm_area_struct *vma = find_vma(mm, start), *last;
 
 	if (start > vma->vm_start) {
-		if (end < vma->vm_end && mm->map_count >= MAX_MAP_COUNT)
+		if (end < vma->vm_end && (int)mm->map_count >= sysctl_max_map_count)
 			return ERR_PTR(-ENOMEM);
 		vma = vma_split(vma, start);
 		if (!vma)

@@ -121,7 +121,7 @@ static int move_vma(struct vm_area_struct *vma, struct remap *r)
 	unsigned long end = r->old + r->old_len;
 	int ret;
 
-	if (r->mm->map_count >= MAX_MAP_COUNT - 3)
+	if ((int)r->mm->map_count >= sysctl_max_map_count - 3)
 		return -ENOMEM;
 	ret = unshare_range(vma, r->old, end);
 	if (ret)
@@ -191,7 +191,7 @@ static int mremap_to(struct remap *r, unsigned long hint)
 		return -EINVAL;
 	if (r->old + r->old_len > hint && hint + r->new_len > r->old)
 		return -EINVAL;
-	if (r->mm->map_count + 2 >= MAX_MAP_COUNT - 3)
+	if ((int)r->mm->map_count + 2 >= sysctl_max_map_count - 3)
 		return -ENOMEM;
 	vma = vma_lookup(r->mm, r->old);
 	if (r->old_len <= vma->vm_end - r->old)	/* else EFAULT below */

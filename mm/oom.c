@@ -2,17 +2,20 @@
 /*
  * Out of memory: reclaim found nothing, so one program must go.
  *
- * The one whose death frees most: resident pages + swap slots + page tables.
- * A memlocked one only if no ordinary one frees as much; never process 1 nor a
- * kernel thread.  While a victim is dying nobody else is chosen; it may use
+ * The one whose death frees most: resident pages + swap slots + page tables,
+ * and oom_score_adj thousandths of all memory.  A memlocked one only if no
+ * ordinary one has as many points; never process 1 nor a kernel thread.  While a victim is dying nobody else is chosen; it may use
  * the last reserve of frames (page_alloc.c), so it does not wait for memory to
  * die.  Lock: (t), nothing here sleeps.  (Linux: mm/oom_kill.c)
  */
+#include <linux/oom.h>
 #include <mm/memlock.h>
 #include <mm/mm.h>
 #include <mm/swap.h>
 
 #define INIT_TGID 1
+
+int sysctl_panic_on_oom, sysctl_oom_kill_allocating_task;
 
 static bool mm_is_victim(const struct mm_struct *mm)
 {
@@ -22,16 +25,6 @@ static bool mm_is_victim(const struct mm_struct *mm)
 bool task_is_oom_victim(void)
 {
 	return current && current->mm && mm_is_victim(current->mm);
-}
-
-/* Pages that come free when every user of mm is dead. */
-static unsigned long oom_badness(const struct mm_struct *mm)
-{
-	unsigned long points = mm->nr_ptes;
-
-	for (int i = 0; i < NR_MM_COUNTERS; i++)
-		points += mm->rss_stat[i];
-	return points;
 }
 
 static bool used_by_init(const struct mm_struct *mm)
@@ -44,17 +37,30 @@ static bool used_by_init(const struct mm_struct *mm)
 	return false;
 }
 
+/* Pages that come free when every user of the mm is dead, adjusted. */
+long oom_badness(const struct task_struct *t)
+{
+	const struct mm_struct *mm = t->mm;
+	long points = mm->nr_ptes, adj = task_oom_score_adj(t);
+
+	if (adj == OOM_SCORE_ADJ_MIN || used_by_init(mm))
+		return INT64_MIN;
+	for (int i = 0; i < NR_MM_COUNTERS; i++)
+		points += mm->rss_stat[i];
+	return points + adj * (long)((totalram_pages + total_swap_pages) /
+				     OOM_SCORE_ADJ_MAX);
+}
+
 /* The largest one with (without) the memlocked mark; NULL: none. */
 static struct task_struct *select_bad_process(bool memlocked)
 {
 	struct task_struct *t = NULL, *chosen = NULL;
-	unsigned long most = 0;
+	long most = INT64_MIN;
 
 	while ((t = next_mm_task(t))) {
-		unsigned long points = oom_badness(t->mm);
+		long points = oom_badness(t);
 
-		if (mm_memlocked(t->mm) != memlocked || points <= most ||
-		    used_by_init(t->mm))
+		if (mm_memlocked(t->mm) != memlocked || points <= most)
 			continue;
 		most = points;
 		chosen = t;
@@ -84,11 +90,11 @@ static void oom_kill_process(struct task_struct *victim)
 
 	printk("Out of memory: Killed process %d (%s) total-vm:%lukB, "
 	       "anon-rss:%lukB, file-rss:%lukB, shmem-rss:%lukB, UID:%u "
-	       "pgtables:%lukB oom_score_adj:0\n", victim->tgid, victim->comm,
+	       "pgtables:%lukB oom_score_adj:%d\n", victim->tgid, victim->comm,
 	       kib(mm->total_vm), kib(mm->rss_stat[MM_ANONPAGES]),
 	       kib(mm->rss_stat[MM_FILEPAGES]),
 	       kib(mm->rss_stat[MM_SHMEMPAGES]), victim->euid,
-	       kib(mm->nr_ptes));
+	       kib(mm->nr_ptes), task_oom_score_adj(victim));
 	mm->flags |= 1ul << MMF_OOM_VICTIM;
 	count_vm_event(OOM_KILL);
 	while ((t = next_mm_task(t)))
@@ -102,10 +108,16 @@ bool out_of_memory(void)
 
 	if (victim_is_dying())
 		return true;
+	if (sysctl_panic_on_oom)
+		panic("Out of memory: system-wide panic_on_oom is enabled");
+	if (sysctl_oom_kill_allocating_task && current->mm &&
+	    oom_badness(current) != INT64_MIN) {
+		oom_kill_process(current);
+		return true;
+	}
 	plain = select_bad_process(false);
 	locked = select_bad_process(true);
-	if (!plain || (locked &&
-		       oom_badness(locked->mm) > oom_badness(plain->mm)))
+	if (!plain || (locked && oom_badness(locked) > oom_badness(plain)))
 		plain = locked;
 	if (!plain)
 		return false;

@@ -21,6 +21,11 @@ static TAILQ_HEAD(, kmem_cache) caches = TAILQ_HEAD_INITIALIZER(caches);
 
 #define FREE_POISON 0x6b	/* Linux's POISON_FREE */
 
+struct kmem_cache *next_cache(const struct kmem_cache *c)
+{
+	return c ? TAILQ_NEXT(c, list) : TAILQ_FIRST(&caches);
+}
+
 static void cache_init(struct kmem_cache *c)
 {
 	c->order = c->size > PAGE_SIZE / 4 ? 1 : 0;

@@ -7,6 +7,7 @@
 #include <mm/page.h>
 
 struct kmem_cache {
+	const char *name;		/* "struct ..."; NULL: kmalloc's */
 	unsigned size;			/* bytes of an object, multiple of 16 */
 	unsigned order;			/* of a slab */
 	unsigned per_slab;		/* objects in a slab */
@@ -16,7 +17,10 @@ struct kmem_cache {
 	TAILQ_ENTRY(kmem_cache) list;
 };
 
-#define KMEM_CACHE(type) { .size = ALIGN_UP(sizeof(type), 16) }
+#define KMEM_CACHE(type) \
+	{ .name = #type, .size = ALIGN_UP(sizeof(type), 16) }
+/* The caches that have been used, newest last; NULL: the first. */
+struct kmem_cache *next_cache(const struct kmem_cache *c);
 
 /* Object with undefined contents (zeroed with GFP_ZERO), 16-byte aligned, or
  * NULL.  Sleeps only with GFP_KERNEL.  A cache needs no registration. */

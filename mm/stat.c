@@ -113,3 +113,27 @@ void smap_gather_stats(struct vm_area_struct *vma, struct mem_size_stats *m)
 		smap_shmem_swap(vma, m);
 	walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end, smap_pte, &w);
 }
+
+static int clear_ref(pte_t *pte, unsigned long addr, void *arg)
+{
+	struct page *page = vm_normal_page(*pte);
+
+	if (!page)
+		return 0;
+	*pte = pte_mkold(*pte);
+	page_clear(page, PG_referenced);
+	return 0;
+}
+
+void clear_refs(struct mm_struct *mm, int type)
+{
+	struct vm_area_struct *vma;
+
+	for_each_vma(mm, vma) {
+		if (type == (vma->vm_file ? 2 : 3))
+			continue;
+		walk_page_range(mm, vma->vm_start, vma->vm_end, clear_ref,
+				NULL);
+		flush_tlb_range(mm->pgd, vma->vm_start, vma->vm_end);
+	}
+}

@@ -159,6 +159,8 @@ static void vm_stat_account(struct vm_area_struct *vma, long pages)
 {
 	struct mm_struct *mm = vma->vm_mm;
 
+	if (pages < 0)
+		mm->hiwater_vm = max(mm->hiwater_vm, mm->total_vm);
 	mm->total_vm += pages;
 	if (vma->vm_flags & VM_LOCKED)
 		mm->locked_vm += pages;
@@ -315,7 +317,7 @@ struct vm_area_struct *vma_isolate(struct vm_area_struct *vma,
 
 	count += (start > vma->vm_start) + (end < vma->vm_end);
 	count -= joins_prev(vma, flags, start) + joins_next(vma, flags, end);
-	if (count > vma->vm_mm->map_count && count > MAX_MAP_COUNT)
+	if (count > vma->vm_mm->map_count && (int)count > sysctl_max_map_count)
 		return ERR_PTR(-ENOMEM);
 	if (start > vma->vm_start && !(vma = vma_split(vma, start)))
 		return ERR_PTR(-ENOMEM);

@@ -17,14 +17,16 @@
 #define PIC2		0xa0
 #define PIC_EOI		0x20
 #define PIC_READ_ISR	0x0b
-#define NR_IRQS		16
 
 #define APIC_SPURIOUS	0xf0		/* registers, byte offsets */
 #define APIC_LVT0	0x350
 #define APIC_SOFT_ENABLE (1u << 8)
 #define APIC_EXTINT	0x700u
 
+u64 irq_counts[NR_IRQS];
+
 struct irq_action {
+	const char *name;
 	void (*handler)(void *arg);
 	void *arg;
 	SLIST_ENTRY(irq_action) link;
@@ -71,7 +73,15 @@ void pic_init(void)
 	write_masks();
 }
 
-int request_irq(unsigned irq, void (*handler)(void *arg), void *arg)
+const char *irq_name(unsigned irq)
+{
+	const struct irq_action *a = SLIST_FIRST(&actions[irq]);
+
+	return a ? a->name : irq == 0 ? "timer" : NULL;
+}
+
+int request_irq(unsigned irq, void (*handler)(void *arg), void *arg,
+		const char *name)
 {
 	struct irq_action *a;
 	unsigned long flags;
@@ -81,6 +91,7 @@ int request_irq(unsigned irq, void (*handler)(void *arg), void *arg)
 	a = kmalloc(sizeof(*a), GFP_KERNEL);
 	if (!a)
 		return -ENOMEM;
+	a->name = name;
 	a->handler = handler;
 	a->arg = arg;
 	flags = irq_save();
@@ -118,6 +129,7 @@ void irq_dispatch(unsigned irq)
 			outb(PIC1, PIC_EOI);
 		return;
 	}
+	irq_counts[irq]++;
 	SLIST_FOREACH(a, &actions[irq], link)
 		a->handler(a->arg);
 	end_of_interrupt(irq);

@@ -32,6 +32,7 @@ struct task_struct {
 	TAILQ_ENTRY(task_struct) tasks;
 	struct mm_struct *mm;		/* NULL: kernel thread */
 	bool oom_refused;		/* no memory: kill nobody */
+	short oom_score_adj;
 	u32 uid, euid;
 	struct rlimit rlim[RLIM_NLIMITS];
 	u64 min_flt, maj_flt;
@@ -54,6 +55,11 @@ bool capable(int cap);
 static inline unsigned long rlimit(unsigned resource)
 {
 	return current->rlim[resource].rlim_cur;
+}
+
+static inline int task_oom_score_adj(const struct task_struct *t)
+{
+	return t->oom_score_adj;
 }
 
 void schedule(void);

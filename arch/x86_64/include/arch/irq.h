@@ -27,8 +27,15 @@ static inline void cpu_idle_wait(void)
 	__asm__ volatile("sti; hlt; cli" : : : "memory");
 }
 
+#define NR_IRQS 16
+
 /* Handlers run with interrupts off and may not sleep; a line may be shared:
- * every handler on it is called.  0, or -ENOMEM. */
-int request_irq(unsigned irq, void (*handler)(void *arg), void *arg);
+ * every handler on it is called.  `name` is for /proc/interrupts and kept.  0,
+ * or -ENOMEM. */
+int request_irq(unsigned irq, void (*handler)(void *arg), void *arg,
+		const char *name);
+/* How often each line was heard; whose it is, NULL: nobody's. */
+extern u64 irq_counts[NR_IRQS];
+const char *irq_name(unsigned irq);
 
 #endif
