@@ -68,7 +68,7 @@ static struct dentry *proc_jump(struct inode *inode, struct dentry *dentry)
 
 	if (!t)
 		return ERR_PTR(-ENOENT);
-	if (!ptrace_may_access(t))
+	if (!ptrace_may_access(t, PTRACE_MODE_READ_FSCREDS))
 		return ERR_PTR(-EACCES);
 	if (node->entry->jump)
 		to = node->entry->jump(t);

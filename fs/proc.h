@@ -96,13 +96,6 @@ long proc_next_thread(const struct proc_node *dir, long from);
 struct task_struct *proc_task(const struct proc_node *node);
 /* Its mm, referenced (mmput); NULL if there is none any more. */
 struct mm_struct *proc_mm(const struct proc_node *node);
-static inline void free_mm(struct mm_struct **mm)	/* __free(mm) */
-{
-	if (*mm)
-		mmput(*mm);
-}
-/* May current look into t's memory?  Same ids and dumpable, or root. */
-bool ptrace_may_access(struct task_struct *t);
 
 /* proc_mm.c */
 int proc_maps_show(struct seq_file *m, struct proc_node *node);

@@ -34,17 +34,6 @@ struct mm_struct *proc_mm(const struct proc_node *node)
 	return t->mm;
 }
 
-bool ptrace_may_access(struct task_struct *t)
-{
-	if (t == current || capable(CAP_SYS_PTRACE))
-		return true;
-	if (t->uid != current->uid || t->euid != current->uid ||
-	    t->suid != current->uid || t->gid != current->gid ||
-	    t->egid != current->gid || t->sgid != current->gid)
-		return false;
-	return t->mm && (t->mm->flags & MMF_DUMPABLE_MASK) == 1;
-}
-
 bool proc_parse_number(const char *text, u64 *value)
 {
 	*value = 0;
@@ -150,7 +139,7 @@ static int check_open(struct proc_node *node)
 	t = proc_task(node);
 	if (!t)
 		return -ESRCH;
-	return ptrace_may_access(t) ? 0 : -EACCES;
+	return ptrace_may_access(t, PTRACE_MODE_READ_FSCREDS) ? 0 : -EACCES;
 }
 
 static int proc_open(struct inode *inode, struct file *file)

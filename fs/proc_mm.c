@@ -389,6 +389,7 @@ const struct file_operations proc_pagemap_fops = { .read = pagemap_read };
 static long mem_copy(struct mm_struct *mm, char *ubuf, size_t n, u64 *pos,
 		     bool write, void *buf)
 {
+	unsigned flags = FOLL_FORCE | (write ? FOLL_WRITE : 0);
 	size_t done = 0;
 
 	while (done < n && !fatal_signal_pending()) {
@@ -396,7 +397,7 @@ static long mem_copy(struct mm_struct *mm, char *ubuf, size_t n, u64 *pos,
 
 		if (write && copy_from_user(buf, ubuf + done, part))
 			return done ? (long)done : -EFAULT;
-		got = access_remote_vm(mm, *pos, buf, part, write);
+		got = access_remote_vm(mm, *pos, buf, part, flags);
 		if (!got)
 			return done ? (long)done : -EIO;
 		if (!write && copy_to_user(ubuf + done, buf, got))
@@ -415,7 +416,7 @@ static long mem_rw(struct file *file, char *ubuf, size_t n, u64 *pos,
 	struct mm_struct *mm __free(mm) = proc_mm(node);
 	void *buf __free(memory) = NULL;
 
-	if (t && !ptrace_may_access(t))
+	if (t && !ptrace_may_access(t, PTRACE_MODE_ATTACH_FSCREDS))
 		return -EACCES;
 	if (!mm)
 		return 0;

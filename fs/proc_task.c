@@ -33,6 +33,8 @@ static const char *state_name(const struct task_struct *t)
 		return t->mm ? "D (disk sleep)" : "I (idle)";
 	case TASK_STOPPED:
 		return "T (stopped)";
+	case TASK_TRACED:
+		return "t (tracing stop)";
 	case TASK_ZOMBIE:
 		return "Z (zombie)";
 	default:
@@ -140,7 +142,8 @@ void proc_status_show(struct seq_file *m, struct task_struct *t)
 	seq_printf(m, "\nUmask:\t%04o\n", t->fs ? t->fs->umask : 022);
 	seq_printf(m, "State:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\n",
 		   state_name(t), t->tgid, t->pid, parent_pid(t));
-	seq_puts(m, "TracerPid:\t0\n");
+	seq_printf(m, "TracerPid:\t%d\n",
+		   t->ptrace.tracer ? t->ptrace.tracer->pid : 0);
 	status_ids(m, t);
 	if (t->mm)
 		status_mm(m, t->mm);
@@ -216,7 +219,7 @@ static unsigned stat_flags(const struct task_struct *t)
 
 void proc_stat_show(struct seq_file *m, struct task_struct *t, bool thread)
 {
-	bool permitted = ptrace_may_access(t);
+	bool permitted = ptrace_may_access(t, PTRACE_MODE_READ_FSCREDS);
 	unsigned tty;
 	int tpgid;
 

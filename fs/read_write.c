@@ -86,36 +86,44 @@ SYSCALL_DEFINE4(pwrite64, unsigned, fd, void *, ubuf, size_t, n, s64, pos)
 
 /* ---- several buffers --------------------------------------------------- */
 
-/* The vector in kernel memory (kfree() it), its total checked. */
-static struct iovec *import_iovec(const struct iovec *uvec, size_t count,
-				  size_t *total)
+struct iovec *iovec_from_user(const struct iovec *uvec, size_t count)
 {
 	struct iovec *v;
+	int err = 0;
 	size_t i;
-	int err = -EFAULT;
 
-	*total = 0;
 	if (count > UIO_MAXIOV)
 		return ERR_PTR(-EINVAL);
 	v = kmalloc(max(count, (size_t)1) * sizeof(*v), GFP_KERNEL);
 	if (!v)
 		return ERR_PTR(-ENOMEM);
 	if (copy_from_user(v, uvec, count * sizeof(*v)))
-		goto fail;
-	for (i = 0; i < count; i++) {
-		err = -EINVAL;
-		if ((s64)v[i].iov_len < 0)
-			goto fail;
 		err = -EFAULT;
-		if (!access_ok(v[i].iov_base, v[i].iov_len))
-			goto fail;
+	for (i = 0; !err && i < count; i++)
+		if ((s64)v[i].iov_len < 0)
+			err = -EINVAL;
+	if (!err)
+		return v;
+	kfree(v);
+	return ERR_PTR(err);
+}
+
+struct iovec *import_iovec(const struct iovec *uvec, size_t count,
+			   size_t *total)
+{
+	struct iovec *v = iovec_from_user(uvec, count);
+	size_t i;
+
+	*total = 0;
+	for (i = 0; !IS_ERR(v) && i < count; i++) {
+		if (!access_ok(v[i].iov_base, v[i].iov_len)) {
+			kfree(v);
+			return ERR_PTR(-EFAULT);
+		}
 		v[i].iov_len = min((size_t)v[i].iov_len, MAX_RW_COUNT - *total);
 		*total += v[i].iov_len;
 	}
 	return v;
-fail:
-	kfree(v);
-	return ERR_PTR(err);
 }
 
 /* Would a further read have to wait, though some bytes are there to return? */

@@ -338,6 +338,12 @@ struct file *do_filp_open(int dirfd, const char *path, int flags,
 			  unsigned mode);
 struct file *dentry_open(struct dentry *dentry, int flags);
 int do_truncate(struct inode *inode, u64 size);
+/* A vector in kernel memory (kfree() it): ERR_PTR(-EINVAL, -EFAULT, -ENOMEM);
+ * and one of current's memory, checked and cut to what one call moves. */
+struct iovec;
+struct iovec *iovec_from_user(const struct iovec *uvec, size_t count);
+struct iovec *import_iovec(const struct iovec *uvec, size_t count,
+			   size_t *total);
 int get_write_access(struct inode *inode);	/* 0 or -ETXTBSY */
 void put_write_access(struct inode *inode);
 

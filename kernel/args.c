@@ -49,7 +49,8 @@ struct stack_build {
 static void writer_flush(struct writer *w)
 {
 	if (!w->err && w->n && w->mm &&
-	    access_remote_vm(w->mm, w->pos, w->buf, w->n, true) != w->n)
+	    access_remote_vm(w->mm, w->pos, w->buf, w->n,
+			     FOLL_WRITE | FOLL_FORCE) != w->n)
 		w->err = -ENOMEM;
 	w->pos += w->n;
 	w->n = 0;

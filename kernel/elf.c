@@ -185,7 +185,8 @@ static int zero_tail(struct mm_struct *mm, unsigned long start,
 	zeros = kzalloc(n, GFP_KERNEL);
 	if (!zeros)
 		return -ENOMEM;
-	err = access_remote_vm(mm, start, zeros, n, true) == n ? 0 : -ENOMEM;
+	err = access_remote_vm(mm, start, zeros, n,
+			       FOLL_WRITE | FOLL_FORCE) == n ? 0 : -ENOMEM;
 	kfree(zeros);
 	return err;
 }

@@ -267,8 +267,8 @@ static int do_execve(const char *path, struct exec_strings argv,
 		     struct exec_strings envp)
 {
 	struct exec *e = kzalloc(sizeof(*e), GFP_KERNEL);
+	int err, pid = current->pid;	/* the leader's, in the end */
 	unsigned i;
-	int err;
 
 	if (!e)
 		return -ENOMEM;
@@ -287,6 +287,8 @@ static int do_execve(const char *path, struct exec_strings argv,
 	for (i = 0; i < e->nprefix; i++)
 		kfree(e->prefix[i]);
 	kfree(e);
+	if (!err)
+		ptrace_event(PTRACE_EVENT_EXEC, pid);
 	return err;
 }
 

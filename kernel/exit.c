@@ -12,6 +12,7 @@
 #include <fs/file.h>
 #include <fs/tty.h>
 #include <kernel/futex.h>
+#include <kernel/pidfd.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <mm/mm.h>
@@ -103,18 +104,46 @@ static void group_is_dead(struct task_struct *t)
 	struct task_struct *parent = t->parent;
 	bool ignored = !parent || !parent->sighand ||
 		(t->exit_signal == SIGCHLD && parent_ignores_children(parent));
-	siginfo_t info;
+	siginfo_t info = zombie_info(t);
 
+	pidfd_notify(t);
+	if (t->ptrace.tracer && t->ptrace.tracer != parent) {
+		ptrace_tell_tracer(t, &info);
+		return;
+	}
 	/* clone(2) takes any number for a signal. */
 	if (parent && t->exit_signal > 0 && t->exit_signal <= NSIG_MAX) {
-		info = zombie_info(t);
 		info.si_signo = t->exit_signal;
 		send_sig_info(parent, t->exit_signal, &info);
 	}
 	if (parent)
 		wake_up(&parent->child_wait);
-	if (ignored)
+	if (ignored && !t->ptrace.tracer)
 		reap_task(t);
+}
+
+static bool group_is_gone(const struct task_struct *leader)
+{
+	return !leader->nr_threads && !leader->nr_zombies;
+}
+
+/* A thread that was kept for its tracer. */
+static void reap_thread(struct task_struct *t)
+{
+	struct task_struct *leader = t->leader;
+
+	leader->nr_zombies--;
+	reap_task(t);
+	if (group_is_gone(leader))
+		group_is_dead(leader);
+}
+
+void release_tracee(struct task_struct *t)
+{
+	if (t->leader != t)
+		reap_thread(t);
+	else if (group_is_gone(t))
+		group_is_dead(t);
 }
 
 void notify_parent_stop(struct task_struct *t, int why, int sig)
@@ -122,7 +151,7 @@ void notify_parent_stop(struct task_struct *t, int why, int sig)
 	struct task_struct *parent = t->parent;
 	siginfo_t info = child_info(t, why, sig);
 
-	if (!parent || !parent->sighand)
+	if (!parent || !parent->sighand || t->ptrace.tracer == parent)
 		return;
 	if (!(parent->sighand->action[SIGCHLD - 1].flags & SA_NOCLDSTOP))
 		send_sig_info(parent, SIGCHLD, &info);
@@ -131,7 +160,7 @@ void notify_parent_stop(struct task_struct *t, int why, int sig)
 
 bool is_zombie_group(const struct task_struct *leader)
 {
-	return leader->state == TASK_ZOMBIE && !leader->nr_threads;
+	return leader->state == TASK_ZOMBIE && group_is_gone(leader);
 }
 
 /* Stopped members of a group that the end of `parent` made an orphan would wait
@@ -181,6 +210,20 @@ static void hang_up_session(const struct task_struct *leader)
 		hang_up_pgrp(pgrp);
 }
 
+static void thread_is_dead(struct task_struct *t)
+{
+	siginfo_t info = zombie_info(t);
+
+	add_usage(&t->leader->usage, &t->usage);
+	t->usage = (struct usage){ .utime = 0 };
+	if (!t->ptrace.tracer) {
+		reap_task(t);
+		return;
+	}
+	t->leader->nr_zombies++;
+	ptrace_tell_tracer(t, &info);
+}
+
 static void leave_group(struct task_struct *t)
 {
 	struct task_struct *leader = t->leader;
@@ -189,21 +232,20 @@ static void leave_group(struct task_struct *t)
 		set_alarm(leader, 0, 0);
 		if (leader->group_exit)
 			leader->exit_code = leader->group_exit_code;
+		exit_ptrace(leader);
 		reparent_children(leader);
 		if (leader->pid == leader->sid)
 			hang_up_session(leader);
 	}
 	leader->nr_threads--;
 	t->state = TASK_ZOMBIE;
-	if (t != leader) {
-		add_usage(&leader->usage, &t->usage);
-		reap_task(t);
-	}
+	if (t != leader)
+		thread_is_dead(t);
 	wake_up(&leader->thread_wait);
-	if (!leader->nr_threads) {
+	if (!leader->nr_threads)
 		hang_up_orphans(leader, leader->parent);
+	if (group_is_gone(leader))
 		group_is_dead(leader);
-	}
 }
 
 void do_exit(int status)
@@ -212,6 +254,7 @@ void do_exit(int status)
 
 	if (t->tgid == 1 && t->leader->nr_threads == 1)
 		panic("init (process 1) ended with wait status %#x", status);
+	ptrace_event(PTRACE_EVENT_EXIT, status);
 	replace_current_mm(NULL);
 	put_task_resources(t);
 	irq_disable();
@@ -269,8 +312,28 @@ static void become_leader(struct task_struct *old)
 	set_alarm(me, old->alarm_at, old->alarm_interval);
 	set_alarm(old, 0, 0);
 	me->leader = me;
+	me->thread_pid = old->thread_pid;
+	if (me->thread_pid)
+		me->thread_pid->task = me;
+	old->thread_pid = NULL;
+	for_each_task(t)
+		if (t->ptrace.tracer == old)
+			t->ptrace.tracer = me;
 	old->parent = NULL;
 	reap_task(old);
+}
+
+/* Threads that ended and that their tracer has not waited for: too late. */
+static void reap_zombie_threads(struct task_struct *leader)
+{
+	struct task_struct *t, *next;
+
+	for (t = TAILQ_FIRST(&all_tasks); t && leader->nr_zombies; t = next) {
+		next = TAILQ_NEXT(t, tasks);
+		if (t->leader == leader && t != leader &&
+		    t->state == TASK_ZOMBIE)
+			reap_thread(t);
+	}
 }
 
 int kill_other_threads(void)
@@ -285,6 +348,7 @@ int kill_other_threads(void)
 	kill_threads_of(leader);
 	wait_event(&leader->thread_wait, leader->nr_threads == 1);
 	leader->group_exit = false;
+	reap_zombie_threads(leader);
 	if (current != leader)
 		become_leader(leader);
 	return 0;

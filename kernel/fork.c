@@ -6,6 +6,8 @@
  */
 #include <arch/uaccess.h>
 #include <fs/file.h>
+#include <fs/vfs.h>
+#include <kernel/pidfd.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <lib/string.h>
@@ -16,7 +18,7 @@
 struct new_task {
 	u64 flags;
 	unsigned long sp;
-	int *ptid, *ctid;
+	int *ptid, *ctid, *pidfd;
 	unsigned long tls;
 };
 
@@ -25,7 +27,9 @@ static int check_clone_flags(u64 flags)
 	const u64 namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
 		CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 
-	if (flags & (namespaces | CLONE_PIDFD | CLONE_INTO_CGROUP))
+	if (flags & (namespaces | CLONE_INTO_CGROUP))
+		return -EINVAL;
+	if ((flags & CLONE_PIDFD) && (flags & (CLONE_THREAD | CLONE_DETACHED)))
 		return -EINVAL;
 	if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
 		return -EINVAL;
@@ -174,7 +178,7 @@ static void write_tids(struct task_struct *t, const struct new_task *a)
 		t->clear_child_tid = a->ctid;
 	if (a->flags & CLONE_CHILD_SETTID)
 		access_remote_vm(t->mm, (unsigned long)a->ctid, &t->pid,
-				 sizeof(t->pid), true);
+				 sizeof(t->pid), FOLL_WRITE | FOLL_FORCE);
 	if ((a->flags & CLONE_PARENT_SETTID) && put_user(t->pid, a->ptid))
 		return;		/* as in Linux, not the child's concern */
 }
@@ -204,11 +208,44 @@ void vfork_release(struct task_struct *t)
 	t->vfork = NULL;
 }
 
+/* The descriptor of CLONE_PIDFD, for the child's number is not known yet, into
+ * *pidfd and user memory.  fork's own failures undo it. */
+static int make_pidfd(struct task_struct *t, const struct new_task *a,
+		      struct new_pidfd *p)
+{
+	int err;
+
+	*p = (struct new_pidfd){ .fd = -1 };
+	if (!(a->flags & CLONE_PIDFD))
+		return 0;
+	err = pidfd_prepare(t, p);
+	if (err)
+		return err;
+	if (!put_user(p->fd, a->pidfd))
+		return 0;
+	pidfd_cancel(p);
+	return -EFAULT;
+}
+
+/* The parent's part once the child runs.  It may be gone already. */
+static void after_clone(const struct new_task *a, struct vfork_wait *v,
+			int event, int pid)
+{
+	if (event)
+		ptrace_event(event, pid);
+	if (!(a->flags & CLONE_VFORK))
+		return;
+	wait_for_vfork(v);
+	if (v->done)
+		ptrace_event(PTRACE_EVENT_VFORK_DONE, pid);
+}
+
 static long do_clone(const struct new_task *a)
 {
 	struct vfork_wait v = { .done = false };
 	struct task_struct *t;
-	int err = check_clone_flags(a->flags), pid;
+	struct new_pidfd pidfd;
+	int err = check_clone_flags(a->flags), event, pid;
 
 	if (!err && (a->flags & CLONE_SETTLS) && a->tls >= TASK_SIZE)
 		err = -EPERM;
@@ -222,17 +259,22 @@ static long do_clone(const struct new_task *a)
 	if (IS_ERR(t))
 		return PTR_ERR(t);
 	copy_plain_fields(t);
+	err = make_pidfd(t, a, &pidfd);
+	if (err)
+		goto free;
 	err = copy_resources(t, a->flags);
-	if (err) {
-		free_task(t);
-		return err;
-	}
+	if (err)
+		goto cancel;
 	/* Others see it from here on.  To write its pid may sleep: nobody is
 	 * to start it meanwhile, it could be gone before we do. */
 	t->state = TASK_NEW;
 	init_child_regs(t, a);
 	join_group(t, a->flags);
+	event = ptrace_fork_event(a->flags);
+	ptrace_init_child(t, event || (a->flags & CLONE_PTRACE));
 	hash_task(t);
+	if (pidfd.file)
+		fd_install(pidfd.fd, pidfd.file);
 	pid = t->pid;
 	wait_queue_init(&v.wq);
 	if (a->flags & CLONE_VFORK)
@@ -240,16 +282,24 @@ static long do_clone(const struct new_task *a)
 	write_tids(t, a);
 	t->state = TASK_UNINTERRUPTIBLE;
 	wake_up_task(t);
-	if (a->flags & CLONE_VFORK)
-		wait_for_vfork(&v);
+	after_clone(a, &v, event, pid);
 	return pid;
+
+cancel:
+	pidfd_cancel(&pidfd);
+free:
+	free_task(t);
+	return err;
 }
 
 SYSCALL_DEFINE5(clone, unsigned long, flags, unsigned long, sp, int *, ptid,
 		int *, ctid, unsigned long, tls)
 {
-	return do_clone(&(struct new_task){ (u32)flags, sp, ptid, ctid,
-					       tls });
+	/* One pointer cannot take both. */
+	if ((flags & CLONE_PIDFD) && (flags & CLONE_PARENT_SETTID))
+		return -EINVAL;
+	return do_clone(&(struct new_task){ (u32)flags, sp, ptid, ctid, ptid,
+					    tls });
 }
 
 SYSCALL_AS(fork, clone, SIGCHLD)
@@ -269,9 +319,13 @@ SYSCALL_DEFINE2(clone3, const struct clone_args *, uargs, size_t, size)
 		return -EINVAL;
 	if (!a.stack != !a.stack_size || a.flags >> 32 & ~1ull)
 		return -EINVAL;
+	if ((a.flags & CLONE_PIDFD) && (a.flags & CLONE_PARENT_SETTID) &&
+	    a.pidfd == a.parent_tid)
+		return -EINVAL;
 	return do_clone(&(struct new_task){
 		a.flags | a.exit_signal, a.stack + a.stack_size,
-		(int *)a.parent_tid, (int *)a.child_tid, a.tls });
+		(int *)a.parent_tid, (int *)a.child_tid, (int *)a.pidfd,
+		a.tls });
 }
 
 SYSCALL_DEFINE1(set_tid_address, int *, tidptr)

@@ -228,7 +228,7 @@ static siginfo_t user_siginfo(int sig, int code)
 	return info;
 }
 
-static int kill_one(struct task_struct *t, int sig, const siginfo_t *info)
+int kill_one(struct task_struct *t, int sig, const siginfo_t *info)
 {
 	if (!may_signal(t, sig))
 		return -EPERM;

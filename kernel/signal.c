@@ -49,7 +49,8 @@ static bool sig_kills(const struct task_struct *t, int sig)
 
 static bool signal_pending_in(const struct task_struct *t)
 {
-	return (t->pending & ~t->blocked) || (t->leader->group_stop && t->mm);
+	return (t->pending & ~t->blocked) || t->ptrace.trap ||
+	       (t->leader->group_stop && t->mm && !t->ptrace.tracer);
 }
 
 bool signal_pending(void)
@@ -63,7 +64,7 @@ bool fatal_signal_pending(void)
 
 	if (current->pending & sigmask(SIGKILL))
 		return true;
-	for (; set; set &= set - 1)
+	for (; set && !current->ptrace.tracer; set &= set - 1)
 		if (sig_kills(current, __builtin_ctzll(set) + 1))
 			return true;
 	return false;
@@ -82,7 +83,8 @@ static void queue_signal(struct task_struct *t, int sig, const siginfo_t *info)
 	t->pending |= sigmask(sig);
 }
 
-static void for_group(struct task_struct *leader, ksigset_t forget, bool wake)
+/* `wake`: SIGCONT or SIGKILL, or 0. */
+static void for_group(struct task_struct *leader, ksigset_t forget, int wake)
 {
 	struct task_struct *t;
 
@@ -92,6 +94,8 @@ static void for_group(struct task_struct *leader, ksigset_t forget, bool wake)
 		t->pending &= ~forget;
 		if (wake && t->state == TASK_STOPPED)
 			wake_up_task(t);
+		if (wake && t->ptrace.tracer)
+			ptrace_wake(t, wake);
 	}
 }
 
@@ -99,10 +103,10 @@ static void for_group(struct task_struct *leader, ksigset_t forget, bool wake)
 static void stop_or_continue(struct task_struct *leader, int sig)
 {
 	if (sigmask(sig) & SIG_KERNEL_STOP)
-		for_group(leader, sigmask(SIGCONT), false);
+		for_group(leader, sigmask(SIGCONT), 0);
 	if (sig != SIGCONT && sig != SIGKILL)
 		return;
-	for_group(leader, sig == SIGCONT ? SIG_KERNEL_STOP : 0, true);
+	for_group(leader, sig == SIGCONT ? SIG_KERNEL_STOP : 0, sig);
 	if (!leader->group_stop)
 		return;
 	leader->group_stop = 0;
@@ -120,7 +124,7 @@ void send_thread_sig(struct task_struct *t, int sig, const siginfo_t *info)
 	if (t->sighand && t->state < TASK_ZOMBIE) {
 		stop_or_continue(t->leader, sig);
 		if (((t->blocked | t->sigwait) & sigmask(sig)) ||
-		    !sig_ignored(t, sig) ||
+		    !sig_ignored(t, sig) || t->ptrace.tracer ||
 		    (t->leader->group_exit && sig == SIGKILL))
 			queue_signal(t, sig, info);
 		if (signal_pending_in(t) && t->state == TASK_INTERRUPTIBLE)
@@ -246,7 +250,7 @@ static void stop_here(void)
 {
 	unsigned long f = irq_save();
 
-	while (current->leader->group_stop &&
+	while (current->leader->group_stop && !current->ptrace.tracer &&
 	       !(current->pending & sigmask(SIGKILL))) {
 		current->state = TASK_STOPPED;
 		schedule();
@@ -259,13 +263,17 @@ static void begin_group_stop(int sig)
 	struct task_struct *t, *leader = current->leader;
 	unsigned long f = irq_save();
 
+	current->ptrace.trap = current->ptrace.tracer;
 	if (!leader->group_stop) {
 		leader->group_stop = leader->stop_report = sig;
 		leader->cont_report = false;
-		for_each_task(t)
-			if (t->leader == leader && t != current &&
-			    t->state == TASK_INTERRUPTIBLE)
+		for_each_task(t) {
+			if (t->leader != leader)
+				continue;
+			t->ptrace.trap = t->ptrace.tracer;
+			if (t != current && t->state == TASK_INTERRUPTIBLE)
 				wake_up_task(t);
+		}
 		notify_parent_stop(leader, CLD_STOPPED, sig);
 	}
 	irq_restore(f);
@@ -278,12 +286,19 @@ static int get_signal(struct ksignal *ks)
 	int sig;
 
 	for (;;) {
-		if (current->leader->group_stop)
+		if (current->ptrace.trap)
+			ptrace_trap();
+		else if (current->leader->group_stop)
 			stop_here();
 		sig = dequeue_signal(~current->blocked | SIG_KERNEL_ONLY,
 				     &ks->info);
 		if (sig == SIGKILL && current->leader->group_exit)
 			do_exit(current->leader->group_exit_code);
+		if (sig && sig != SIGKILL && current->ptrace.tracer) {
+			sig = ptrace_signal(sig, &ks->info);
+			if (!sig)
+				continue;
+		}
 		if (!sig)
 			return 0;
 		ka = &current->sighand->action[sig - 1];
@@ -331,6 +346,8 @@ static void handle_restart(struct pt_regs *regs, const struct ksignal *ks)
 
 static void handle_signal(struct pt_regs *regs, struct ksignal *ks)
 {
+	bool stepping = current->ptrace.step;
+
 	ks->oldmask = current->restore_saved_mask ? current->saved_mask :
 						    current->blocked;
 	current->restore_saved_mask = false;
@@ -339,6 +356,8 @@ static void handle_signal(struct pt_regs *regs, struct ksignal *ks)
 		ks->trapno = current->fault_trapno;
 		ks->err = current->fault_err;
 	}
+	if (stepping)
+		user_single_step(current, false);
 	handle_restart(regs, ks);
 	regs->orig_ax = -1;
 	if (sigframe_push(regs, ks)) {
@@ -351,6 +370,8 @@ static void handle_signal(struct pt_regs *regs, struct ksignal *ks)
 	if (!(ks->ka.flags & SA_NODEFER))
 		current->blocked |= sigmask(ks->sig);
 	current->blocked &= ~SIG_KERNEL_ONLY;
+	if (stepping)
+		ptrace_stepped_into_handler();
 }
 
 static void do_signal(struct pt_regs *regs)

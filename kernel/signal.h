@@ -43,6 +43,8 @@ struct pt_regs;
 /* Send to a process (any thread of t's group that takes it); any context.
  * `info` NULL: SI_KERNEL. */
 void send_sig_info(struct task_struct *t, int sig, const siginfo_t *info);
+/* kill(2) of one process: -EPERM, or 0; sig 0 is only asked about. */
+int kill_one(struct task_struct *t, int sig, const siginfo_t *info);
 /* A kernel's signal to every process of a group. */
 void kill_pgrp(int pgid, int sig);
 /* Its terminal is gone, or whoever could continue it: SIGHUP, SIGCONT. */

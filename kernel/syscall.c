@@ -35,7 +35,7 @@ static long unknown_syscall(u32 nr)
 	return -ENOSYS;
 }
 
-void do_syscall(struct pt_regs *regs)
+static void call(struct pt_regs *regs)
 {
 	u32 nr = regs->orig_ax;	/* as Linux: 32 bits of it */
 
@@ -46,4 +46,15 @@ void do_syscall(struct pt_regs *regs)
 	else
 		regs->ax = table[nr]->fn(regs->di, regs->si, regs->dx,
 					 regs->r10, regs->r8, regs->r9);
+}
+
+void do_syscall(struct pt_regs *regs)
+{
+	if (likely(!current->ptrace.tracer)) {
+		call(regs);
+		return;
+	}
+	if (!ptrace_syscall_enter(regs))
+		call(regs);
+	ptrace_syscall_leave(regs);
 }

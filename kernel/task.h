@@ -12,6 +12,7 @@
 #include <arch/irq.h>
 #include <arch/thread.h>
 #include <kernel/lock.h>
+#include <kernel/ptrace.h>
 #include <kernel/signal.h>
 #include <lib/bug.h>
 #include <lib/err.h>
@@ -24,7 +25,8 @@ struct fs_struct;
 
 /* NEW: not even a fatal signal wakes it; fork.c does. */
 enum task_state { TASK_NEW, TASK_RUNNING, TASK_INTERRUPTIBLE,
-		  TASK_UNINTERRUPTIBLE, TASK_STOPPED, TASK_ZOMBIE, TASK_DEAD };
+		  TASK_UNINTERRUPTIBLE, TASK_STOPPED, TASK_TRACED,
+		  TASK_ZOMBIE, TASK_DEAD };
 
 #define NR_TASKS_MAX 4096	/* fewer on small machines: fork.c */
 
@@ -67,11 +69,15 @@ struct task_struct {
 	int exit_signal;
 	struct wait_queue child_wait;		/* in wait4 */
 	struct vfork_wait *vfork;		/* parent waits here; or NULL */
+	struct ptrace_state ptrace;
+	struct pid *thread_pid;			/* leader: its pidfds; or NULL */
 
 	/* The thread group.  Its first task stays, a zombie if need be, until
 	 * the last thread is gone; what the group shares lies there. */
 	struct task_struct *leader;
 	unsigned nr_threads;			/* leader: alive */
+	unsigned nr_zombies;			/* leader: threads that ended,
+						 * for their tracer to see */
 	bool group_exit;			/* leader: all are to end ... */
 	int group_exit_code;			/* ... with this status */
 	int group_stop;				/* leader: stop signal, or 0 */
@@ -181,6 +187,8 @@ siginfo_t zombie_info(const struct task_struct *t);
 /* Is its group all gone; off every list and buried. */
 bool is_zombie_group(const struct task_struct *leader);
 void reap_task(struct task_struct *t);
+/* A zombie that its tracer lets go: gone too, or its parent's. */
+void release_tracee(struct task_struct *t);
 /* A task that is no more: off the list, and freed once it is off its stack. */
 void bury_task(struct task_struct *t);
 void free_dead_tasks(void);

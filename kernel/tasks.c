@@ -6,6 +6,7 @@
  * allocation sleeps.  (Linux: kernel/pid.c, kernel/fork.c)
  */
 #include <arch/clock.h>
+#include <kernel/pidfd.h>
 #include <kernel/task.h>
 #include <mm/mm.h>
 
@@ -118,6 +119,7 @@ struct task_struct *alloc_task(void)
 
 void free_task(struct task_struct *t)
 {
+	pidfd_detach(t);
 	free_kstack(t->thread.kstack);
 	kmem_cache_free(&task_cache, t);
 }
@@ -132,6 +134,7 @@ void hash_task(struct task_struct *t)
 void bury_task(struct task_struct *t)
 {
 	t->state = TASK_DEAD;
+	pidfd_detach(t);
 	TAILQ_REMOVE(&all_tasks, t, tasks);
 	TAILQ_INSERT_TAIL(&dead_tasks, t, tasks);
 }

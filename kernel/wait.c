@@ -6,6 +6,8 @@
  * finds is taken at once.  (Linux: kernel/exit.c)
  */
 #include <arch/uaccess.h>
+#include <fs/vfs.h>
+#include <kernel/pidfd.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <linux/wait.h>
@@ -18,13 +20,18 @@ struct wait_opts {
 	struct rusage ru;
 };
 
-static bool child_matches(const struct wait_opts *wo,
-			  const struct task_struct *t)
+/* Not asked of those whom the caller traces. */
+static bool kind_matches(const struct wait_opts *wo,
+			 const struct task_struct *t)
 {
 	bool clone = t->exit_signal != SIGCHLD;
 
-	if (!(wo->options & __WALL) && clone != !!(wo->options & __WCLONE))
-		return false;
+	return (wo->options & __WALL) || clone == !!(wo->options & __WCLONE);
+}
+
+static bool pid_matches(const struct wait_opts *wo,
+			const struct task_struct *t)
+{
 	return wo->pid > 0 ? t->pid == wo->pid :
 	       wo->pid == -1 ? true :
 	       t->pgid == (wo->pid ? -wo->pid : current->pgid);
@@ -73,23 +80,57 @@ static bool collect_news(struct wait_opts *wo, struct task_struct *t)
 	return false;
 }
 
+/* News of a traced task for its tracer; what the end of a task is for its
+ * parent comes after. */
+static bool collect_tracee(struct wait_opts *wo, struct task_struct *t)
+{
+	struct ptrace_state *p = &t->ptrace;
+
+	if (t->state == TASK_TRACED && p->code && !p->listening) {
+		found_child(wo, t, child_info(t, CLD_TRAPPED, p->code),
+			    p->code << 8 | 0x7f);
+		if (!(wo->options & WNOWAIT))
+			p->code = 0;
+		return true;
+	}
+	if (!is_zombie_group(t) || !(wo->options & WEXITED))
+		return false;
+	if (t->parent == current->leader) {
+		collect_zombie(wo, t);
+		return true;
+	}
+	found_child(wo, t, zombie_info(t), t->exit_code);
+	if (!(wo->options & WNOWAIT)) {
+		ptrace_unlink(t);
+		release_tracee(t);
+	}
+	return true;
+}
+
+static bool collect_child(struct wait_opts *wo, struct task_struct *t)
+{
+	if (!is_zombie_group(t))
+		return collect_news(wo, t);
+	if (t->ptrace.tracer || !(wo->options & WEXITED))
+		return false;
+	collect_zombie(wo, t);
+	return true;
+}
+
 /* 1: found; 0: there are such children, none has news; -ECHILD. */
 static int scan_children(struct wait_opts *wo)
 {
-	struct task_struct *t;
+	struct task_struct *t, *me = current->leader;
 	int ret = -ECHILD;
 
-	TAILQ_FOREACH(t, &current->leader->children, sibling) {
-		if (!child_matches(wo, t))
+	for_each_task(t) {
+		bool traced = t->ptrace.tracer == me;
+
+		if ((!traced && t->parent != me) || !pid_matches(wo, t) ||
+		    (!traced && !kind_matches(wo, t)))
 			continue;
 		ret = 0;
-		if (is_zombie_group(t)) {
-			if (!(wo->options & WEXITED))
-				continue;
-			collect_zombie(wo, t);
-			return 1;
-		}
-		if (collect_news(wo, t))
+		if (traced ? collect_tracee(wo, t) : collect_child(wo, t))
 			return 1;
 	}
 	return ret;
@@ -134,6 +175,24 @@ SYSCALL_DEFINE4(wait4, int, pid, int *, status, int, options,
 	return ret;
 }
 
+/* A pidfd's process is looked for by its number, which it keeps as long as it
+ * can be waited for; what is gone matches nobody. */
+static int waitid_pidfd(int fd, struct wait_opts *wo)
+{
+	struct file *f __free(file) = pidfd_file(fd);
+	struct pid *pid;
+
+	if (fd < 0)
+		return -EINVAL;
+	if (!f)
+		return -EBADF;
+	pid = f->private_data;
+	wo->pid = pid->task ? pid->task->pid : INT32_MAX;
+	if (f->f_flags & O_NONBLOCK)
+		wo->options |= WNOHANG;
+	return 0;
+}
+
 static int waitid_pid(int which, int id, int *pid)
 {
 	switch (which) {
@@ -162,9 +221,12 @@ SYSCALL_DEFINE5(waitid, int, which, int, id, siginfo_t *, uinfo, int, options,
 		return -EINVAL;
 	if (!(options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
-	ret = waitid_pid(which, id, &wo.pid);
+	ret = which == P_PIDFD ? waitid_pidfd(id, &wo) :
+				 waitid_pid(which, id, &wo.pid);
 	if (!ret)
 		ret = do_wait(&wo);
+	if (!ret && (wo.options & ~options & WNOHANG))
+		return -EAGAIN;
 	if (ret < 0)
 		return ret;
 	if (ret > 0 && ru && copy_to_user(ru, &wo.ru, sizeof(wo.ru)))

@@ -30,6 +30,11 @@ static inline bool IS_ERR(const void *ptr)
 	return IS_ERR_VALUE((unsigned long)ptr);
 }
 
+static inline bool IS_ERR_OR_NULL(const void *ptr)
+{
+	return !ptr || IS_ERR(ptr);
+}
+
 /* The error of one kind of pointer as another kind. */
 static inline void *ERR_CAST(const void *ptr)
 {

@@ -438,25 +438,30 @@ static bool ready_for_write(struct vm_area_struct *vma, pte_t entry)
 				    reuse_anon_page(page));
 }
 
-static bool may_access(struct vm_area_struct *vma, bool write)
+static bool may_access(struct vm_area_struct *vma, unsigned gup_flags)
 {
+	bool write = gup_flags & FOLL_WRITE;
+
 	if (!vma || vma->vm_flags & (VM_IO | VM_PFNMAP))
 		return false;
+	if (!(gup_flags & FOLL_FORCE))
+		return vma->vm_flags & (write ? VM_WRITE : VM_READ);
 	return !write || vma->vm_flags & VM_WRITE ||
 	       (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
 }
 
 /* The page at addr, filled and, for a write, ours to write; NULL if the area
- * does not allow that even with force. */
+ * does not allow that. */
 static struct page *remote_page(struct mm_struct *mm, unsigned long addr,
-				bool write)
+				unsigned gup_flags)
 {
 	struct vm_area_struct *vma = vma_lookup(mm, addr);
+	bool write = gup_flags & FOLL_WRITE;
 	unsigned flags = write ? FAULT_FLAG_WRITE : 0;
 	struct page *page;
 	pte_t *pte;
 
-	if (!may_access(vma, write))
+	if (!may_access(vma, gup_flags))
 		return NULL;
 	for (;;) {
 		pte = pte_lookup(mm, addr);
@@ -473,7 +478,7 @@ static struct page *remote_page(struct mm_struct *mm, unsigned long addr,
 }
 
 size_t access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf,
-			size_t len, bool write)
+			size_t len, unsigned gup_flags)
 {
 	size_t done = 0, n;
 	struct page *page;
@@ -483,12 +488,12 @@ size_t access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf,
 	for (; done < len; done += n) {
 		if (addr + done >= TASK_SIZE)
 			break;
-		page = remote_page(mm, addr + done, write);
+		page = remote_page(mm, addr + done, gup_flags);
 		if (!page)
 			break;
 		n = min(len - done, PAGE_SIZE - offset_in_page(addr + done));
 		at = (char *)page_address(page) + offset_in_page(addr + done);
-		if (write)
+		if (gup_flags & FOLL_WRITE)
 			memcpy(at, (char *)buf + done, n);
 		else
 			memcpy((char *)buf + done, at, n);

@@ -257,9 +257,9 @@ static int madvise_range(struct mm_struct *mm, unsigned long start,
 	return hole;
 }
 
-SYSCALL_DEFINE3(madvise, unsigned long, start, size_t, len, int, advice)
+int do_madvise(struct mm_struct *mm, unsigned long start, size_t len,
+	       int advice)
 {
-	struct mm_struct *mm = current->mm;
 	unsigned long end;
 	int ret;
 
@@ -280,4 +280,9 @@ SYSCALL_DEFINE3(madvise, unsigned long, start, size_t, len, int, advice)
 		up_read(&mm->mmap_lock);
 	}
 	return ret;
+}
+
+SYSCALL_DEFINE3(madvise, unsigned long, start, size_t, len, int, advice)
+{
+	return do_madvise(current->mm, start, len, advice);
 }

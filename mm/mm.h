@@ -122,6 +122,11 @@ struct mm_struct *dup_mm(struct mm_struct *from);
 static inline void mmget(struct mm_struct *mm) { mm->mm_users++; }
 /* Drop a user; the last one unmaps everything and frees.  May sleep. */
 void mmput(struct mm_struct *mm);
+static inline void free_mm(struct mm_struct **mm)	/* __free(mm) */
+{
+	if (!IS_ERR_OR_NULL(*mm))
+		mmput(*mm);
+}
 
 /* ---- vma.c: the index of areas ---------------------------------------- */
 
@@ -274,11 +279,17 @@ int fault_in(struct vm_area_struct *vma, unsigned long addr, unsigned flags);
 /* Until each page of [start, end) is present, or writable if `write`. */
 int fault_in_range(struct vm_area_struct *vma, unsigned long start,
 		   unsigned long end, bool write);
-/* Read or write another mm's memory through the fault path, permissions
- * overridden as for ptrace (a private area is copied before it is written).
- * Returns bytes done.  Takes mmap_lock; may sleep. */
+/* Read or write another mm's memory through the fault path; with FOLL_FORCE
+ * permissions are overridden as for ptrace (a private area is copied before it
+ * is written).  Returns bytes done.  Takes mmap_lock; may sleep. */
+#define FOLL_WRITE		0x01u
+#define FOLL_FORCE		0x10u
 size_t access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf,
-			size_t len, bool write);
+			size_t len, unsigned gup_flags);
+
+/* madvise(2) on any mm. */
+int do_madvise(struct mm_struct *mm, unsigned long start, size_t len,
+	       int advice);
 
 /* ---- mlock.c ----------------------------------------------------------- */
 

@@ -19,9 +19,6 @@
 #define UC_SIGCONTEXT_SS	0x2	/* ss is saved and restored */
 #define UC_STRICT_RESTORE_SS	0x4
 
-/* Flags that a program may set through a frame. */
-#define USER_FLAGS	0x50dd5ul	/* AC RF OF DF TF SF ZF AF PF CF */
-
 struct ucontext_frame {
 	u64 uc_flags;
 	u64 uc_link;

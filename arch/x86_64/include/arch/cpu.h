@@ -27,6 +27,9 @@
 #define FLAG_NT		(1ul << 14)
 #define FLAG_RF		(1ul << 16)
 #define FLAG_AC		(1ul << 18)
+/* What a program may set through a signal frame or a tracer's pen:
+ * AC RF OF DF TF SF ZF AF PF CF. */
+#define USER_FLAGS	0x50dd5ul
 
 #define MSR_APIC_BASE	0x1b
 #define MSR_EFER	0xc0000080
