@@ -10,7 +10,8 @@
  *
  * With holdfast.root=DISK the program runs in the ext2 file system on that
  * disk; process 1 itself stays in the initrd, so that it can unmount the disk
- * at the end.
+ * at the end.  Files named in /holdfast.bring (a program's libraries) are
+ * copied to the disk where it has none of that name, and removed at the end.
  *
  * ttyS0 is the program's standard input and output, ttyS2 its standard error;
  * the kernel log has ttyS1.  The exit status goes to the log, as a shell would
@@ -41,6 +42,12 @@
 #define MAX_ARGS 256
 
 #define ROOT "/mnt"		/* where the disk of holdfast.root is mounted */
+
+#define MAX_BROUGHT 4096
+
+static char *brought[MAX_BROUGHT];	/* paths on the disk, parents first */
+static unsigned nr_brought;
+static int initrd = -1;			/* its root */
 
 static int kmsg = -1;
 static bool has_root;
@@ -80,6 +87,21 @@ static void sweep(void)
 		;
 }
 
+/* Process 1 looks at the disk as the program does: paths are the disk's. */
+static void visit_root(void)
+{
+	initrd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (initrd < 0 || chroot(ROOT) < 0 || chdir("/") < 0)
+		say("init: %s: %s\n", ROOT, strerror(errno));
+}
+
+static void return_from_root(void)
+{
+	if (fchdir(initrd) < 0 || chroot(".") < 0)
+		say("init: /: %s\n", strerror(errno));
+	close(initrd);
+}
+
 static void leave_root(void)
 {
 	static const char *const mounts[] = {
@@ -88,10 +110,15 @@ static void leave_root(void)
 	if (!has_root)
 		return;
 	sweep();
+	visit_root();
+	while (nr_brought)
+		remove(brought[--nr_brought]);
+	return_from_root();
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++)
 		while (umount(mounts[i]) == 0)
 			;
-	if (access(ROOT "/dev", F_OK) == 0)
+	if (access(ROOT "/dev", F_OK) == 0 &&
+	    mount(NULL, ROOT, NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0)
 		say("init: %s was not unmounted\n", ROOT);
 }
 
@@ -243,8 +270,68 @@ static void mount_root(void)
 	umask(022);
 }
 
+static int copy_file(int from, int to)
+{
+	static char buf[65536];
+	ssize_t n = -1;
+
+	while (from >= 0 && to >= 0 && (n = read(from, buf, sizeof(buf))) > 0)
+		if (write(to, buf, n) != n) {
+			n = -1;
+			break;
+		}
+	close(from);
+	return close(to) < 0 || n < 0 ? -1 : 0;
+}
+
+/* One file of the initrd, by its path there, to the same place. */
+static int bring_file(const char *path, const struct stat *st)
+{
+	char link[4096] = "";
+
+	if (S_ISDIR(st->st_mode))
+		return mkdir(path, st->st_mode & 07777);
+	if (S_ISLNK(st->st_mode))
+		return readlinkat(initrd, path + 1, link, sizeof(link) - 1) < 0
+		       ? -1 : symlink(link, path);
+	return copy_file(openat(initrd, path + 1, O_RDONLY | O_CLOEXEC),
+			 open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+			      st->st_mode & 07777));
+}
+
+/* What the disk has stays as it is: its files come before the host's. */
+static void bring_files(void)
+{
+	static char list[512 * 1024];
+	struct stat st;
+	char *path;
+
+	if (slurp("/holdfast.bring", list, sizeof(list)) < 0)
+		return;
+	visit_root();
+	umask(0);
+	for (path = strtok(list, "\n"); path; path = strtok(NULL, "\n")) {
+		if (lstat(path, &st) == 0 || nr_brought == MAX_BROUGHT)
+			continue;
+		brought[nr_brought++] = path;
+		if (fstatat(initrd, path + 1, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    bring_file(path, &st) < 0)
+			fail(path);
+	}
+	umask(022);
+	return_from_root();
+}
+
+static bool was_brought(const char *path)
+{
+	for (unsigned i = 0; i < nr_brought; i++)
+		if (!strcmp(brought[i], path))
+			return true;
+	return false;
+}
+
 /* From here on the disk is all there is.  A program of the initrd is opened
- * first: the path that still leads to it, else the one given. */
+ * first: the path that still leads to it, unless it is on the disk too. */
 static const char *enter_root(const char *program)
 {
 	static char path[32];
@@ -252,7 +339,7 @@ static const char *enter_root(const char *program)
 
 	if (!has_root)
 		return program;
-	fd = open(program, O_RDONLY | O_CLOEXEC);
+	fd = was_brought(program) ? -1 : open(program, O_RDONLY | O_CLOEXEC);
 	if (chroot(ROOT) < 0 || chdir("/") < 0)
 		fail(ROOT);
 	if (fd < 0)
@@ -525,6 +612,7 @@ int main(void)
 	open_terminals(live, shell);
 	swap_on();
 	mount_root();
+	bring_files();
 	tests = option("holdfast.tests");
 	if (tests)
 		power_off(run_tests(atoi(tests)));

@@ -38,6 +38,19 @@ with tempfile.TemporaryDirectory() as tmp:
             capture_output=True, check=False)
         tap.ok(got.returncode == 124, f"{kernel}: 124 on time-out",
                got.returncode)
+        image = os.path.join(tmp, f"{kernel}.img")
+        subprocess.run(["/sbin/mke2fs", "-q", "-t", "ext2", image, "32M"],
+                       check=True, capture_output=True)
+        run = Run(*k, "--root", image, "--add", f"{data}:/d/data", program=(
+            "bash", "-c", "echo 1 > /stays; set /bin/* /d/*; echo $*"))
+        tap.ok(run.out == "/bin/bash /d/data\n",
+               f"{kernel}: a dynamic program on a disk that lacks it", run)
+        run = Run(*k, "--snapshot", "--root", image, program=(
+            BUSYBOX, "sh", "-c", "cat /stays; echo 2 > /stays; echo /[bdl]*"))
+        tap.ok(run.out == "1\n/dev /lost+found\n",
+               f"{kernel}: it is gone afterwards, what was written stays", run)
+        run = Run(*k, "--root", image, program=(BUSYBOX, "cat", "/stays"))
+        tap.ok(run.out == "1\n", f"{kernel}: --snapshot changes nothing", run)
         run = Run(*k, "--add", f"{data}:/bin/noexec", program=(
             BUSYBOX, "env", "/bin/noexec"))
         tap.ok(run.status == 126, f"{kernel}: 126 from a program", run)

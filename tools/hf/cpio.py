@@ -59,11 +59,14 @@ class Archive:
         elif os.path.isfile(source):
             shutil.copy(source, self._place(path))
 
+    def names(self):
+        """Every path there is by now, relative to the root."""
+        return {os.path.relpath(os.path.join(folder, name), self.top)
+                for folder, folders, files in os.walk(self.top)
+                for name in folders + files}
+
     def bytes(self):
-        names = []
-        for folder, folders, files in os.walk(self.top):
-            names += [os.path.relpath(os.path.join(folder, name), self.top)
-                      for name in folders + files]
+        names = self.names()
         got = subprocess.run(
             ["cpio", "-o", "-0", "-H", "newc", "-R", "+0:+0",
              "--reproducible", "--quiet"], cwd=self.top, check=False,

@@ -105,6 +105,11 @@ def _is_elf(path):
     return _head(path, 4) == b"\x7fELF"
 
 
+def stands_alone(path):
+    """Is it a program that needs no other file to run?"""
+    return _is_elf(path) and not libraries(path)
+
+
 def add_needs(archive, path):
     """What a file, or the ELF files of a folder, need of the host to run, as
     far as it can be found."""

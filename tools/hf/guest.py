@@ -83,6 +83,18 @@ def add_program(archive, program, arguments):
     return guest
 
 
+def bring(archive, names):
+    """Process 1 is to copy these files to the root disk, if it has none of
+    that name, and to remove them at the end."""
+    paths = set()
+    for name in names:
+        while name:
+            paths.add("/" + name)
+            name = os.path.dirname(name)
+    archive.data("/holdfast.bring", "".join(
+        path + "\n" for path in sorted(paths)).encode())
+
+
 def in_root(root, program):
     """Does a root folder or image have it?"""
     if not program.startswith("/"):

@@ -57,6 +57,7 @@ class Machine:
         self.clock = "utc"                      # or a date, for the guest
         self.disks = []
         self.root = None                        # number of the root disk
+        self.snapshot = False                   # its image is not changed
         self.icount = self.gdb = False
         self.timeout = 0
         self.extra = []
@@ -76,7 +77,9 @@ class Machine:
             # A file system flushes where it counts; swap never does.
             cache = "writeback" if number == self.root else "writethrough"
             cmd += ["-drive", f"if=none,id=d{number},format=raw,"
-                    f"cache={cache},file={disk}",
+                    f"cache={cache},file={disk}" + (
+                        ",snapshot=on" if self.snapshot and
+                        number == self.root else ""),
                     "-device", f"virtio-blk-pci,drive=d{number}"]
         cmd += self._boot()
         if self.icount:
