@@ -81,10 +81,12 @@ static long random_read(struct file *file, void *ubuf, size_t n, u64 *pos)
 }
 
 static const struct file_operations null_fops = {
-	.read = null_read, .write = null_write, .lseek = null_lseek,
+	.read = null_read, .write = null_write, .kwrite = null_write,
+	.lseek = null_lseek,
 };
 static const struct file_operations zero_fops = {
-	.read = zero_read, .write = null_write, .lseek = null_lseek,
+	.read = zero_read, .write = null_write, .kwrite = null_write,
+	.lseek = null_lseek,
 };
 static const struct file_operations full_fops = {
 	.read = zero_read, .write = full_write, .lseek = null_lseek,

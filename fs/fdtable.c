@@ -392,7 +392,8 @@ SYSCALL_DEFINE3(fcntl, unsigned, fd, unsigned, cmd, unsigned long, arg)
 	case F_GETLEASE:	/* there are none: nor F_SETLEASE, F_NOTIFY */
 		return F_UNLCK;
 	case F_GETPIPE_SZ:
-		return pipe_size(f);
+	case F_SETPIPE_SZ:
+		return pipe_fcntl(f, cmd, arg);
 	default:
 		return -EINVAL;
 	}

@@ -164,7 +164,7 @@ static int fill_file(struct inode *inode, const struct cpio_entry *e)
 
 	if (!S_ISREG(inode->i_mode) || !size || inode->i_data.size)
 		return 0;
-	n = filemap_kwrite(&inode->i_data, e->data, size, 0);
+	n = filemap_kwrite(&inode->i_data, e->data, size, &(u64){ 0 });
 	return n == (long)size ? 0 : n < 0 ? n : -ENOSPC;
 }
 

@@ -2,44 +2,35 @@
 /*
  * Pipes and FIFOs (Linux: fs/pipe.c, fs/fifo.c; pipe(7), fifo(7)).
  *
- * A ring of 64 KiB in kernel pages, allocated one by one when bytes
- * first reach them, so that an idle pipe costs little.  `lock` (LOCK_PIPE)
- * is held over the copies to and from user memory; `readers`, `writers`,
- * `len` change under it or, on open and release, without a sleep in between.
- * Writes of up to PIPE_BUF bytes are not mixed with others.  The structure
- * lives in inode->i_pipe from the first open to the last release.
+ * A ring of buffers (fs/pipe.h), 16 unless F_SETPIPE_SZ changes it, whose pages
+ * are allocated as bytes come, so that an idle pipe costs little.  A write of
+ * up to PIPE_BUF bytes goes into one buffer, so it is not mixed with others.
+ * The structure lives in inode->i_pipe from the first open to the last
+ * release.
  */
 #include <arch/uaccess.h>
 #include <asm/ioctls.h>
-#include <fs/vfs.h>
+#include <fs/pipe.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <lib/string.h>
+#include <linux/fcntl.h>
 #include <linux/magic.h>
 #include <linux/uio.h>
 #include <mm/slab.h>
 
-#define PIPE_SIZE 65536u
-#define PIPE_PAGES (PIPE_SIZE / PAGE_SIZE)
-
-struct pipe {
-	struct mutex lock;
-	unsigned readers, writers;	/* open ends */
-	unsigned r_count, w_count;	/* opens ever: wakes a FIFO's open */
-	unsigned users;			/* files */
-	unsigned size;			/* bytes of the ring: whole pages */
-	unsigned head, len;		/* bytes: first one, how many */
-	struct wait_queue wq;		/* anything changed */
-	void *page[PIPE_PAGES];
-};
+#define PIPE_DEF_BUFFERS 16u
+#define PIPE_MIN_DEF_BUFFERS 2u
 
 /* Pages that all pipes together may come to need.  Beyond the limit an
- * ordinary user's new pipes get one page each (Linux: pipe-user-pages-soft). */
+ * ordinary user's new pipes get two pages each, and none grows (Linux:
+ * pipe-user-pages-soft). */
 static unsigned long pipe_pages;
 
-static bool many_pipes(void)
+static bool too_many_pages(unsigned long more)
 {
-	return pipe_pages >= totalram_pages / 4 && !capable(CAP_SYS_RESOURCE);
+	return pipe_pages + more > totalram_pages / 4 &&
+	       !capable(CAP_SYS_RESOURCE);
 }
 
 static struct pipe *alloc_pipe(void)
@@ -48,8 +39,14 @@ static struct pipe *alloc_pipe(void)
 
 	if (!p)
 		return NULL;
-	p->size = many_pipes() ? PAGE_SIZE : PIPE_SIZE;
-	pipe_pages += p->size / PAGE_SIZE;
+	p->slots = too_many_pages(PIPE_DEF_BUFFERS) ? PIPE_MIN_DEF_BUFFERS :
+						      PIPE_DEF_BUFFERS;
+	p->bufs = kzalloc(p->slots * sizeof(*p->bufs), GFP_KERNEL);
+	if (!p->bufs) {
+		kfree(p);
+		return NULL;
+	}
+	pipe_pages += p->slots;
 	mutex_init(&p->lock, LOCK_PIPE);
 	wait_queue_init(&p->wq);
 	return p;
@@ -57,75 +54,123 @@ static struct pipe *alloc_pipe(void)
 
 static void free_pipe(struct pipe *p)
 {
-	unsigned i;
-
-	for (i = 0; i < PIPE_PAGES; i++)
-		kfree(p->page[i]);
-	pipe_pages -= p->size / PAGE_SIZE;
+	for (; !pipe_empty(p); p->tail++)
+		kfree(pipe_buf(p, p->tail)->page);
+	pipe_pages -= p->slots;
+	kfree(p->spare);
+	kfree(p->bufs);
 	kfree(p);
 }
 
-long pipe_size(struct file *f)
+/* ---- buffers ----------------------------------------------------------- */
+
+char *pipe_take_page(struct pipe *p)
 {
-	return S_ISFIFO(f->f_inode->i_mode) ? (long)f->f_inode->i_pipe->size :
-					      -EBADF;
+	char *page = p->spare;
+
+	p->spare = NULL;
+	return page ? page : kmalloc(PAGE_SIZE, GFP_KERNEL);
 }
 
-/* ---- bytes ------------------------------------------------------------- */
-
-/* The longest run at ring offset `at`, at most n bytes: within one page. */
-static unsigned run_length(unsigned at, size_t n)
+void pipe_give_page(struct pipe *p, char *page)
 {
-	return min(n, PAGE_SIZE - offset_in_page(at));
+	kfree(p->spare);
+	p->spare = page;
 }
 
-/* Bytes moved, or -EFAULT if none. */
-static long take_bytes(struct pipe *p, char *ubuf, size_t n)
+void pipe_push(struct pipe *p, char *page, unsigned len, unsigned flags)
 {
-	size_t done = 0;
-	unsigned run, left;
+	*pipe_buf(p, p->head) = (struct pipe_buffer){
+		.page = page, .len = len, .flags = flags };
+	p->head++;
+}
 
-	while (done < n && p->len) {
-		run = run_length(p->head, min(n - done, (size_t)p->len));
-		left = raw_copy_to_user(ubuf + done,
-					(char *)p->page[p->head / PAGE_SIZE] +
-					offset_in_page(p->head), run);
-		run -= left;
-		p->head = (p->head + run) % p->size;
-		p->len -= run;
-		done += run;
-		if (left)
-			return done ? (long)done : -EFAULT;
+void pipe_consume(struct pipe *p, unsigned n)
+{
+	struct pipe_buffer *b = pipe_buf(p, p->tail);
+
+	b->offset += n;
+	b->len -= n;
+	if (b->len)
+		return;
+	p->tail++;
+	pipe_give_page(p, b->page);
+}
+
+/* ---- size -------------------------------------------------------------- */
+
+/* Move the buffers into a ring of another size.  Lock held. */
+static int resize(struct pipe *p, unsigned slots)
+{
+	struct pipe_buffer *bufs = kzalloc(slots * sizeof(*bufs), GFP_KERNEL);
+	unsigned used = p->head - p->tail, i;
+
+	if (!bufs || slots < used) {
+		kfree(bufs);
+		return bufs ? -EBUSY : -ENOMEM;
 	}
-	return done;
+	for (i = 0; i < used; i++)
+		bufs[i] = *pipe_buf(p, p->tail + i);
+	kfree(p->bufs);
+	p->bufs = bufs;
+	p->tail = 0;
+	p->head = used;
+	pipe_pages += slots;
+	pipe_pages -= p->slots;
+	p->slots = slots;
+	wake_up(&p->wq);
+	return 0;
 }
 
-static long put_bytes(struct pipe *p, const char *ubuf, size_t n)
+static long set_size(struct pipe *p, unsigned long size)
 {
-	size_t done = 0;
-	unsigned run, left, at;
-	void **page;
+	unsigned long slots = 1;
+	int err = -EPERM;
 
-	while (done < n && p->len < p->size) {
-		at = (p->head + p->len) % p->size;
-		page = &p->page[at / PAGE_SIZE];
-		if (!*page)
-			*page = kmalloc(PAGE_SIZE, GFP_KERNEL);
-		if (!*page)
-			return done ? (long)done : -ENOMEM;
-		run = run_length(at, min(n - done, (size_t)p->size - p->len));
-		left = raw_copy_from_user((char *)*page + offset_in_page(at),
-					  ubuf + done, run);
-		run -= left;
-		p->len += run;
-		done += run;
-		if (left)
-			return done ? (long)done : -EFAULT;
-	}
-	return done;
+	if (size > 1ul << 31)
+		return -EINVAL;
+	while (slots * PAGE_SIZE < size)
+		slots *= 2;
+	mutex_lock(&p->lock);
+	if (slots <= p->slots ||
+	    ((slots * PAGE_SIZE <= PIPE_MAX_SIZE ||
+	      capable(CAP_SYS_RESOURCE)) && !too_many_pages(slots - p->slots)))
+		err = resize(p, slots);
+	mutex_unlock(&p->lock);
+	return err ? err : (long)(slots * PAGE_SIZE);
+}
+
+long pipe_fcntl(struct file *f, unsigned cmd, unsigned long arg)
+{
+	struct pipe *p = file_pipe(f);
+
+	if (!p)
+		return -EBADF;
+	return cmd == F_SETPIPE_SZ ? set_size(p, arg) :
+				     (long)(p->slots * PAGE_SIZE);
 }
 
 /* ---- read -------------------------------------------------------------- */
+
+/* Bytes moved, or -EFAULT if none; a part that faults stays. */
+static long take_bytes(struct pipe *p, char *ubuf, size_t n)
+{
+	size_t done = 0;
+	struct pipe_buffer *b;
+	unsigned run;
+	bool packet = false;
+
+	while (done < n && !packet && !pipe_empty(p)) {
+		b = pipe_buf(p, p->tail);
+		packet = b->flags & BUF_PACKET;
+		run = min(n - done, (size_t)b->len);
+		if (copy_to_user(ubuf + done, b->page + b->offset, run))
+			return done ? (long)done : -EFAULT;
+		pipe_consume(p, packet ? b->len : run);
+		done += run;
+	}
+	return done;
+}
 
 static long pipe_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 {
@@ -135,14 +180,14 @@ static long pipe_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 	if (!n)
 		return 0;
 	do {
-		ret = wait_for_file(f, &p->wq, p->len || !p->writers);
+		ret = wait_for_file(f, &p->wq, !pipe_empty(p) || !p->writers);
 		if (ret)
 			return ret;
 		mutex_lock(&p->lock);
 		ret = take_bytes(p, ubuf, n);
 		mutex_unlock(&p->lock);
 		/* 0: another reader was quicker, unless no writer is left */
-	} while (ret == 0 && (p->len || p->writers));
+	} while (ret == 0 && (!pipe_empty(p) || p->writers));
 	if (ret > 0)
 		wake_up(&p->wq);
 	return ret;
@@ -150,73 +195,110 @@ static long pipe_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 
 /* ---- write ------------------------------------------------------------- */
 
-static bool has_room(struct pipe *p, size_t n)
-{
-	return p->size - p->len >= (n <= PIPE_BUF ? n : 1);
-}
+/* What is left of a write. */
+struct source {
+	const struct iovec *v;
+	size_t off, left;	/* bytes of *v taken, of all not yet taken */
+	bool started;
+};
 
-static long put_vector(struct pipe *p, const struct iovec *v, size_t count)
+/* The next n bytes, all or -EFAULT. */
+static int gather(struct source *s, char *to, size_t n)
 {
-	long done = 0, n;
+	s->left -= n;
+	while (n) {
+		size_t run = min(n, s->v->iov_len - s->off);
 
-	for (; count--; v++) {
-		n = put_bytes(p, v->iov_base, v->iov_len);
-		if (n < 0)
-			return done ? done : n;
-		done += n;
-		if (n < (long)v->iov_len)
-			break;
+		if (copy_from_user(to, (char *)s->v->iov_base + s->off, run))
+			return -EFAULT;
+		to += run;
+		n -= run;
+		s->off += run;
+		if (s->off == s->v->iov_len) {
+			s->v++;
+			s->off = 0;
+		}
 	}
-	return done;
+	return 0;
 }
 
-/* Some of the buffers that are left of a write of `total` bytes; 0: another
- * writer was quicker. */
-static long write_some(struct file *f, struct pipe *p, const struct iovec *v,
-		       size_t count, size_t total)
+/* The newest buffer, if a write may begin in it: with what is more than its
+ * whole pages. */
+static struct pipe_buffer *mergeable(struct pipe *p, const struct source *s)
 {
-	size_t unit = total <= PIPE_BUF ? total : 1;
-	long ret = wait_for_file(f, &p->wq, !p->readers || has_room(p, unit));
+	struct pipe_buffer *b = pipe_buf(p, p->head - 1);
+	size_t part = offset_in_page(s->left);
+
+	if (s->started || pipe_empty(p) || !part ||
+	    !(b->flags & BUF_CAN_MERGE) || b->offset + b->len + part > PAGE_SIZE)
+		return NULL;
+	return b;
+}
+
+/* One buffer's worth: bytes, 0 if there is no room, or -errno. */
+static long put_piece(struct file *f, struct pipe *p, struct source *s)
+{
+	struct pipe_buffer *b = mergeable(p, s);
+	size_t n = b ? offset_in_page(s->left) : min(s->left, PAGE_SIZE);
+	char *page;
+
+	s->started = true;
+	if (b) {
+		if (gather(s, b->page + b->offset + b->len, n))
+			return -EFAULT;
+		b->len += n;
+		return n;
+	}
+	if (pipe_full(p))
+		return 0;
+	page = pipe_take_page(p);
+	if (!page)
+		return -ENOMEM;
+	if (gather(s, page, n)) {
+		pipe_give_page(p, page);
+		return -EFAULT;
+	}
+	pipe_push(p, page, n, f->f_flags & O_DIRECT ? BUF_PACKET :
+						      BUF_CAN_MERGE);
+	return n;
+}
+
+/* As much as there is room for: adds to *done; 0 or -errno. */
+static long write_some(struct file *f, struct pipe *p, struct source *s,
+		       long *done)
+{
+	long ret = wait_for_file(f, &p->wq, !p->readers || !pipe_full(p) ||
+				 mergeable(p, s)), n = 1;
 
 	if (ret)
 		return ret;
 	mutex_lock(&p->lock);
-	if (!p->readers)
-		ret = -EPIPE;
-	else if (has_room(p, unit))
-		ret = put_vector(p, v, count);
+	while (s->left && n > 0) {
+		n = p->readers ? put_piece(f, p, s) : -EPIPE;
+		*done += max(n, 0l);
+	}
 	mutex_unlock(&p->lock);
-	if (ret > 0)
-		wake_up(&p->wq);
-	if (ret == -EPIPE)
+	wake_up(&p->wq);
+	if (n == -EPIPE)
 		send_sig_info(current, SIGPIPE, NULL);
-	return ret;
+	return min(n, 0l);
 }
 
-long pipe_writev(struct file *f, const struct iovec *v, size_t count,
-		 size_t total)
+long pipe_writev(struct file *f, const struct iovec *v, size_t total)
 {
-	long ret;
+	struct source s = { .v = v, .left = total };
+	long done = 0, ret = 0;
 
-	do
-		ret = write_some(f, f->f_inode->i_pipe, v, count, total);
-	while (!ret);
-	return ret;
+	while (s.left && !ret)
+		ret = write_some(f, f->f_inode->i_pipe, &s, &done);
+	return done ? done : ret;
 }
 
 static long pipe_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
 {
 	struct iovec v = { (void *)ubuf, n };
-	long ret = 0;
 
-	while (v.iov_len && ret >= 0) {
-		ret = write_some(f, f->f_inode->i_pipe, &v, 1, n);
-		if (ret > 0) {
-			v.iov_base = (char *)v.iov_base + ret;
-			v.iov_len -= ret;
-		}
-	}
-	return v.iov_len < n ? (long)(n - v.iov_len) : ret;
+	return pipe_writev(f, &v, n);
 }
 
 /* ---- the rest of a file ------------------------------------------------ */
@@ -228,13 +310,13 @@ static unsigned pipe_poll(struct file *f, struct poll_table *pt)
 
 	poll_wait(pt, &p->wq);
 	if (f->f_mode & FMODE_READ) {
-		if (p->len)
+		if (!pipe_empty(p))
 			mask |= POLLIN | POLLRDNORM;
 		if (!p->writers && p->w_count)
 			mask |= POLLHUP;
 	}
 	if (f->f_mode & FMODE_WRITE) {
-		if (p->size - p->len >= PIPE_BUF)
+		if (!pipe_full(p))
 			mask |= POLLOUT | POLLWRNORM;
 		if (!p->readers)
 			mask |= POLLERR;
@@ -244,10 +326,13 @@ static unsigned pipe_poll(struct file *f, struct poll_table *pt)
 
 static long pipe_ioctl(struct file *f, unsigned cmd, unsigned long arg)
 {
-	int len = f->f_inode->i_pipe->len;
+	struct pipe *p = f->f_inode->i_pipe;
+	int len = 0;
 
 	if (cmd != FIONREAD)
 		return -ENOTTY;
+	for (unsigned n = p->tail; n != p->head; n++)
+		len += pipe_buf(p, n)->len;
 	return put_user(len, (int *)arg);
 }
 
@@ -387,7 +472,7 @@ SYSCALL_DEFINE2(pipe2, int *, ufd, int, flags)
 	r = dentry_open(d, O_RDONLY | O_NONBLOCK);
 	if (IS_ERR(r))
 		return PTR_ERR(r);
-	w = dentry_open(d, O_WRONLY | (flags & O_NONBLOCK));
+	w = dentry_open(d, O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT)));
 	if (IS_ERR(w))
 		return PTR_ERR(w);
 	r->f_flags = O_RDONLY | (flags & O_NONBLOCK);

@@ -13,11 +13,9 @@
 #include <linux/uio.h>
 #include <mm/slab.h>
 
-#define MAX_RW_COUNT (INT32_MAX & PAGE_MASK)
-
 /* ---- one file, one buffer ---------------------------------------------- */
 
-static bool seekable(struct file *f)
+bool file_seekable(struct file *f)
 {
 	return f->f_op->lseek != no_lseek;
 }
@@ -59,7 +57,7 @@ static long do_rw(unsigned fd, void *ubuf, size_t n, u64 *pos, bool write)
 
 	if (!f)
 		return -EBADF;
-	if (pos && !seekable(f))
+	if (pos && !file_seekable(f))
 		return -ESPIPE;
 	return vfs_rw(f, ubuf, n, pos ? pos : &f->f_pos, write);
 }
@@ -154,47 +152,70 @@ static long rw_vector(struct file *f, const struct iovec *v, size_t count,
 }
 
 static long do_vector(unsigned fd, const struct iovec *uvec, size_t count,
-		      u64 *pos, bool write)
+		      u64 *pos, bool write, unsigned flags)
 {
 	struct file *f __free(file) = fget(fd);
 	struct iovec *v __free(memory) = NULL;
+	u64 end;
 	size_t total;
+	long ret;
 
 	if (!f)
 		return -EBADF;
-	if (pos && !seekable(f))
+	if (pos && !file_seekable(f))
 		return -ESPIPE;
-	if (!(f->f_mode & (write ? FMODE_WRITE : FMODE_READ)))
-		return -EBADF;
 	v = import_iovec(uvec, count, &total);
 	if (IS_ERR(v))
 		return PTR_ERR(v);
-	if (write && S_ISFIFO(f->f_inode->i_mode) && total && total <= PIPE_BUF)
-		return pipe_writev(f, v, count, total);
-	return rw_vector(f, v, count, pos ? pos : &f->f_pos, write);
+	if (!(f->f_mode & (write ? FMODE_WRITE : FMODE_READ)))
+		return -EBADF;
+	if (total && flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND))
+		return -EOPNOTSUPP;
+	if (write && S_ISFIFO(f->f_inode->i_mode))
+		return pipe_writev(f, v, total);
+	if (write && flags & RWF_APPEND && S_ISREG(f->f_inode->i_mode)) {
+		end = f->f_inode->i_data.size;
+		ret = rw_vector(f, v, count, &end, true);
+		if (!pos)
+			f->f_pos = end;
+	} else {
+		ret = rw_vector(f, v, count, pos ? pos : &f->f_pos, write);
+	}
+	if (write && ret > 0 && flags & (RWF_DSYNC | RWF_SYNC) &&
+	    f->f_op->fsync)
+		f->f_op->fsync(f);
+	return ret;
 }
 
-SYSCALL_DEFINE3(readv, unsigned, fd, const struct iovec *, v, size_t, n)
+/* -1: at the file's own position. */
+SYSCALL_DEFINE6(preadv2, unsigned, fd, const struct iovec *, v, size_t, n,
+		s64, pos, u64, pos_high, unsigned, flags)
 {
-	return do_vector(fd, v, n, NULL, false);
+	return pos < -1 ? -EINVAL : do_vector(fd, v, n, pos == -1 ? NULL :
+					      (u64 *)&pos, false, flags);
 }
 
-SYSCALL_DEFINE3(writev, unsigned, fd, const struct iovec *, v, size_t, n)
+SYSCALL_DEFINE6(pwritev2, unsigned, fd, const struct iovec *, v, size_t, n,
+		s64, pos, u64, pos_high, unsigned, flags)
 {
-	return do_vector(fd, v, n, NULL, true);
+	return pos < -1 ? -EINVAL : do_vector(fd, v, n, pos == -1 ? NULL :
+					      (u64 *)&pos, true, flags);
 }
 
 SYSCALL_DEFINE4(preadv, unsigned, fd, const struct iovec *, v, size_t, n,
 		s64, pos)
 {
-	return pos < 0 ? -EINVAL : do_vector(fd, v, n, (u64 *)&pos, false);
+	return pos < 0 ? -EINVAL : do_vector(fd, v, n, (u64 *)&pos, false, 0);
 }
 
 SYSCALL_DEFINE4(pwritev, unsigned, fd, const struct iovec *, v, size_t, n,
 		s64, pos)
 {
-	return pos < 0 ? -EINVAL : do_vector(fd, v, n, (u64 *)&pos, true);
+	return pos < 0 ? -EINVAL : do_vector(fd, v, n, (u64 *)&pos, true, 0);
 }
+
+SYSCALL_AS(readv, preadv2, a, b, c, -1)
+SYSCALL_AS(writev, pwritev2, a, b, c, -1)
 
 /* ---- seeking ----------------------------------------------------------- */
 
@@ -241,69 +262,4 @@ SYSCALL_DEFINE3(lseek, unsigned, fd, s64, off, int, whence)
 	if (f->f_op->lseek)
 		return f->f_op->lseek(f, off, whence);
 	return generic_lseek(f, off, whence, f->f_inode->i_data.size);
-}
-
-/* ---- sendfile ---------------------------------------------------------- */
-
-static long copy_pages(struct file *out, struct file *in, u64 *pos, size_t n)
-{
-	void *buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
-	size_t done = 0;
-	long got = buf ? 0 : -ENOMEM;
-
-	while (buf && done < n && !fatal_signal_pending()) {
-		got = filemap_kread(in, buf,
-				    min(n - done, PAGE_SIZE), *pos);
-		if (got <= 0)
-			break;
-		mutex_lock(&out->f_inode->i_lock);
-		got = filemap_kwrite(out->f_mapping, buf, got, out->f_pos);
-		if (got > 0)
-			out->f_pos += got;
-		mutex_unlock(&out->f_inode->i_lock);
-		if (got <= 0)
-			break;
-		*pos += got;
-		done += got;
-		cond_resched();
-	}
-	kfree(buf);
-	if (done)
-		touch_mtime(out->f_inode);
-	return done ? (long)done : got;
-}
-
-/* From a file with pages to another: elsewhere EINVAL, as Linux answers where
- * it cannot, and programs copy by read and write then. */
-static long do_sendfile(struct file *out, struct file *in, u64 *pos, size_t n)
-{
-	if (!(in->f_mode & FMODE_READ) || !(out->f_mode & FMODE_WRITE))
-		return -EBADF;
-	if (!in->f_mapping || !out->f_mapping || (out->f_flags & O_APPEND) ||
-	    in->f_mapping == out->f_mapping || out->f_inode->i_seals)
-		return -EINVAL;
-	n = min(n, MAX_RW_COUNT);
-	if (out->f_pos + n > min(rlimit(RLIMIT_FSIZE), (u64)INT64_MAX))
-		return -EINVAL;
-	return copy_pages(out, in, pos, n);
-}
-
-SYSCALL_DEFINE4(sendfile, unsigned, outfd, unsigned, infd, s64 *, upos,
-		size_t, n)
-{
-	struct file *out __free(file) = fget(outfd);
-	struct file *in __free(file) = fget(infd);
-	s64 pos = 0;
-	long ret;
-
-	if (upos && get_user(pos, upos))
-		return -EFAULT;
-	if (pos < 0)
-		return -EINVAL;
-	if (!out || !in)
-		return -EBADF;
-	ret = do_sendfile(out, in, upos ? (u64 *)&pos : &in->f_pos, n);
-	if (ret >= 0 && upos && put_user(pos, upos))
-		return -EFAULT;
-	return ret;
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fsync(2), sync(2), posix_fadvise(2), readahead(2) (Linux: fs/sync.c,
- * mm/fadvise.c).  The mount table is walked under namespace_mutex; a file's own
- * f_op->fsync takes the locks it needs.
+ * fsync(2), sync(2), sync_file_range(2), posix_fadvise(2), readahead(2)
+ * (Linux: fs/sync.c, mm/fadvise.c).  The mount table is walked under
+ * namespace_mutex; a file's own f_op->fsync takes the locks it needs.
  */
 #include <fs/vfs.h>
 #include <kernel/syscall.h>
 #include <linux/fadvise.h>
+#include <linux/fs.h>
 
 SYSCALL_DEFINE1(fsync, unsigned, fd)
 {
@@ -75,6 +76,28 @@ static int vfs_fadvise(struct file *f, u64 off, s64 len, int advice)
 	else if (advice != POSIX_FADV_NOREUSE)
 		f->f_ra.advice = advice;
 	return 0;
+}
+
+/* Writing and waiting are one here. */
+SYSCALL_DEFINE4(sync_file_range, unsigned, fd, s64, off, s64, n,
+		unsigned, flags)
+{
+	struct file *f __free(file) = fget(fd);
+	s64 end = (u64)off + n;
+
+	if (!f)
+		return -EBADF;
+	if (flags & ~(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+		      SYNC_FILE_RANGE_WAIT_AFTER))
+		return -EINVAL;
+	if (off < 0 || end < off)
+		return -EINVAL;
+	if (!S_ISREG(f->f_inode->i_mode) && !S_ISBLK(f->f_inode->i_mode) &&
+	    !S_ISDIR(f->f_inode->i_mode))
+		return -ESPIPE;
+	if (!f->f_mapping || !flags)
+		return 0;
+	return filemap_sync(f->f_mapping, off, n ? end : INT64_MAX);
 }
 
 SYSCALL_DEFINE4(fadvise64, unsigned, fd, s64, off, s64, len, int, advice)

@@ -15,6 +15,7 @@
 typedef unsigned long long ull;
 
 _Static_assert(MMAP_MIN_ADDR == 65536, "mmap_min_addr below");
+_Static_assert(PIPE_MAX_SIZE == 1048576, "pipe-max-size below");
 
 #define CONSTANT(name, value) FILE_ENTRY(name, 0444, .text = value)
 
@@ -165,6 +166,7 @@ static const struct proc_entry fs_entries[] = {
 	FILE_ENTRY("file-max", 0444, .show = file_max_show),
 	FILE_ENTRY("file-nr", 0444, .show = file_nr_show),
 	CONSTANT("nr_open", "1048576"),
+	CONSTANT("pipe-max-size", "1048576"),
 	CONSTANT("protected_fifos", "0"),
 	CONSTANT("protected_hardlinks", "1"),
 	CONSTANT("protected_regular", "0"),

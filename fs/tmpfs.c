@@ -65,7 +65,9 @@ static long write_allowed(struct inode *inode, u64 pos, size_t n)
 	return min((u64)n, min(limit, (u64)INT64_MAX) - pos);
 }
 
-static long tmpfs_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
+/* From user memory, or the kernel's. */
+static long write_from(struct file *f, const void *buf, size_t n, u64 *pos,
+		       bool user)
 {
 	struct inode *inode = f->f_inode;
 	u64 at;
@@ -77,7 +79,8 @@ static long tmpfs_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
 	at = f->f_flags & O_APPEND ? inode->i_data.size : *pos;
 	ret = write_allowed(inode, at, n);
 	if (ret > 0)
-		ret = filemap_write(f->f_mapping, ubuf, ret, &at);
+		ret = user ? filemap_write(f->f_mapping, buf, ret, &at) :
+			     filemap_kwrite(f->f_mapping, buf, ret, &at);
 	if (ret > 0) {
 		*pos = at;
 		if (current->euid)
@@ -86,6 +89,16 @@ static long tmpfs_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
 	}
 	mutex_unlock(&inode->i_lock);
 	return ret;
+}
+
+static long tmpfs_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
+{
+	return write_from(f, ubuf, n, pos, true);
+}
+
+static long tmpfs_kwrite(struct file *f, const void *buf, size_t n, u64 *pos)
+{
+	return write_from(f, buf, n, pos, false);
 }
 
 static int tmpfs_fsync(struct file *f)
@@ -105,6 +118,7 @@ static const struct file_operations file_fops = {
 	.open = tmpfs_open,
 	.read = tmpfs_read,
 	.write = tmpfs_write,
+	.kwrite = tmpfs_kwrite,
 	.fsync = tmpfs_fsync,
 };
 

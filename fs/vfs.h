@@ -194,6 +194,8 @@ struct file_operations {
 	/* Bytes or -errno; *pos advances.  Buffers are user memory. */
 	long (*read)(struct file *file, void *ubuf, size_t n, u64 *pos);
 	long (*write)(struct file *file, const void *ubuf, size_t n, u64 *pos);
+	/* write() from kernel memory: splice.  NULL: EINVAL. */
+	long (*kwrite)(struct file *file, const void *buf, size_t n, u64 *pos);
 	s64 (*lseek)(struct file *file, s64 off, int whence);
 	long (*ioctl)(struct file *file, unsigned cmd, unsigned long arg);
 	/* Ready POLL* bits now; calls poll_wait() for each queue that a change
@@ -338,6 +340,8 @@ struct file *do_filp_open(int dirfd, const char *path, int flags,
 			  unsigned mode);
 struct file *dentry_open(struct dentry *dentry, int flags);
 int do_truncate(struct inode *inode, u64 size);
+#define MAX_RW_COUNT (INT32_MAX & PAGE_MASK)
+bool file_seekable(struct file *f);
 /* A vector in kernel memory (kfree() it): ERR_PTR(-EINVAL, -EFAULT, -ENOMEM);
  * and one of current's memory, checked and cut to what one call moves. */
 struct iovec;
@@ -401,12 +405,10 @@ struct file_system_type *next_filesystem(struct file_system_type *t);
 char *mount_path(struct super_block *sb, char *buf, size_t size);
 
 /* ---- pipe.c ------------------------------------------------------------ */
-long pipe_size(struct file *f);	/* F_GETPIPE_SZ: bytes, or -EBADF */
-/* Write user buffers of `total` bytes, at most PIPE_BUF and not 0, in one
- * piece. */
-struct iovec;
-long pipe_writev(struct file *f, const struct iovec *v, size_t count,
-		 size_t total);
+#define PIPE_MAX_SIZE 1048576u	/* /proc/sys/fs/pipe-max-size */
+long pipe_fcntl(struct file *f, unsigned cmd, unsigned long arg);
+/* Write user buffers, `total` bytes in all. */
+long pipe_writev(struct file *f, const struct iovec *v, size_t total);
 extern const struct file_operations fifo_fops;	/* a FIFO, at open */
 int pipe_init(void);
 

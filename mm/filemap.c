@@ -331,11 +331,11 @@ long filemap_kread(struct file *f, void *buf, size_t n, u64 pos)
 }
 
 long filemap_kwrite(struct address_space *mapping, const void *buf, size_t n,
-		    u64 pos)
+		    u64 *pos)
 {
 	struct file_io io = { mapping, NULL, (char *)buf, .write = true };
 
-	return filemap_io(&io, n, &pos);
+	return filemap_io(&io, n, pos);
 }
 
 /* ---- write back ----------------------------------------------------- */

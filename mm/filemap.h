@@ -73,10 +73,10 @@ struct page *find_get_page(struct address_space *mapping, u64 index);
 long filemap_read(struct file *f, void *ubuf, size_t n, u64 *pos);
 long filemap_write(struct address_space *mapping, const void *ubuf, size_t n,
 		   u64 *pos);
-/* The same from kernel memory (exec, cpio). */
+/* The same from kernel memory (exec, cpio, splice). */
 long filemap_kread(struct file *f, void *buf, size_t n, u64 pos);
 long filemap_kwrite(struct address_space *mapping, const void *buf, size_t n,
-		    u64 pos);
+		    u64 *pos);
 /* Set size; when shrinking unmap and drop what lies beyond, private copies
  * too, and zero the rest of the last page.  Sleeps. */
 int truncate_setsize(struct address_space *mapping, u64 size);

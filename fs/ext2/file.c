@@ -349,15 +349,16 @@ static long write_allowed(struct inode *inode, u64 pos, size_t n)
 }
 
 /* i_lock held. */
-static long write_locked(struct inode *inode, const void *ubuf, size_t n,
-			 u64 *pos)
+static long write_locked(struct inode *inode, const void *buf, size_t n,
+			 u64 *pos, bool user)
 {
 	u64 old = inode->i_data.size;
 	long allowed = write_allowed(inode, *pos, n), ret;
 
 	if (allowed <= 0)
 		return allowed;
-	ret = filemap_write(&inode->i_data, ubuf, allowed, pos);
+	ret = user ? filemap_write(&inode->i_data, buf, allowed, pos) :
+		     filemap_kwrite(&inode->i_data, buf, allowed, pos);
 	if (ret < allowed && *pos + allowed > old)
 		trim(inode);
 	if (ret <= 0)
@@ -375,7 +376,9 @@ static void balance_dirty_pages(struct inode *inode)
 		filemap_sync(&inode->i_data, 0, inode->i_data.size);
 }
 
-static long ext2_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
+/* From user memory, or the kernel's. */
+static long write_from(struct file *f, const void *buf, size_t n, u64 *pos,
+		       bool user)
 {
 	struct inode *inode = f->f_inode;
 	long ret;
@@ -386,7 +389,7 @@ static long ext2_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
 		return 0;
 	mutex_lock(&inode->i_lock);
 	at = f->f_flags & O_APPEND ? inode->i_data.size : *pos;
-	ret = write_locked(inode, ubuf, n, &at);
+	ret = write_locked(inode, buf, n, &at, user);
 	if (ret > 0)
 		*pos = at;
 	mutex_unlock(&inode->i_lock);
@@ -394,6 +397,16 @@ static long ext2_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
 	if (ret > 0 && f->f_flags & O_DSYNC)
 		err = ext2_fsync(f);
 	return err ? err : ret;
+}
+
+static long ext2_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
+{
+	return write_from(f, ubuf, n, pos, true);
+}
+
+static long ext2_kwrite(struct file *f, const void *buf, size_t n, u64 *pos)
+{
+	return write_from(f, buf, n, pos, false);
 }
 
 int ext2_fsync(struct file *f)
@@ -414,5 +427,6 @@ const struct inode_operations ext2_file_iops = {
 const struct file_operations ext2_file_fops = {
 	.read = ext2_read,
 	.write = ext2_write,
+	.kwrite = ext2_kwrite,
 	.fsync = ext2_fsync,
 };

@@ -185,7 +185,8 @@ static long op_spawn(void)
 
 static long op_file_write(void)
 {
-	long n = filemap_kwrite(file->f_mapping, "holdfast", 8, P(3) - 4);
+	long n = filemap_kwrite(file->f_mapping, "holdfast", 8,
+				 &(u64){ P(3) - 4 });
 
 	return n >= 0 ? 0 : n;
 }

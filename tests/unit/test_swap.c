@@ -366,10 +366,12 @@ static void shmem_has_a_limit(void)
 	squeeze();
 	assert_int_equal(poke(task, A + P(10), 1), SIGBUS);
 	verify(task, A, 10, "shm");
-	assert_int_equal(filemap_kwrite(f->f_mapping, "x", 1, P(20)),
+	assert_int_equal(filemap_kwrite(f->f_mapping, "x", 1,
+					&(u64){ P(20) }),
 			 -ENOSPC);
 	assert_int_equal(truncate_setsize(f->f_mapping, P(5)), 0);
-	assert_int_equal(filemap_kwrite(f->f_mapping, "x", 1, P(20)), 1);
+	assert_int_equal(filemap_kwrite(f->f_mapping, "x", 1,
+					&(u64){ P(20) }), 1);
 	fput(f);
 }
 
