@@ -111,10 +111,10 @@ static void status_signals(struct seq_file *m, const struct task_struct *t)
 
 	collect_handlers(t, &ignored, &caught);
 	seq_printf(m, "Threads:\t%u\n", max(t->leader->nr_threads, 1u));
-	seq_printf(m, "SigQ:\t%d/%llu\n", __builtin_popcountll(t->pending),
+	seq_printf(m, "SigQ:\t%lu/%llu\n", signals_queued(t->uid),
 		   (ull)t->rlim[RLIMIT_SIGPENDING].rlim_cur);
-	seq_printf(m, "SigPnd:\t%016llx\nShdPnd:\t%016llx\n", (ull)t->pending,
-		   0ull);
+	seq_printf(m, "SigPnd:\t%016llx\nShdPnd:\t%016llx\n", (ull)t->pending.set,
+		   (ull)t->leader->shared.set);
 	seq_printf(m, "SigBlk:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",
 		   (ull)t->blocked, (ull)ignored, (ull)caught);
 }
@@ -191,7 +191,7 @@ static void stat_signals(struct seq_file *m, const struct task_struct *t)
 	const ull low = 0x7fffffff;
 
 	collect_handlers(t, &ignored, &caught);
-	seq_printf(m, " %llu %llu %llu %llu", t->pending & low,
+	seq_printf(m, " %llu %llu %llu %llu", pending_signals(t) & low,
 		   t->blocked & low, ignored & low, caught & low);
 	seq_printf(m, " 0 0 0 %d 0 0 0 0 0 0", t->exit_signal);
 }

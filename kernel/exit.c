@@ -239,6 +239,9 @@ static void leave_group(struct task_struct *t)
 	}
 	leader->nr_threads--;
 	t->state = TASK_ZOMBIE;
+	flush_signals(&t->pending, ~0ull);
+	if (!leader->nr_threads)
+		flush_signals(&leader->shared, ~0ull);
 	if (t != leader)
 		thread_is_dead(t);
 	wake_up(&leader->thread_wait);
@@ -311,6 +314,7 @@ static void become_leader(struct task_struct *old)
 	add_usage(&me->usage, &old->usage);
 	set_alarm(me, old->alarm_at, old->alarm_interval);
 	set_alarm(old, 0, 0);
+	move_signals(&me->shared, &old->shared);
 	me->leader = me;
 	me->thread_pid = old->thread_pid;
 	if (me->thread_pid)

@@ -46,8 +46,8 @@ static void default_rlimits(struct rlimit *rlim)
 	rlim[RLIMIT_STACK].rlim_cur = 8 << 20;
 	rlim[RLIMIT_CORE].rlim_cur = 0;
 	rlim[RLIMIT_NOFILE] = (struct rlimit){ 1024, 4096 };
-	rlim[RLIMIT_NPROC] = (struct rlimit){ max_tasks() / 2,
-					      max_tasks() / 2 };
+	rlim[RLIMIT_NPROC] = rlim[RLIMIT_SIGPENDING] =
+		(struct rlimit){ max_tasks() / 2, max_tasks() / 2 };
 	rlim[RLIMIT_NICE] = rlim[RLIMIT_RTPRIO] = (struct rlimit){ 0, 0 };
 }
 

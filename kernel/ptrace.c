@@ -81,7 +81,7 @@ static int ptrace_stop(int code, int why, unsigned long message,
 	unsigned long f = irq_save();
 	siginfo_t chld;
 
-	if (p->tracer && !(current->pending & sigmask(SIGKILL))) {
+	if (p->tracer && !(current->pending.set & sigmask(SIGKILL))) {
 		p->code = code;
 		p->message = message;
 		p->info = info;
@@ -223,7 +223,7 @@ void ptrace_init_child(struct task_struct *child, bool trace)
 		.tracer = p->tracer, .options = p->options,
 		.seized = p->seized, .trap = p->seized };
 	if (!p->seized)
-		child->pending |= sigmask(SIGSTOP);
+		child->pending.set |= sigmask(SIGSTOP);
 }
 
 /* ---- the end of tracing ------------------------------------------------ */

@@ -200,6 +200,8 @@ void sched_init(void)
 	t->state = TASK_RUNNING;
 	t->slice = time_slice(t);
 	TAILQ_INIT(&t->children);
+	sigpending_init(&t->pending);
+	sigpending_init(&t->shared);
 	wait_queue_init(&t->child_wait);
 	wait_queue_init(&t->thread_wait);
 }

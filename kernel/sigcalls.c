@@ -34,9 +34,12 @@ static void forget_signal(int sig)
 {
 	struct task_struct *t;
 
-	for_each_task(t)
-		if (t->sighand == current->sighand)
-			t->pending &= ~sigmask(sig);
+	for_each_task(t) {
+		if (t->sighand != current->sighand)
+			continue;
+		flush_signals(&t->pending, sigmask(sig));
+		flush_signals(&t->shared, sigmask(sig));
+	}
 }
 
 SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct k_sigaction *, act,
@@ -88,7 +91,7 @@ SYSCALL_DEFINE4(rt_sigprocmask, int, how, const ksigset_t *, uset,
 
 SYSCALL_DEFINE2(rt_sigpending, ksigset_t *, uset, size_t, size)
 {
-	ksigset_t set = current->pending & current->blocked;
+	ksigset_t set = pending_signals(current) & current->blocked;
 
 	if (size > sizeof(set))
 		return -EINVAL;
@@ -136,8 +139,10 @@ SYSCALL_DEFINE4(rt_sigtimedwait, const ksigset_t *, uset, siginfo_t *, uinfo,
 	if (!sig && ns) {
 		current->sigwait = set;
 		current->blocked &= ~set;
-		sleep_ns(ns, true);
-		sig = dequeue_signal(set, &info);
+		do {
+			ns = sleep_ns(ns, true);
+			sig = dequeue_signal(set, &info);
+		} while (!sig && ns && !signal_pending());
 		err = signal_pending() ? -EINTR : -EAGAIN;
 		current->blocked = old;
 		current->sigwait = 0;
@@ -216,7 +221,14 @@ static bool may_signal(const struct task_struct *t, int sig)
 
 	return c->euid == 0 || c->euid == t->suid || c->euid == t->uid ||
 	       c->uid == t->suid || c->uid == t->uid ||
-	       (sig == SIGCONT && c->sid == t->sid);
+	       (sig == SIGCONT && c->sid == t->sid) || c->leader == t->leader;
+}
+
+static int check_kill(const struct task_struct *t, int sig)
+{
+	if (sig && !valid_signal(sig))
+		return -EINVAL;
+	return may_signal(t, sig) ? 0 : -EPERM;
 }
 
 static siginfo_t user_siginfo(int sig, int code)
@@ -230,11 +242,9 @@ static siginfo_t user_siginfo(int sig, int code)
 
 int kill_one(struct task_struct *t, int sig, const siginfo_t *info)
 {
-	if (!may_signal(t, sig))
-		return -EPERM;
-	if (sig)
-		send_sig_info(t, sig, info);
-	return 0;
+	int err = check_kill(t, sig);
+
+	return err || !sig ? err : send_sig_info(t, sig, info);
 }
 
 static int kill_process(int pid, int sig, const siginfo_t *info)
@@ -260,7 +270,7 @@ static int kill_many(int pgid, int sig, const siginfo_t *info)
 				 t->pgid != pgid)
 			continue;
 		err = kill_one(t, sig, info);
-		if (err == 0 || pgid == -1)
+		if (err == 0 || (pgid == -1 && err == -EPERM))
 			ret = 0;
 		else if (ret)
 			ret = err;
@@ -272,8 +282,6 @@ SYSCALL_DEFINE2(kill, int, pid, int, sig)
 {
 	siginfo_t info = user_siginfo(sig, SI_USER);
 
-	if (sig && !valid_signal(sig))
-		return -EINVAL;
 	if (pid > 0)
 		return kill_process(pid, sig, &info);
 	if (pid == INT32_MIN)
@@ -283,44 +291,63 @@ SYSCALL_DEFINE2(kill, int, pid, int, sig)
 }
 
 /* tgid 0: of any process. */
-static long do_tkill(int tgid, int tid, int sig)
+static long send_to_thread(int tgid, int tid, int sig, const siginfo_t *info)
 {
-	siginfo_t info = user_siginfo(sig, SI_TKILL);
 	struct task_struct *t;
+	int err;
 
-	if (tgid < 0 || tid <= 0 || (sig && !valid_signal(sig)))
+	if (tgid < 0 || tid <= 0)
 		return -EINVAL;
 	t = find_task(tid);
 	if (!t || !t->sighand || (tgid && t->tgid != tgid))
 		return -ESRCH;
-	if (!may_signal(t, sig))
-		return -EPERM;
-	if (sig)
-		send_thread_sig(t, sig, &info);
-	return 0;
+	err = check_kill(t, sig);
+	return err || !sig ? err : send_thread_sig(t, sig, info);
 }
 
 SYSCALL_DEFINE3(tgkill, int, tgid, int, tid, int, sig)
 {
-	return tgid ? do_tkill(tgid, tid, sig) : -EINVAL;
+	siginfo_t info = user_siginfo(sig, SI_TKILL);
+
+	return tgid ? send_to_thread(tgid, tid, sig, &info) : -EINVAL;
 }
 
 SYSCALL_DEFINE2(tkill, int, tid, int, sig)
 {
-	return do_tkill(0, tid, sig);
+	siginfo_t info = user_siginfo(sig, SI_TKILL);
+
+	return send_to_thread(0, tid, sig, &info);
+}
+
+/* A siginfo of the caller's own making: only to itself may it look like one of
+ * the kernel's or of kill(). */
+static int get_siginfo(siginfo_t *info, const siginfo_t *uinfo, int sig,
+		       int pid)
+{
+	if (copy_from_user(info, uinfo, sizeof(*info)))
+		return -EFAULT;
+	info->si_signo = sig;
+	if ((info->si_code >= 0 || info->si_code == SI_TKILL) &&
+	    pid != current->pid)
+		return -EPERM;
+	return 0;
 }
 
 SYSCALL_DEFINE3(rt_sigqueueinfo, int, pid, int, sig, const siginfo_t *, uinfo)
 {
 	siginfo_t info;
+	int err = get_siginfo(&info, uinfo, sig, pid);
 
-	if (copy_from_user(&info, uinfo, sizeof(info)))
-		return -EFAULT;
-	if (sig && !valid_signal(sig))
-		return -EINVAL;
-	info.si_signo = sig;
-	if ((info.si_code >= 0 || info.si_code == SI_TKILL) &&
-	    pid != current->tgid)
-		return -EPERM;
-	return kill_process(pid, sig, &info);
+	return err ? err : kill_process(pid, sig, &info);
+}
+
+SYSCALL_DEFINE4(rt_tgsigqueueinfo, int, tgid, int, tid, int, sig,
+		const siginfo_t *, uinfo)
+{
+	siginfo_t info;
+	int err = get_siginfo(&info, uinfo, sig, tid);
+
+	if (err != -EFAULT && (tgid <= 0 || tid <= 0))
+		err = -EINVAL;
+	return err ? err : send_to_thread(tgid, tid, sig, &info);
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Signals: sending, choosing and delivering.  A signal is pending at one
- * thread; one sent to a process goes to a thread that does not block it.  At
- * most one instance of each is pending, real-time signals too.  `pending`,
- * siginfo and the stop state are touched with interrupts off, for the console
- * and the clock send signals from interrupts.  The system calls are in
- * sigcalls.c.  (Linux: kernel/signal.c)
+ * thread, or at a process, where any thread that does not block it may take
+ * it; one such is woken.  Each pending signal that somebody sent has an entry
+ * with its siginfo; entries of real-time signals queue, as many for each user
+ * as RLIMIT_SIGPENDING allows.  Sets, queues and the stop state are touched
+ * with interrupts off, for the console and the clock send signals from
+ * interrupts.  The system calls are in sigcalls.c.  (Linux: kernel/signal.c)
  */
 #include <arch/uaccess.h>
 #include <kernel/kernel.h>
@@ -47,9 +48,14 @@ static bool sig_kills(const struct task_struct *t, int sig)
 	       !(sigmask(sig) & (SIG_KERNEL_IGNORE | SIG_KERNEL_STOP));
 }
 
+ksigset_t pending_signals(const struct task_struct *t)
+{
+	return t->pending.set | t->leader->shared.set;
+}
+
 static bool signal_pending_in(const struct task_struct *t)
 {
-	return (t->pending & ~t->blocked) || t->ptrace.trap ||
+	return (pending_signals(t) & ~t->blocked) || t->ptrace.trap ||
 	       (t->leader->group_stop && t->mm && !t->ptrace.tracer);
 }
 
@@ -60,9 +66,9 @@ bool signal_pending(void)
 
 bool fatal_signal_pending(void)
 {
-	ksigset_t set = current->pending & ~current->blocked;
+	ksigset_t set = pending_signals(current) & ~current->blocked;
 
-	if (current->pending & sigmask(SIGKILL))
+	if (current->pending.set & sigmask(SIGKILL))
 		return true;
 	for (; set && !current->ptrace.tracer; set &= set - 1)
 		if (sig_kills(current, __builtin_ctzll(set) + 1))
@@ -70,28 +76,168 @@ bool fatal_signal_pending(void)
 	return false;
 }
 
-/* ---- sending ----------------------------------------------------------- */
+/* ---- the queues -------------------------------------------------------- */
 
-static void queue_signal(struct task_struct *t, int sig, const siginfo_t *info)
+static struct kmem_cache sigqueue_cache = KMEM_CACHE(struct sigqueue);
+/* To be freed: an interrupt may drop a signal, but not free memory. */
+static TAILQ_HEAD(, sigqueue) spent = TAILQ_HEAD_INITIALIZER(spent);
+
+void sigpending_init(struct sigpending *p)
 {
-	siginfo_t plain = { .si_signo = sig, .si_code = SI_KERNEL };
-
-	if (t->pending & sigmask(sig))
-		return;
-	memcpy(&t->siginfo[sig - 1], info ? info : &plain,
-	       sizeof(t->siginfo[0]));
-	t->pending |= sigmask(sig);
+	TAILQ_INIT(&p->queue);
 }
+
+unsigned long signals_queued(u32 uid)
+{
+	const struct task_struct *t;
+	unsigned long n = 0;
+
+	for_each_task(t)
+		if (t->uid == uid)
+			n += t->pending.count + t->shared.count + t->nr_timers;
+	return n;
+}
+
+struct sigqueue *sigqueue_alloc(struct task_struct *t, bool limited)
+{
+	if (in_irq || (limited && signals_queued(t->uid) >=
+				  t->rlim[RLIMIT_SIGPENDING].rlim_cur))
+		return NULL;
+	return kmem_cache_alloc(&sigqueue_cache, GFP_NOWAIT | GFP_ZERO);
+}
+
+void sigqueue_put(struct sigqueue *q)
+{
+	unsigned long f = irq_save();
+
+	q->timer = NULL;
+	q->keep = false;
+	if (q->on)
+		q->on->count++;
+	else
+		TAILQ_INSERT_TAIL(&spent, q, link);
+	irq_restore(f);
+}
+
+static void free_spent(void)
+{
+	unsigned long f = irq_save();
+	struct sigqueue *q;
+
+	while ((q = TAILQ_FIRST(&spent))) {
+		TAILQ_REMOVE(&spent, q, link);
+		kmem_cache_free(&sigqueue_cache, q);
+	}
+	irq_restore(f);
+}
+
+static int signo_of(const struct sigqueue *q)
+{
+	return (int)q->info.words[0];
+}
+
+static void enqueue(struct sigpending *p, struct sigqueue *q)
+{
+	TAILQ_INSERT_TAIL(&p->queue, q, link);
+	q->on = p;
+	p->count += !q->keep;
+	p->set |= sigmask(signo_of(q));
+}
+
+static void unqueue(struct sigqueue *q)
+{
+	TAILQ_REMOVE(&q->on->queue, q, link);
+	q->on->count -= !q->keep;
+	q->on = NULL;
+	if (!q->keep)
+		TAILQ_INSERT_TAIL(&spent, q, link);
+}
+
+static struct sigqueue *first_queued(const struct sigpending *p, ksigset_t set)
+{
+	struct sigqueue *q;
+
+	TAILQ_FOREACH(q, &p->queue, link)
+		if (sigmask(signo_of(q)) & set)
+			return q;
+	return NULL;
+}
+
+void flush_signals(struct sigpending *p, ksigset_t set)
+{
+	unsigned long f = irq_save();
+	struct sigqueue *q;
+
+	p->set &= ~set;
+	while ((q = first_queued(p, set)))
+		unqueue(q);
+	irq_restore(f);
+}
+
+void flush_timer_signals(struct sigpending *p)
+{
+	unsigned long f = irq_save();
+	struct sigqueue *q, *next;
+	int sig;
+
+	for (q = TAILQ_FIRST(&p->queue); q; q = next) {
+		next = TAILQ_NEXT(q, link);
+		sig = signo_of(q);
+		if (((siginfo_t *)&q->info)->si_code != SI_TIMER)
+			continue;
+		unqueue(q);
+		if (!first_queued(p, sigmask(sig)))
+			p->set &= ~sigmask(sig);
+	}
+	irq_restore(f);
+}
+
+void move_signals(struct sigpending *to, struct sigpending *from)
+{
+	struct sigqueue *q;
+
+	TAILQ_FOREACH(q, &from->queue, link)
+		q->on = to;
+	TAILQ_CONCAT(&to->queue, &from->queue, link);
+	to->set |= from->set;
+	to->count += from->count;
+	from->set = from->count = 0;
+}
+
+/* A standard signal is pending once, real-time ones as often as sent. */
+static int queue_signal(struct sigpending *p, struct task_struct *t, int sig,
+			const siginfo_t *info)
+{
+	bool standard = sig < SIGRTMIN;
+	struct sigqueue *q = NULL;
+
+	if (standard && (p->set & sigmask(sig)))
+		return 0;
+	if (info) {
+		q = sigqueue_alloc(t, !standard || info->si_code < 0);
+		if (!q && !standard && info->si_code != SI_USER)
+			return -EAGAIN;
+	}
+	p->set |= sigmask(sig);
+	if (q) {
+		memcpy(&q->info, info, sizeof(q->info));
+		enqueue(p, q);
+	}
+	return 0;
+}
+
+/* ---- sending ----------------------------------------------------------- */
 
 /* `wake`: SIGCONT or SIGKILL, or 0. */
 static void for_group(struct task_struct *leader, ksigset_t forget, int wake)
 {
 	struct task_struct *t;
 
+	flush_signals(&leader->shared, forget);
 	for_each_task(t) {
 		if (t->leader != leader)
 			continue;
-		t->pending &= ~forget;
+		flush_signals(&t->pending, forget);
 		if (wake && t->state == TASK_STOPPED)
 			wake_up_task(t);
 		if (wake && t->ptrace.tracer)
@@ -117,20 +263,40 @@ static void stop_or_continue(struct task_struct *leader, int sig)
 	}
 }
 
-void send_thread_sig(struct task_struct *t, int sig, const siginfo_t *info)
+/* Does it stay pending at t? */
+static bool prepare_signal(struct task_struct *t, int sig)
+{
+	if (!t->sighand || t->state >= TASK_ZOMBIE)
+		return false;
+	stop_or_continue(t->leader, sig);
+	return ((t->blocked | t->sigwait) & sigmask(sig)) ||
+	       !sig_ignored(t, sig) || t->ptrace.tracer ||
+	       (t->leader->group_exit && sig == SIGKILL);
+}
+
+static void signal_wake_up(struct task_struct *t)
+{
+	if (signal_pending_in(t) && t->state == TASK_INTERRUPTIBLE)
+		wake_up_task(t);
+}
+
+static int send_signal(struct task_struct *t, struct sigpending *p, int sig,
+		       const siginfo_t *info)
 {
 	unsigned long f = irq_save();
+	int err = 0;
 
-	if (t->sighand && t->state < TASK_ZOMBIE) {
-		stop_or_continue(t->leader, sig);
-		if (((t->blocked | t->sigwait) & sigmask(sig)) ||
-		    !sig_ignored(t, sig) || t->ptrace.tracer ||
-		    (t->leader->group_exit && sig == SIGKILL))
-			queue_signal(t, sig, info);
-		if (signal_pending_in(t) && t->state == TASK_INTERRUPTIBLE)
-			wake_up_task(t);
+	if (prepare_signal(t, sig)) {
+		err = queue_signal(p, t, sig, info);
+		signal_wake_up(t);
 	}
 	irq_restore(f);
+	return err;
+}
+
+int send_thread_sig(struct task_struct *t, int sig, const siginfo_t *info)
+{
+	return send_signal(t, &t->pending, sig, info);
 }
 
 /* The thread to take a signal sent to the process. */
@@ -154,18 +320,38 @@ static struct task_struct *choose_thread(struct task_struct *t, int sig)
 
 /* SIGKILL goes to all threads: the one chosen might be about to end anyway,
  * for another that execs. */
-void send_sig_info(struct task_struct *t, int sig, const siginfo_t *info)
+int send_sig_info(struct task_struct *t, int sig, const siginfo_t *info)
 {
 	unsigned long f = irq_save();
 	struct task_struct *p;
+	int err = 0;
 
-	if (sig != SIGKILL || t->leader->nr_threads == 1)
-		send_thread_sig(choose_thread(t, sig), sig, info);
-	else
+	if (sig == SIGKILL) {
 		for_each_task(p)
 			if (p->leader == t->leader)
 				send_thread_sig(p, sig, info);
+	} else {
+		err = send_signal(choose_thread(t, sig), &t->leader->shared,
+				  sig, info);
+	}
 	irq_restore(f);
+	return err;
+}
+
+bool send_timer_signal(struct task_struct *t, bool group, struct sigqueue *q)
+{
+	int sig = signo_of(q);
+	bool stays;
+
+	if (group)
+		t = choose_thread(t, sig);
+	stays = prepare_signal(t, sig);
+	if (stays) {
+		enqueue(group && sig != SIGKILL ? &t->leader->shared :
+						  &t->pending, q);
+		signal_wake_up(t);
+	}
+	return !stays;
 }
 
 void kill_pgrp(int pgid, int sig)
@@ -188,17 +374,23 @@ void kill_task(struct task_struct *t)
 	send_sig_info(t, SIGKILL, NULL);
 }
 
+/* The entry is the task's own: a fault's address is never lost. */
 static void force_signal(int sig, const siginfo_t *info)
 {
 	struct k_sigaction *ka = &current->sighand->action[sig - 1];
 	unsigned long f = irq_save();
 	bool blocked = current->blocked & sigmask(sig);
+	struct sigqueue *q = &current->forced;
 
 	if (blocked || ka->handler == SIG_IGN)
 		ka->handler = SIG_DFL;
 	current->blocked &= ~sigmask(sig);
-	current->pending &= ~sigmask(sig);
-	queue_signal(current, sig, info);
+	flush_signals(&current->pending, sigmask(sig));
+	if (q->on)
+		unqueue(q);
+	q->keep = true;
+	memcpy(&q->info, info, sizeof(q->info));
+	enqueue(&current->pending, q);
 	irq_restore(f);
 }
 
@@ -224,24 +416,44 @@ void flush_signal_handlers(struct sighand *sh)
 
 /* ---- delivery ---------------------------------------------------------- */
 
+static int next_signal(ksigset_t set)
+{
+	if (set & sigmask(SIGKILL))
+		return SIGKILL;
+	if (set & SIG_SYNCHRONOUS)
+		set &= SIG_SYNCHRONOUS;
+	return set ? __builtin_ctzll(set) + 1 : 0;
+}
+
+/* Takes the oldest instance; the signal stays pending if there are more. */
+static void take_signal(struct sigpending *p, int sig, siginfo_t *info)
+{
+	struct sigqueue *q = first_queued(p, sigmask(sig));
+
+	*info = (siginfo_t){ .si_signo = sig, .si_code = SI_KERNEL };
+	p->set &= ~sigmask(sig);
+	if (!q)
+		return;
+	memcpy(info, &q->info, sizeof(q->info));
+	unqueue(q);
+	if (first_queued(p, sigmask(sig)))
+		p->set |= sigmask(sig);
+}
+
 int dequeue_signal(ksigset_t mask, siginfo_t *info)
 {
 	unsigned long f = irq_save();
-	ksigset_t set = current->pending & mask;
-	int sig = 0;
+	struct sigpending *p = &current->pending;
+	int sig = next_signal(p->set & mask);
 
-	if (set & sigmask(SIGKILL))
-		set = sigmask(SIGKILL);
-	else if (set & SIG_SYNCHRONOUS)
-		set &= SIG_SYNCHRONOUS;
-	if (set) {
-		sig = __builtin_ctzll(set) + 1;
-		current->pending &= ~sigmask(sig);
-		*info = (siginfo_t){ .si_signo = sig };
-		memcpy(info, &current->siginfo[sig - 1],
-		       sizeof(current->siginfo[0]));
+	if (!sig) {
+		p = &current->leader->shared;
+		sig = next_signal(p->set & mask);
 	}
+	if (sig)
+		take_signal(p, sig, info);
 	irq_restore(f);
+	free_spent();
 	return sig;
 }
 
@@ -251,7 +463,7 @@ static void stop_here(void)
 	unsigned long f = irq_save();
 
 	while (current->leader->group_stop && !current->ptrace.tracer &&
-	       !(current->pending & sigmask(SIGKILL))) {
+	       !(current->pending.set & sigmask(SIGKILL))) {
 		current->state = TASK_STOPPED;
 		schedule();
 	}
@@ -363,7 +575,7 @@ static void handle_signal(struct pt_regs *regs, struct ksignal *ks)
 	if (sigframe_push(regs, ks)) {
 		if (ks->sig == SIGSEGV)
 			current->sighand->action[SIGSEGV - 1].handler = SIG_DFL;
-		force_signal(SIGSEGV, NULL);
+		force_sig_fault(SIGSEGV, SI_KERNEL, 0);
 		return;
 	}
 	current->blocked |= ks->ka.mask;

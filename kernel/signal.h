@@ -6,6 +6,7 @@
 
 #include <asm/siginfo.h>
 #include <asm/signal.h>
+#include <bsd/sys/queue.h>
 #include <lib/types.h>
 
 typedef u64 ksigset_t;		/* bit n-1: signal n */
@@ -27,6 +28,26 @@ struct short_siginfo {
 	u64 words[6];
 };
 
+struct k_itimer;
+struct sigpending;
+
+/* The siginfo of one pending signal. */
+struct sigqueue {
+	TAILQ_ENTRY(sigqueue) link;
+	struct sigpending *on;		/* NULL: not pending */
+	bool keep;			/* its owner frees it */
+	struct k_itimer *timer;		/* that sent it, or NULL */
+	struct short_siginfo info;
+};
+
+/* Signals waiting for one thread, or for any of a process.  A signal of the
+ * set that has no entry in the queue is the kernel's (SI_KERNEL). */
+struct sigpending {
+	TAILQ_HEAD(, sigqueue) queue;
+	ksigset_t set;
+	unsigned count;			/* of entries that are not `keep` */
+};
+
 /* One signal to be delivered to a handler, for arch's frame. */
 struct ksignal {
 	int sig;
@@ -41,16 +62,33 @@ struct sighand;
 struct pt_regs;
 
 /* Send to a process (any thread of t's group that takes it); any context.
- * `info` NULL: SI_KERNEL. */
-void send_sig_info(struct task_struct *t, int sig, const siginfo_t *info);
-/* kill(2) of one process: -EPERM, or 0; sig 0 is only asked about. */
+ * `info` NULL: SI_KERNEL.  -EAGAIN: a real-time signal, and no room. */
+int send_sig_info(struct task_struct *t, int sig, const siginfo_t *info);
+/* kill(2) of one process: -errno, or 0; sig 0 is only asked about. */
 int kill_one(struct task_struct *t, int sig, const siginfo_t *info);
 /* A kernel's signal to every process of a group. */
 void kill_pgrp(int pgid, int sig);
 /* Its terminal is gone, or whoever could continue it: SIGHUP, SIGCONT. */
 void hang_up_pgrp(int pgid);
 /* The same to one thread. */
-void send_thread_sig(struct task_struct *t, int sig, const siginfo_t *info);
+int send_thread_sig(struct task_struct *t, int sig, const siginfo_t *info);
+/* A timer's signal, to t or its group: is it ignored?  Must not be pending. */
+bool send_timer_signal(struct task_struct *t, bool group, struct sigqueue *q);
+/* Entries count against RLIMIT_SIGPENDING of t's uid: NULL if there is no
+ * room. */
+struct sigqueue *sigqueue_alloc(struct task_struct *t, bool limited);
+/* Free now, or, if pending, when it has been taken. */
+void sigqueue_put(struct sigqueue *q);
+unsigned long signals_queued(u32 uid);
+void sigpending_init(struct sigpending *p);
+/* Drop what is pending of a set. */
+void flush_signals(struct sigpending *p, ksigset_t set);
+/* ... all that timers sent. */
+void flush_timer_signals(struct sigpending *p);
+/* `from` is left empty. */
+void move_signals(struct sigpending *to, struct sigpending *from);
+/* Pending at t, or at its process. */
+ksigset_t pending_signals(const struct task_struct *t);
 bool valid_signal(int sig);		/* 1 ... NSIG_MAX */
 /* Would it have no effect, were it not blocked? */
 bool sig_ignored(const struct task_struct *t, int sig);

@@ -106,11 +106,14 @@ struct task_struct {
 	struct rlimit rlim[RLIM_NLIMITS];
 
 	struct sighand *sighand;
-	ksigset_t blocked, pending;		/* pending: (i) */
+	ksigset_t blocked;
+	struct sigpending pending;		/* (i) at this thread */
+	struct sigpending shared;		/* (i) leader: at the group */
+	struct sigqueue forced;			/* (i) the last fault's */
+	unsigned nr_timers;			/* leader: POSIX timers */
 	ksigset_t saved_mask;			/* sigsuspend, ppoll */
 	bool restore_saved_mask;
 	ksigset_t sigwait;			/* rt_sigtimedwait waits for */
-	struct short_siginfo siginfo[NSIG_MAX];	/* (i) of pending signals */
 	stack_t sigaltstack;
 	u64 fault_cr2, fault_trapno, fault_err;	/* of the last forced signal */
 	u64 restart_until;			/* restart_syscall's deadline */

@@ -112,6 +112,8 @@ struct task_struct *alloc_task(void)
 	t->state = TASK_UNINTERRUPTIBLE;
 	t->start_ns = clock_monotonic_ns();
 	TAILQ_INIT(&t->children);
+	sigpending_init(&t->pending);
+	sigpending_init(&t->shared);
 	wait_queue_init(&t->child_wait);
 	wait_queue_init(&t->thread_wait);
 	return t;

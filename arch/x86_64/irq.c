@@ -33,6 +33,7 @@ struct irq_action {
 };
 
 static SLIST_HEAD(, irq_action) actions[NR_IRQS];
+bool in_irq;
 static u16 irq_mask = 0xfffb;	/* open: only the cascade, line 2 */
 
 static void write_masks(void)

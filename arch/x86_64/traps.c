@@ -195,11 +195,13 @@ void trap_dispatch(unsigned vector, struct pt_regs *regs, u64 error)
 		printk(KERN_WARNING "NMI ignored\n");
 		return;
 	}
+	in_irq = vector >= VEC_IRQ;
 	if (vector == VEC_IRQ)
 		tick_irq(regs);
 	else if (vector > VEC_IRQ)
 		irq_dispatch(vector - VEC_IRQ);
-	else
+	in_irq = false;
+	if (vector < VEC_IRQ)
 		exception(regs, vector, error);
 	if (user_mode(regs))
 		exit_to_user(regs);

@@ -29,6 +29,8 @@ static inline void cpu_idle_wait(void)
 
 #define NR_IRQS 16
 
+extern bool in_irq;		/* an interrupt is being handled */
+
 /* Handlers run with interrupts off and may not sleep; a line may be shared:
  * every handler on it is called.  `name` is for /proc/interrupts and kept.  0,
  * or -ENOMEM. */
