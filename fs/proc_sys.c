@@ -41,8 +41,10 @@ static void busy_ticks(u64 *user, u64 *system)
 
 	*user = *system = 0;
 	for_each_task(t) {
-		*user += t->utime + t->child_usage.utime;
-		*system += t->stime + t->child_usage.stime;
+		*user += t->utime + t->dead_usage.utime +
+			 t->child_usage.utime;
+		*system += t->stime + t->dead_usage.stime +
+			   t->child_usage.stime;
 	}
 }
 
@@ -78,15 +80,19 @@ static void count_tasks(unsigned *running, unsigned *blocked, int *last_pid)
 	}
 }
 
-/* No averages are kept: the three numbers are the tasks running now. */
 static int loadavg_show(struct seq_file *m, struct proc_node *node)
 {
 	unsigned running, blocked;
 	int last_pid;
 
 	count_tasks(&running, &blocked, &last_pid);
-	seq_printf(m, "%u.00 %u.00 %u.00 %u/%lu %d\n", running - 1,
-		   running - 1, running - 1, running, nr_tasks, last_pid);
+	for (unsigned i = 0; i < ARRAY_SIZE(avenrun); i++) {
+		unsigned long load = avenrun[i] * 100 + (1ul << (FSHIFT - 1));
+
+		seq_printf(m, "%lu.%02lu ", (load >> FSHIFT) / 100,
+			   (load >> FSHIFT) % 100);
+	}
+	seq_printf(m, "%u/%lu %d\n", running, nr_tasks, last_pid);
 	return 0;
 }
 

@@ -164,8 +164,9 @@ static void stat_times(struct seq_file *m, const struct task_struct *t,
 		   (ull)children->maj_flt);
 	seq_printf(m, " %llu %llu %llu %llu", (ull)own.utime, (ull)own.stime,
 		   (ull)children->utime, (ull)children->stime);
-	seq_printf(m, " %d %d %u 0 %llu", 20 + t->nice, t->nice,
-		   max(t->leader->nr_threads, 1u),
+	seq_printf(m, " %d %d %u 0 %llu",
+		   t->rt_priority ? -1 - t->rt_priority : 20 + t->nice,
+		   t->nice, max(t->leader->nr_threads, 1u),
 		   (ull)(t->start_ns / NSEC_PER_TICK));
 }
 
@@ -193,7 +194,8 @@ static void stat_signals(struct seq_file *m, const struct task_struct *t)
 	collect_handlers(t, &ignored, &caught);
 	seq_printf(m, " %llu %llu %llu %llu", pending_signals(t) & low,
 		   t->blocked & low, ignored & low, caught & low);
-	seq_printf(m, " 0 0 0 %d 0 0 0 0 0 0", t->exit_signal);
+	seq_printf(m, " 0 0 0 %d 0 %d %d 0 0 0", t->exit_signal,
+		   t->rt_priority, t->policy);
 }
 
 static void stat_layout(struct seq_file *m, const struct task_struct *t,

@@ -227,6 +227,9 @@ static void exec_commit(struct exec *e, struct sighand *sh)
 	e->file = NULL;
 	replace_current_mm(e->mm);
 	e->mm = NULL;
+	posix_timers_exit(t);
+	flush_timer_signals(&t->pending);
+	flush_timer_signals(&t->shared);
 	flush_signal_handlers(sh);
 	t->sigaltstack = (stack_t){ .ss_flags = SS_DISABLE };
 	t->did_exec = true;

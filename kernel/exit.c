@@ -63,12 +63,13 @@ static void put_task_resources(struct task_struct *t)
 siginfo_t child_info(const struct task_struct *t, int code, int status)
 {
 	siginfo_t info = { .si_signo = SIGCHLD, .si_code = code };
+	struct usage usage = usage_of_group(t);
 
 	info.si_pid = t->pid;
 	info.si_uid = t->uid;
 	info.si_status = status;
-	info.si_utime = t->utime;
-	info.si_stime = t->stime;
+	info.si_utime = usage.utime;
+	info.si_stime = usage.stime;
 	return info;
 }
 
@@ -214,7 +215,7 @@ static void thread_is_dead(struct task_struct *t)
 {
 	siginfo_t info = zombie_info(t);
 
-	add_usage(&t->leader->usage, &t->usage);
+	add_usage(&t->leader->dead_usage, &t->usage);
 	t->usage = (struct usage){ .utime = 0 };
 	if (!t->ptrace.tracer) {
 		reap_task(t);
@@ -228,8 +229,9 @@ static void leave_group(struct task_struct *t)
 {
 	struct task_struct *leader = t->leader;
 
+	sched_charge();
 	if (leader->nr_threads == 1) {
-		set_alarm(leader, 0, 0);
+		itimers_exit(leader);
 		if (leader->group_exit)
 			leader->exit_code = leader->group_exit_code;
 		exit_ptrace(leader);
@@ -311,9 +313,9 @@ static void become_leader(struct task_struct *old)
 	me->oom_score_adj = old->oom_score_adj;
 	me->oom_score_adj_min = old->oom_score_adj_min;
 	me->child_usage = old->child_usage;
-	add_usage(&me->usage, &old->usage);
-	set_alarm(me, old->alarm_at, old->alarm_interval);
-	set_alarm(old, 0, 0);
+	me->dead_usage = old->dead_usage;
+	add_usage(&me->dead_usage, &old->usage);
+	itimers_move(me, old);
 	move_signals(&me->shared, &old->shared);
 	me->leader = me;
 	me->thread_pid = old->thread_pid;

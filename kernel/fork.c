@@ -56,7 +56,13 @@ static void copy_plain_fields(struct task_struct *t)
 	const struct task_struct *c = current;
 
 	memcpy(t->comm, c->comm, sizeof(t->comm));
+	t->policy = c->policy;
 	t->nice = c->nice;
+	t->rt_priority = c->rt_priority;
+	if (c->reset_on_fork && (c->rt_priority || c->nice < 0))
+		t->policy = t->nice = t->rt_priority = 0;
+	t->ioprio = c->ioprio;
+	t->vruntime = c->vruntime;
 	t->pgid = c->pgid;
 	t->sid = c->sid;
 	t->uids = c->uids;

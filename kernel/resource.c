@@ -10,11 +10,8 @@
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <lib/string.h>
-#include <linux/sched.h>
 #include <linux/time.h>
 #include <mm/mm.h>
-
-#define CPU_SET_BYTES sizeof(unsigned long)
 
 void add_usage(struct usage *sum, const struct usage *more)
 {
@@ -27,7 +24,7 @@ void add_usage(struct usage *sum, const struct usage *more)
 
 struct usage usage_of_group(const struct task_struct *leader)
 {
-	struct usage sum = { .utime = 0 };
+	struct usage sum = leader->dead_usage;
 	struct task_struct *t;
 
 	for_each_task(t)
@@ -142,7 +139,7 @@ SYSCALL_DEFINE2(setrlimit, unsigned, resource, const struct rlimit *, ur)
 
 /* ---- priorities -------------------------------------------------------- */
 
-static bool in_which(const struct task_struct *t, int which, int who)
+bool in_which(const struct task_struct *t, int which, int who)
 {
 	switch (which) {
 	case PRIO_PROCESS:
@@ -167,14 +164,20 @@ SYSCALL_DEFINE2(getpriority, int, which, int, who)
 	return best;
 }
 
+/* The rlimit counts from 1 (nice 19) to 40 (nice -20). */
+bool may_renice(const struct task_struct *t, int nice)
+{
+	return nice >= t->nice || capable(CAP_SYS_NICE) ||
+	       20 - nice <= (long)t->rlim[RLIMIT_NICE].rlim_cur;
+}
+
 static int renice(struct task_struct *t, int nice)
 {
-	if (current->euid && current->euid != t->uid &&
-	    current->euid != t->euid)
+	if (!may_schedule(t))
 		return -EPERM;
-	if (nice < t->nice && !capable(CAP_SYS_NICE))
+	if (!may_renice(t, nice))
 		return -EACCES;
-	t->nice = nice;
+	sched_change(t, t->policy, nice, t->rt_priority);
 	return 0;
 }
 
@@ -194,107 +197,4 @@ SYSCALL_DEFINE3(setpriority, int, which, int, who, int, nice)
 			err = ret;
 	}
 	return err;
-}
-
-/* ---- the scheduler's calls: one processor, one policy ------------------ */
-
-SYSCALL_DEFINE0(sched_yield)
-{
-	schedule();
-	return 0;
-}
-
-static int check_pid(int pid)
-{
-	return pid < 0 ? -EINVAL : pid && !find_task(pid) ? -ESRCH : 0;
-}
-
-SYSCALL_DEFINE3(sched_getaffinity, int, pid, unsigned, len, unsigned long *,
-		mask)
-{
-	if (len < CPU_SET_BYTES || len % sizeof(long))
-		return -EINVAL;
-	if (check_pid(pid))
-		return -ESRCH;
-	return put_user(1ul, mask) ? -EFAULT : (long)CPU_SET_BYTES;
-}
-
-SYSCALL_DEFINE3(sched_setaffinity, int, pid, unsigned, len,
-		const unsigned long *, umask)
-{
-	unsigned long mask = 0;
-
-	if (copy_from_user(&mask, umask, min((size_t)len, sizeof(mask))))
-		return -EFAULT;
-	if (check_pid(pid))
-		return -ESRCH;
-	return mask & 1 ? 0 : -EINVAL;
-}
-
-static bool known_policy(int policy)
-{
-	return policy >= SCHED_NORMAL && policy <= SCHED_IDLE && policy != 4;
-}
-
-static bool realtime(int policy)
-{
-	return policy == SCHED_FIFO || policy == SCHED_RR;
-}
-
-SYSCALL_DEFINE1(sched_get_priority_min, int, policy)
-{
-	return known_policy(policy) ? realtime(policy) : -EINVAL;
-}
-
-SYSCALL_DEFINE1(sched_get_priority_max, int, policy)
-{
-	return known_policy(policy) ? realtime(policy) * 99 : -EINVAL;
-}
-
-SYSCALL_DEFINE1(sched_getscheduler, int, pid)
-{
-	int err = check_pid(pid);
-
-	return err ? err : SCHED_NORMAL;
-}
-
-SYSCALL_DEFINE2(sched_getparam, int, pid, int *, uparam)
-{
-	int err = uparam ? check_pid(pid) : -EINVAL;
-
-	return err ? err : put_user(0, uparam);
-}
-
-SYSCALL_DEFINE3(sched_setscheduler, int, pid, int, policy, const int *, uparam)
-{
-	int prio;
-
-	if (pid < 0 || !uparam)
-		return -EINVAL;
-	if (get_user(prio, uparam))
-		return -EFAULT;
-	if (check_pid(pid))
-		return -ESRCH;
-	if (!known_policy(policy))
-		return -EINVAL;
-	if (realtime(policy))
-		return prio < 1 || prio > 99 ? -EINVAL : -EPERM;
-	return prio ? -EINVAL : 0;
-}
-
-SYSCALL_AS(sched_setparam, sched_setscheduler, a, SCHED_NORMAL, b)
-
-SYSCALL_DEFINE2(sched_rr_get_interval, int, pid, struct timespec *, uts)
-{
-	int err = check_pid(pid);
-
-	return err ? err :
-	       put_user(((struct timespec){ 0, 1000000000 / HZ * 4 }), uts);
-}
-
-SYSCALL_DEFINE2(getcpu, unsigned *, cpu, unsigned *, node)
-{
-	if (cpu && put_user(0, cpu))
-		return -EFAULT;
-	return node ? put_user(0, node) : 0;
 }

@@ -432,10 +432,14 @@ static void take_signal(struct sigpending *p, int sig, siginfo_t *info)
 
 	*info = (siginfo_t){ .si_signo = sig, .si_code = SI_KERNEL };
 	p->set &= ~sigmask(sig);
+	if (sig == SIGALRM && p != &current->pending)
+		itimer_real_taken(current->leader);
 	if (!q)
 		return;
 	memcpy(info, &q->info, sizeof(q->info));
 	unqueue(q);
+	if (q->timer)
+		info->si_overrun = posix_timer_taken(q->timer);
 	if (first_queued(p, sigmask(sig)))
 		p->set |= sigmask(sig);
 }
@@ -546,6 +550,8 @@ static void handle_restart(struct pt_regs *regs, const struct ksignal *ks)
 
 	if (!wants_restart(regs))
 		return;
+	if (ks)
+		current->restart.fn = NULL;
 	if (ks && !(err == ERESTARTSYS && (ks->ka.flags & SA_RESTART))) {
 		regs->ax = -EINTR;
 		return;

@@ -61,6 +61,8 @@ SYSCALL_DEFINE1(sysinfo, struct sysinfo *, buf)
 
 	memset(&si, 0, sizeof(si));
 	si.uptime = clock_monotonic_ns() / 1000000000;
+	for (unsigned i = 0; i < ARRAY_SIZE(avenrun); i++)
+		si.loads[i] = avenrun[i] << (SI_LOAD_SHIFT - FSHIFT);
 	si.totalram = totalram_pages;
 	si.freeram = nr_free_pages;
 	si.sharedram = nr_shmem_pages;

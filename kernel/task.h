@@ -14,6 +14,7 @@
 #include <kernel/lock.h>
 #include <kernel/ptrace.h>
 #include <kernel/signal.h>
+#include <kernel/timer.h>
 #include <lib/bug.h>
 #include <lib/err.h>
 #include <linux/capability.h>
@@ -39,24 +40,37 @@ struct ids {				/* real, effective, saved */
 	u32 r, e, s;
 };
 
-/* Ticks, faults, switches of context, and what /proc/PID/io shows: bytes of
- * read and write calls, their number, bytes from and to disks.  add_usage()
- * sums the words up, all but the last. */
+/* Ticks, ns of the processor, faults, switches of context, and what /proc/PID/io
+ * shows: bytes of read and write calls, their number, bytes from and to disks.
+ * add_usage() sums the words up, all but the last. */
 struct usage {
-	u64 utime, stime, min_flt, maj_flt;
+	u64 utime, stime, runtime, min_flt, maj_flt;
 	u64 nvcsw, nivcsw;
 	u64 rchar, wchar, syscr, syscw, read_bytes, write_bytes;
 	u64 maxrss;				/* pages, of ended mms */
 };
 
+/* How an interrupted call goes on if no handler runs: restart_syscall(). */
+struct restart_block {
+	long (*fn)(struct restart_block *r);	/* NULL: nothing to go on */
+	u64 until;				/* ns of `clock` */
+	int clock;
+	void *user;
+	u64 args[3];
+};
+
 struct task_struct {
 	struct arch_thread thread;
 	enum task_state state;			/* (i) */
-	TAILQ_ENTRY(task_struct) run;		/* (i) run queue */
-	int nice;
-	unsigned slice;				/* (i) ticks left */
-	u64 wake_at;				/* (i) ns, 0: no timeout */
-	TAILQ_ENTRY(task_struct) timer;		/* (i) sleepers, by wake_at */
+	int policy, nice, rt_priority;		/* SCHED_*; 1...99 or 0 */
+	bool reset_on_fork;
+	unsigned slice;				/* (i) SCHED_RR: ticks left */
+	u64 vruntime;				/* (i) weighted ns it has run */
+	union {					/* (i) run queue, see sched.c */
+		TAILQ_ENTRY(task_struct) run;
+		RB_ENTRY(task_struct) fair;
+	};
+	unsigned ioprio;
 
 	int pid, tgid, pgid, sid;
 	bool did_exec;				/* leader: setpgid's EACCES */
@@ -83,8 +97,7 @@ struct task_struct {
 	int group_stop;				/* leader: stop signal, or 0 */
 	int stop_report;			/* leader: not yet waited for */
 	bool cont_report;
-	u64 alarm_at, alarm_interval;		/* leader (i): ns, 0: none */
-	TAILQ_ENTRY(task_struct) alarm;		/* (i) armed ones */
+	struct itimers itimers;			/* leader (i) */
 	struct wait_queue thread_wait;		/* leader: exec, last thread */
 
 	struct mm_struct *mm;			/* NULL: kernel thread */
@@ -116,17 +129,19 @@ struct task_struct {
 	ksigset_t sigwait;			/* rt_sigtimedwait waits for */
 	stack_t sigaltstack;
 	u64 fault_cr2, fault_trapno, fault_err;	/* of the last forced signal */
-	u64 restart_until;			/* restart_syscall's deadline */
+	struct restart_block restart;
 	int pdeath_signal;
 	unsigned personality;
 	void *robust_list;
 
 	int *set_child_tid, *clear_child_tid;
 	u64 start_ns;
-	union {					/* leader: with ended threads */
+	union {
 		struct usage usage;
-		struct { u64 utime, stime, min_flt, maj_flt; };
+		struct { u64 utime, stime, runtime, min_flt, maj_flt; };
 	};
+	struct cpu_timers cpu_timers;		/* (i) on this task's clocks */
+	struct usage dead_usage;		/* leader: of ended threads */
 	struct usage child_usage;		/* leader: of reaped children */
 	struct lock_stack { enum lock_class held[8]; unsigned n; } locks;
 };
@@ -159,13 +174,24 @@ void cond_resched(void);		/* sleep point: let others run if due */
 void wake_up_task(struct task_struct *t);
 extern bool need_resched;		/* (i) */
 extern u64 nr_switches, nr_forks;		/* since the start */
-void tick(bool user);			/* HZ times a second, from arch */
+void tick(bool user);			/* HZ times a second */
+/* Bring current's CPU time up to date. */
+void sched_charge(void);
+/* Change how t is scheduled: t's nice, policy, priority. */
+void sched_change(struct task_struct *t, int policy, int nice, int priority);
+void sched_yield_current(void);
+/* Has current its uid, or CAP_SYS_NICE; may its nice value become that? */
+bool may_schedule(const struct task_struct *t);
+bool may_renice(const struct task_struct *t, int nice);
+/* Is t of the process, group or user `who` (PRIO_*), 0: the caller's? */
+bool in_which(const struct task_struct *t, int which, int who);
+/* The three load averages, in 1/2048. */
+#define FSHIFT 11
+extern unsigned long avenrun[3];
 /* Sleep, woken early by a signal if interruptible: ns left, 0 if none. */
 u64 sleep_ns(u64 ns, bool interruptible);
 /* Load current's address space (NULL mm: the kernel's). */
 void load_current_mm(void);
-/* Arm (at != 0) or disarm a group's SIGALRM; ns of clock_monotonic_ns(). */
-void set_alarm(struct task_struct *leader, u64 at, u64 interval);
 /* The boot thread becomes task 0, which idles when nothing else runs. */
 void sched_init(void);
 

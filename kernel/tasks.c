@@ -112,6 +112,8 @@ struct task_struct *alloc_task(void)
 	t->state = TASK_UNINTERRUPTIBLE;
 	t->start_ns = clock_monotonic_ns();
 	TAILQ_INIT(&t->children);
+	TAILQ_INIT(&t->cpu_timers);
+	itimers_init(&t->itimers);
 	sigpending_init(&t->pending);
 	sigpending_init(&t->shared);
 	wait_queue_init(&t->child_wait);
@@ -137,6 +139,7 @@ void bury_task(struct task_struct *t)
 {
 	t->state = TASK_DEAD;
 	pidfd_detach(t);
+	cpu_timers_detach(t);
 	TAILQ_REMOVE(&all_tasks, t, tasks);
 	TAILQ_INSERT_TAIL(&dead_tasks, t, tasks);
 }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Clocks and timers.  Real time is the boot epoch (CMOS, seconds) plus the
- * monotonic clock; sleeps end at the first tick at or after their time; CPU
- * clocks count ticks.  (Linux: kernel/time)
+ * Clocks and sleeping on them.  Real time is the boot epoch (CMOS, seconds)
+ * plus the monotonic clock and cannot be set, so no waiter for an absolute
+ * time ever has to be found again.  (Linux: kernel/time)
  */
 #include <arch/clock.h>
 #include <arch/uaccess.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
+#include <kernel/timer.h>
 #include <linux/times.h>
+#include <linux/timex.h>
 
 #define TICK_NS (NSEC / HZ)
 
@@ -18,17 +20,7 @@ static u64 real_offset(void)
 	return clock_boot_epoch() * NSEC;
 }
 
-static struct timespec to_timespec(u64 ns)
-{
-	return (struct timespec){ ns / NSEC, ns % NSEC };
-}
-
-static struct timeval to_timeval(u64 ns)
-{
-	return (struct timeval){ ns / NSEC, ns % NSEC / 1000 };
-}
-
-static int to_ns(u64 *ns, long sec, u64 nsec)
+int time_to_ns(u64 *ns, long sec, u64 nsec)
 {
 	if (sec < 0 || nsec >= NSEC)
 		return -EINVAL;
@@ -40,35 +32,64 @@ int get_timespec_ns(u64 *ns, const struct timespec *uts)
 {
 	struct timespec ts;
 
-	return get_user(ts, uts) ? -EFAULT : to_ns(ns, ts.tv_sec, ts.tv_nsec);
+	return get_user(ts, uts) ? -EFAULT :
+				   time_to_ns(ns, ts.tv_sec, ts.tv_nsec);
 }
 
-static int read_clock(int clock, u64 *ns)
-{
-	struct usage u;
+/* ---- clocks ------------------------------------------------------------ */
 
-	switch (clock) {
-	case CLOCK_REALTIME:
-	case CLOCK_REALTIME_COARSE:
-	case CLOCK_TAI:
-		*ns = real_offset() + clock_monotonic_ns();
-		return 0;
-	case CLOCK_MONOTONIC:
-	case CLOCK_MONOTONIC_RAW:
-	case CLOCK_MONOTONIC_COARSE:
-	case CLOCK_BOOTTIME:
-		*ns = clock_monotonic_ns();
-		return 0;
-	case CLOCK_PROCESS_CPUTIME_ID:
-		u = usage_of_group(current->leader);
-		break;
-	case CLOCK_THREAD_CPUTIME_ID:
-		u = current->usage;
-		break;
-	default:
-		return -EINVAL;
+bool is_cpu_clock(int clock)
+{
+	return clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID ||
+	       clock == CLOCK_THREAD_CPUTIME_ID;
+}
+
+/* The machine never sleeps: so boot time is monotonic time, and the clocks
+ * that would wake it are those without. */
+static bool counts_from_1970(int clock)
+{
+	return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE ||
+	       clock == CLOCK_TAI || clock == CLOCK_REALTIME_ALARM;
+}
+
+int read_clock(int clock, u64 *ns)
+{
+	struct cpu_clock c;
+	int err;
+
+	if (is_cpu_clock(clock)) {
+		err = cpu_clock_of(clock, &c);
+		if (!err)
+			*ns = cpu_clock_read(&c);
+		return err;
 	}
-	*ns = (u.utime + u.stime) * TICK_NS;
+	if (clock > CLOCK_TAI || clock == CLOCK_SGI_CYCLE)
+		return -EINVAL;
+	*ns = clock_monotonic_ns() +
+	      (counts_from_1970(clock) ? real_offset() : 0);
+	return 0;
+}
+
+u64 clock_to_monotonic(int clock, u64 at)
+{
+	if (!counts_from_1970(clock))
+		return at;
+	return at > real_offset() ? at - real_offset() : 0;
+}
+
+int check_timer_clock(int clock)
+{
+	u64 now;
+	int err = read_clock(clock, &now);
+
+	if (err)
+		return err;
+	if (clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_REALTIME_COARSE ||
+	    clock == CLOCK_MONOTONIC_COARSE)
+		return -EOPNOTSUPP;
+	if ((clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM) &&
+	    !capable(CAP_WAKE_ALARM))
+		return -EPERM;
 	return 0;
 }
 
@@ -135,124 +156,145 @@ SYSCALL_DEFINE1(times, struct tms *, ut)
 	return clock_monotonic_ns() / TICK_NS;
 }
 
+/* The clock is nobody's to correct: what one that was never set answers. */
+static long do_adjtimex(struct timex *utx)
+{
+	struct timex tx;
+
+	if (copy_from_user(&tx, utx, sizeof(tx)))
+		return -EFAULT;
+	if (tx.modes)
+		return -EPERM;
+	tx = (struct timex){ .status = STA_UNSYNC, .tick = 10000,
+			     .maxerror = 16000000, .esterror = 16000000,
+			     .constant = 2, .precision = 1,
+			     .tolerance = 500l << 16 };
+	tx.time = to_timeval(real_offset() + clock_monotonic_ns());
+	return put_user(tx, utx) ? -EFAULT : TIME_ERROR;
+}
+
+SYSCALL_DEFINE1(adjtimex, struct timex *, utx)
+{
+	return do_adjtimex(utx);
+}
+
+SYSCALL_DEFINE2(clock_adjtime, int, clock, struct timex *, utx)
+{
+	u64 now;
+
+	if (clock == CLOCK_REALTIME)
+		return do_adjtimex(utx);
+	return read_clock(clock, &now) ? -EINVAL : -EOPNOTSUPP;
+}
+
 /* ---- sleep ------------------------------------------------------------- */
 
-/* Until a time of the monotonic clock; 0, or -EINTR with *left set. */
-static int sleep_until(u64 until, u64 *left)
-{
-	u64 now = clock_monotonic_ns();
+struct cpu_sleeper {
+	struct cpu_timer timer;
+	struct task_struct *task;
+};
 
-	*left = 0;
-	while (now < until) {
-		if (signal_pending()) {
-			*left = until - now;
+static void wake_cpu_sleeper(struct cpu_timer *t)
+{
+	wake_up_task(container_of(t, struct cpu_sleeper, timer)->task);
+}
+
+/* Until a time of a CPU clock; 0, or -EINTR. */
+static int cpu_sleep_until(const struct cpu_clock *c, u64 until)
+{
+	struct cpu_sleeper s = { .timer.fn = wake_cpu_sleeper,
+				 .task = current };
+	unsigned long f = irq_save();
+	int err = 0;
+
+	cpu_timer_attach(&s.timer, c);
+	cpu_timer_start(&s.timer, until);
+	while (s.timer.at && !err) {
+		if (signal_pending())
+			err = -EINTR;
+		else
+			sleep_ns(UINT64_MAX, true);
+	}
+	cpu_timer_detach(&s.timer);
+	irq_restore(f);
+	return err;
+}
+
+static u64 now_of(int clock)
+{
+	u64 now = 0;
+
+	read_clock(clock, &now);
+	return now;
+}
+
+/* Until a time of that clock. */
+static int sleep_until(int clock, u64 until)
+{
+	struct cpu_clock c;
+	u64 now;
+	int err;
+
+	if (is_cpu_clock(clock)) {
+		err = cpu_clock_of(clock, &c);
+		if (!err && !c.group && c.task == current)
+			err = -EINVAL;	/* it would wait for itself */
+		return err ? err : cpu_sleep_until(&c, until);
+	}
+	while ((now = now_of(clock)) < until) {
+		if (signal_pending())
 			return -EINTR;
-		}
 		sleep_ns(until - now, true);
-		now = clock_monotonic_ns();
 	}
 	return 0;
 }
 
 /* If no handler runs, restart_syscall goes on to the same deadline. */
-static long relative_sleep(u64 ns, struct timespec *urem)
+static long relative_sleep(struct restart_block *r)
 {
-	u64 until = clock_monotonic_ns() + ns, left;
+	int err = sleep_until(r->clock, r->until);
+	u64 now;
 
-	if (!sleep_until(until, &left))
-		return 0;
-	if (urem && put_user(to_timespec(left), urem))
+	if (err != -EINTR)
+		return err;
+	now = now_of(r->clock);
+	if (r->user && put_user(to_timespec(r->until - min(now, r->until)),
+				(struct timespec *)r->user))
 		return -EFAULT;
-	current->restart_until = until;
+	r->fn = relative_sleep;
 	return -ERESTART_RESTARTBLOCK;
 }
 
+/* A program may call this too, any time. */
 SYSCALL_DEFINE0(restart_syscall)
 {
-	u64 left;
+	struct restart_block *r = &current->restart;
+	long (*fn)(struct restart_block *) = r->fn;
 
-	return sleep_until(current->restart_until, &left) ?
-		-ERESTART_RESTARTBLOCK : 0;
+	r->fn = NULL;
+	return fn ? fn(r) : -EINTR;
 }
 
 SYSCALL_DEFINE4(clock_nanosleep, int, clock, int, flags,
 		const struct timespec *, ureq, struct timespec *, urem)
 {
-	u64 ns, left;
-	int err;
+	struct restart_block *r = &current->restart;
+	u64 ns;
+	int err = check_timer_clock(clock);
 
-	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC &&
-	    clock != CLOCK_BOOTTIME && clock != CLOCK_TAI)
-		return clock == CLOCK_PROCESS_CPUTIME_ID ? -EOPNOTSUPP :
-							   -EINVAL;
-	err = get_timespec_ns(&ns, ureq);
+	if (!err && clock == CLOCK_THREAD_CPUTIME_ID)
+		err = -EOPNOTSUPP;
+	if (!err)
+		err = get_timespec_ns(&ns, ureq);
 	if (err)
 		return err;
-	if (!(flags & TIMER_ABSTIME))
-		return relative_sleep(ns, urem);
-	if (clock == CLOCK_REALTIME || clock == CLOCK_TAI)
-		ns = ns > real_offset() ? ns - real_offset() : 0;
-	return sleep_until(ns, &left) ? -ERESTARTNOHAND : 0;
+	if (!(flags & TIMER_ABSTIME)) {
+		*r = (struct restart_block){ .until = now_of(clock) + ns,
+					     .clock = clock, .user = urem };
+		return relative_sleep(r);
+	}
+	err = sleep_until(clock, ns);
+	return err == -EINTR ? -ERESTARTNOHAND : err;
 }
 
 SYSCALL_AS(nanosleep, clock_nanosleep, CLOCK_MONOTONIC, 0, a, b)
-
-/* ---- the real-time alarm ----------------------------------------------- */
-
-static struct itimerval current_alarm(void)
-{
-	struct task_struct *l = current->leader;
-	u64 now = clock_monotonic_ns(), left = 0;
-
-	if (l->alarm_at)
-		left = l->alarm_at > now ? l->alarm_at - now : 1000;
-	return (struct itimerval){ to_timeval(l->alarm_interval),
-				   to_timeval(left) };
-}
-
-static int from_timeval(u64 *ns, const struct timeval *tv)
-{
-	if ((u64)tv->tv_usec >= 1000000)
-		return -EINVAL;
-	return to_ns(ns, tv->tv_sec, tv->tv_usec * 1000);
-}
-
-static void start_alarm(u64 value, u64 interval)
-{
-	set_alarm(current->leader, value ? clock_monotonic_ns() + value : 0,
-		  interval);
-}
-
-SYSCALL_DEFINE1(alarm, unsigned, seconds)
-{
-	struct itimerval old = current_alarm();
-
-	start_alarm(seconds * NSEC, 0);
-	return old.it_value.tv_sec + (old.it_value.tv_usec >= 500000 ||
-				      (!old.it_value.tv_sec &&
-				       old.it_value.tv_usec));
-}
-
-SYSCALL_DEFINE2(getitimer, int, which, struct itimerval *, uval)
-{
-	if (which != ITIMER_REAL)
-		return -EINVAL;
-	return put_user(current_alarm(), uval);
-}
-
-SYSCALL_DEFINE3(setitimer, int, which, const struct itimerval *, uval,
-		struct itimerval *, uold)
-{
-	struct itimerval v = { .it_value = { 0, 0 } }, old = current_alarm();
-	u64 value, interval;
-
-	if (which != ITIMER_REAL)
-		return -EINVAL;
-	if (uval && copy_from_user(&v, uval, sizeof(v)))
-		return -EFAULT;
-	if (from_timeval(&value, &v.it_value) ||
-	    from_timeval(&interval, &v.it_interval))
-		return -EINVAL;
-	start_alarm(value, interval);
-	return uold ? put_user(old, uold) : 0;
-}

@@ -51,11 +51,12 @@ static void found_child(struct wait_opts *wo, struct task_struct *t,
 static void collect_zombie(struct wait_opts *wo, struct task_struct *t)
 {
 	struct task_struct *me = current->leader;
+	struct usage usage = usage_of_group(t);
 
 	found_child(wo, t, zombie_info(t), t->exit_code);
 	if (wo->options & WNOWAIT)
 		return;
-	add_usage(&me->child_usage, &t->usage);
+	add_usage(&me->child_usage, &usage);
 	add_usage(&me->child_usage, &t->child_usage);
 	reap_task(t);
 }
