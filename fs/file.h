@@ -72,10 +72,11 @@ struct file_ident file_ident(struct file *f);	/* for /proc/PID/maps */
 /* exec's questions */
 bool file_from_initrd(struct file *f);	/* came out of the cpio, unmodified */
 u32 file_owner(struct file *f);		/* uid */
-/* A running program cannot be written: -ETXTBSY on either side.  Holds until
- * allow_write_access() or the file's last fput(). */
+/* A running program cannot be written: -ETXTBSY on either side.  Counted;
+ * FMODE_DENYWRITE: the last fput() allows it again. */
 int deny_write_access(struct file *f);
 void allow_write_access(struct file *f);
+bool file_writers_denied(struct file *f);
 /* The disk behind an open block special file, or NULL. */
 struct block_device *file_block_device(struct file *f);
 /* A file of shared anonymous memory: "/dev/zero (deleted)" in maps, size

@@ -91,13 +91,16 @@ int deny_write_access(struct file *f)
 	if (f->f_inode->i_writecount > 0)
 		return -ETXTBSY;
 	f->f_inode->i_writecount--;
-	f->f_mode |= FMODE_DENYWRITE;
 	return 0;
+}
+
+bool file_writers_denied(struct file *f)
+{
+	return f->f_inode->i_writecount < 0;
 }
 
 void allow_write_access(struct file *f)
 {
-	f->f_mode &= ~FMODE_DENYWRITE;
 	f->f_inode->i_writecount++;
 }
 

@@ -362,7 +362,8 @@ int exec_load_elf(struct exec *e)
 			memlock->exec_mark(e->mm);
 			current->oom_refused = true;
 		}
-		err = load_program(e, &img);
+		err = mm_sealed(e->mm) && current->ptrace.tracer ?
+			      -EPERM : load_program(e, &img);
 	}
 	kfree(img.phdrs);
 	return err;

@@ -67,6 +67,7 @@ static int open_program(struct exec *e, const char *path)
 		fput(file);
 		return err;
 	}
+	file->f_mode |= FMODE_DENYWRITE;
 	e->file = file;
 	memset(e->head, 0, sizeof(e->head));
 	n = kernel_read(file, e->head, sizeof(e->head), 0);

@@ -109,5 +109,9 @@ void down_read(struct rwsem *s);
 void up_read(struct rwsem *s);
 void down_write(struct rwsem *s);
 void up_write(struct rwsem *s);
+static inline bool rwsem_is_locked(const struct rwsem *s)
+{
+	return s->readers || s->writer;
+}
 
 #endif

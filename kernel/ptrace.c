@@ -42,7 +42,12 @@ bool ptrace_may_access(const struct task_struct *t, unsigned mode)
 	bool fs = mode & PTRACE_MODE_FSCREDS;
 	const struct task_struct *c = current;
 
-	if (t->leader == c->leader || capable(CAP_SYS_PTRACE))
+	if (t->leader == c->leader)
+		return true;
+	/* What it holds would leave the locked memory with the reader. */
+	if (mode & PTRACE_MODE_ATTACH && t->mm && mm_sealed(t->mm))
+		return false;
+	if (capable(CAP_SYS_PTRACE))
 		return true;
 	return same_ids(&t->uids, fs ? c->euid : c->uid) &&
 	       same_ids(&t->gids, fs ? c->egid : c->gid) &&

@@ -6,12 +6,13 @@
  *
  * For use at a quiet point.  A task asleep in the middle of an operation may
  * hold references that nothing counts, so I11 is an inequality.  Not checked:
- * I2 (needs the history), I10 (needs to know whether populate failed), I18
- * (the emulated TLB tests it itself).
+ * I2 and I22 (need the history), I10 (needs to know whether populate failed),
+ * I18 (the emulated TLB tests it itself), I23 (free frames are not read).
  * Nothing is allocated; lock: (t), nothing here sleeps.
  */
 #include <mm/check.h>
 #include <mm/filemap.h>
+#include <mm/memlock.h>
 #include <mm/swap.h>
 
 static struct { char *buf; size_t size; } why;
@@ -88,6 +89,58 @@ static int check_areas(struct mm_struct *mm)
 	if (locked != mm->locked_vm)
 		return violated(4, "pid %d: locked_vm %lu, lo areas have %lu "
 				"pages", pid, mm->locked_vm, locked);
+	return 0;
+}
+
+/* ---- I20, I21, I24: areas of a sealed mm ---------------------------- */
+
+static int count_present(pte_t *pte, unsigned long addr, void *arg)
+{
+	*(unsigned long *)arg += pte_present(*pte);
+	return 0;
+}
+
+static const char *sealed_area_wrong(struct vm_area_struct *vma, int *invariant)
+{
+	unsigned long present = 0;
+
+	*invariant = 20;
+	if (vma->vm_flags & VM_SPECIAL)
+		return NULL;
+	if ((vma->vm_flags & VM_LOCKED_MASK) != VM_LOCKED)
+		return "is not locked";
+	*invariant = 24;
+	if (vma_has_writers(vma))
+		return "has a file that is being written";
+	*invariant = 21;
+	/* A stack's pages come when they are used, from no disk. */
+	if (!(vma->vm_flags & VM_ACCESS_FLAGS) ||
+	    vma->vm_flags & VM_GROWSDOWN)
+		return NULL;
+	walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end, count_present,
+			&present);
+	return present < vma_pages(vma) ? "lacks pages" : NULL;
+}
+
+/* Nobody is in the middle of filling an area: only then. */
+static int check_sealed(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	const char *wrong;
+	int invariant;
+
+	if (!mm_sealed(mm) || rwsem_is_locked(&mm->mmap_lock))
+		return 0;
+	if (!mm_memlocked(mm) || mm->def_flags != VM_LOCKED)
+		return violated(20, "pid %d: sealed, flags %lx, def_flags %lx",
+				mm_pid(mm), mm->flags, mm->def_flags);
+	for_each_vma(mm, vma) {
+		wrong = sealed_area_wrong(vma, &invariant);
+		if (wrong)
+			return violated(invariant, "pid %d: sealed area "
+					"%lx-%lx %s", mm_pid(mm),
+					vma->vm_start, vma->vm_end, wrong);
+	}
 	return 0;
 }
 
@@ -186,7 +239,8 @@ static int check_mms(void)
 	int ret = 0;
 
 	TAILQ_FOREACH(mm, &all_mms, mmlist)
-		if ((ret = check_areas(mm)) || (ret = check_rss(mm)))
+		if ((ret = check_areas(mm)) || (ret = check_rss(mm)) ||
+		    (ret = check_sealed(mm)))
 			break;
 	return ret ? ret : for_each_pte(check_entry);
 }

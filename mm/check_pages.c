@@ -85,7 +85,7 @@ static int check_lock(const struct page *page)
 		return violated(7, "page %lx: lo entries %d, lock count %d, "
 				"%smlocked", page_to_pfn(page), locks,
 				page->mlock_count, mlocked ? "" : "not ");
-	unevictable = mlocked ||
+	unevictable = mlocked || page_test(page, PG_sealed) ||
 		      (mapping && mapping->flags & AS_UNEVICTABLE);
 	if (page_test(page, PG_lru) &&
 	    unevictable != page_test(page, PG_unevictable))
@@ -93,6 +93,9 @@ static int check_lock(const struct page *page)
 				page_to_pfn(page), mlocked ? "" : "not ",
 				unevictable ? "an evictable" :
 					      "the unevictable");
+	if (page_test(page, PG_sealed) && page_test(page, PG_swapcache))
+		return violated(19, "page %lx of a sealed mm has swap slot %lx",
+				page_to_pfn(page), page->private);
 	if (mlocked && page_test(page, PG_swapcache))
 		return violated(9, "mlocked page %lx has swap slot %lx",
 				page_to_pfn(page), page->private);

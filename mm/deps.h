@@ -11,7 +11,8 @@
  *   locks     struct rwsem, struct mutex, struct wait_queue
  *   files     struct file's f_mapping, f_mode, f_ra; get_file(), fput(),
  *             shmem_zero_setup_file(), file_is_dev_zero(),
- *             file_owned_or_writable()
+ *             file_owned_or_writable(), deny_write_access(),
+ *             allow_write_access(), file_writers_denied()
  *   disks     struct block_device's sectors, readonly, holder; bdev_rw()
  *   users     arch/uaccess.h
  *   syscalls  SYSCALL_DEFINEn

@@ -270,6 +270,9 @@ int do_madvise(struct mm_struct *mm, unsigned long start, size_t len,
 		return -EINVAL;
 	if (end == start)
 		return 0;
+	if (mm_sealed(mm) && (advice == MADV_DONTNEED_LOCKED ||
+			      advice == MADV_MERGEABLE))
+		return -EPERM;
 	if (find_flag_advice(advice)) {
 		down_write(&mm->mmap_lock);
 		ret = madvise_range(mm, start, end, advice);

@@ -13,9 +13,14 @@
  *          lock, or take it from its place, answers EPERM and changes nothing;
  *          mlockall and munlockall pass over it.  Areas mapped later are
  *          plain.
+ *   strict exec marks as in `task`, and a marked mm is sealed: each of its
+ *          areas is locked, populated when it is made (or not made), and
+ *          stays so; its children are sealed as it is; its frames never meet
+ *          the swap device and are erased when they are freed; the files it
+ *          maps have no writers; nobody else looks in.
  *
  * Keeps true: the mark is set here, at exec, and nowhere cleared (I22);
- * VM_LOCKED_PERM implies VM_LOCKED.  Guarded by mmap_lock of the mm at hand.
+ * VM_LOCKED_PERM implies VM_LOCKED; MMF_SEALED implies MMF_VM_LOCKED.  Guarded by mmap_lock of the mm at hand.
  */
 #include <mm/memlock.h>
 
@@ -142,10 +147,76 @@ static const struct memlock_ops memlock_vma = {
 	.mprotect_populates = is_perm,
 };
 
+/* ---- strict ------------------------------------------------------------ */
+
+static void exec_mark_sealed(struct mm_struct *mm)
+{
+	exec_mark_locked(mm);
+	mm->flags |= 1ul << MMF_SEALED;
+}
+
+static int may_set_lock_strict(struct vm_area_struct *vma, unsigned long lock)
+{
+	return mm_sealed(vma->vm_mm) && lock != VM_LOCKED ? -EPERM : 0;
+}
+
+static bool in_sealed_mm(struct vm_area_struct *vma)
+{
+	return mm_sealed(vma->vm_mm);
+}
+
+static const struct memlock_ops memlock_strict = {
+	.name = "strict",
+	.exec_mark = exec_mark_sealed,
+	.exec_finish = exec_finish_none,
+	.munlock_enter = munlock_enter_none,
+	.may_set_lock = may_set_lock_strict,
+	.skip_in_all = no_area,
+	.may_unmap = may_unmap_any,
+	.brk_lock = brk_lock_default,
+	.mprotect_populates = in_sealed_mm,
+};
+
+/* A quarter of memory is left to the rest of the system. */
+int sealed_memory_check(unsigned long pages)
+{
+	unsigned long cap = totalram_pages - totalram_pages / 4;
+	struct mm_struct *mm;
+
+	TAILQ_FOREACH(mm, &all_mms, mmlist)
+		if (mm_sealed(mm))
+			pages += mm->locked_vm;
+	return pages > cap ? -ENOMEM : 0;
+}
+
+/* Not what the task shares in order to write it. */
+static bool denies_writers(const struct vm_area_struct *vma)
+{
+	return vma->vm_file && mm_sealed(vma->vm_mm) &&
+	       (vma->vm_flags & (VM_MAYSHARE | VM_MAYWRITE)) !=
+		       (VM_MAYSHARE | VM_MAYWRITE);
+}
+
+int vma_deny_writers(const struct vm_area_struct *vma)
+{
+	return denies_writers(vma) ? deny_write_access(vma->vm_file) : 0;
+}
+
+void vma_allow_writers(const struct vm_area_struct *vma)
+{
+	if (denies_writers(vma))
+		allow_write_access(vma->vm_file);
+}
+
+bool vma_has_writers(const struct vm_area_struct *vma)
+{
+	return denies_writers(vma) && !file_writers_denied(vma->vm_file);
+}
+
 /* ---- choice ------------------------------------------------------------ */
 
 static const struct memlock_ops *const designs[] = {
-	&memlock_none, &memlock_task, &memlock_vma,
+	&memlock_none, &memlock_task, &memlock_vma, &memlock_strict,
 };
 
 const struct memlock_ops *memlock = &memlock_task;

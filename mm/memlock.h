@@ -2,7 +2,8 @@
 /*
  * The lock designs, behind one interface; chosen at boot with memlock=.
  * `none` is Linux as it is; `task` the posted patch; `vma` its alternative,
- * made precise as in docs/lock-designs.md.
+ * made precise; `strict` closes what the others leave open.
+ * (docs/lock-designs.md)
  */
 #ifndef MM_MEMLOCK_H
 #define MM_MEMLOCK_H
@@ -46,5 +47,14 @@ static inline bool mm_memlocked(const struct mm_struct *mm)
 {
 	return mm->flags & (1ul << MMF_VM_LOCKED);
 }
+
+/* Would `pages` more exceed what all sealed mms may have together?  They know
+ * no RLIMIT_MEMLOCK.  0 or -ENOMEM. */
+int sealed_memory_check(unsigned long pages);
+/* Files that a sealed mm reads its memory from have no writers: deny them for
+ * one more area; -ETXTBSY if there is one.  (m) write. */
+int vma_deny_writers(const struct vm_area_struct *vma);
+void vma_allow_writers(const struct vm_area_struct *vma);
+bool vma_has_writers(const struct vm_area_struct *vma);	/* I24 is broken */
 
 #endif

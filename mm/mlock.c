@@ -138,22 +138,25 @@ static int apply_vma_lock_flags(struct mm_struct *mm, unsigned long start,
 
 bool can_do_mlock(void)
 {
-	return rlimit(RLIMIT_MEMLOCK) || capable(CAP_IPC_LOCK);
+	return rlimit(RLIMIT_MEMLOCK) || capable(CAP_IPC_LOCK) ||
+	       mm_sealed(current->mm);
 }
 
-/* Pages that one mm may have locked at current's command. */
-static unsigned long lock_limit(void)
+/* Pages that the mm may have locked at current's command. */
+static unsigned long lock_limit(const struct mm_struct *mm)
 {
-	return capable(CAP_IPC_LOCK) ? ~0ul :
-				       rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+	return capable(CAP_IPC_LOCK) || mm_sealed(mm) ?
+		       ~0ul : rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
 }
 
 int mlock_future_check(struct mm_struct *mm, unsigned long vm_flags,
 		       unsigned long pages)
 {
-	if (vm_flags & VM_LOCKED && mm->locked_vm + pages > lock_limit())
-		return -EAGAIN;
-	return 0;
+	if (!(vm_flags & VM_LOCKED))
+		return 0;
+	if (mm_sealed(mm))
+		return sealed_memory_check(pages);
+	return mm->locked_vm + pages > lock_limit(mm) ? -EAGAIN : 0;
 }
 
 /* ---- populate: semantics.md 1.4 ---------------------------------------- */
@@ -165,8 +168,9 @@ int populate_vma_range(struct vm_area_struct *vma, unsigned long start,
 
 	if (vma->vm_flags & (VM_IO | VM_PFNMAP | VM_LOCKONFAULT))
 		return 0;
+	/* What a sealed mm cannot access now is filled by mprotect. */
 	if (!(vma->vm_flags & VM_ACCESS_FLAGS))
-		return -EFAULT;
+		return mm_sealed(vma->vm_mm) ? 0 : -EFAULT;
 	return fault_in_range(vma, start, end, write);
 }
 
@@ -186,6 +190,13 @@ int __mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len,
 	}
 	up_read(&mm->mmap_lock);
 	return ignore_errors ? 0 : ret;
+}
+
+int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len)
+{
+	int ret = __mm_populate(mm, start, len, !mm_sealed(mm));
+
+	return ret == -EFAULT ? -ENOMEM : ret;
 }
 
 /* POSIX wants ENOMEM where a page cannot be mapped, EAGAIN where memory is
@@ -214,9 +225,9 @@ static int do_mlock(unsigned long start, size_t len, unsigned long lock)
 	need = (len >> PAGE_SHIFT) + mm->locked_vm;
 	/* What is locked already does not count twice. */
 	end = start + len < start ? ~0ul : start + len;
-	if (need > lock_limit())
+	if (need > lock_limit(mm))
 		need -= count_vma_pages(mm, start, end, VM_LOCKED);
-	if (need <= lock_limit())
+	if (need <= lock_limit(mm))
 		ret = apply_vma_lock_flags(mm, start, len, lock);
 	up_write(&mm->mmap_lock);
 	if (ret)
@@ -287,9 +298,11 @@ SYSCALL_DEFINE1(mlockall, int, flags)
 		return -EINVAL;
 	if (!can_do_mlock())
 		return -EPERM;
+	if (mm_sealed(mm))	/* has, and keeps, all but the last */
+		return flags & MCL_ONFAULT ? -EPERM : 0;
 
 	down_write(&mm->mmap_lock);
-	if (flags & MCL_CURRENT && mm->total_vm > lock_limit())
+	if (flags & MCL_CURRENT && mm->total_vm > lock_limit(mm))
 		ret = -ENOMEM;
 	else
 		apply_mlockall_flags(mm, flags);
@@ -307,6 +320,8 @@ SYSCALL_DEFINE0(munlockall)
 	ret = memlock->munlock_enter(mm);
 	if (ret)
 		return ret;
+	if (mm_sealed(mm))
+		return -EPERM;
 
 	down_write(&mm->mmap_lock);
 	apply_mlockall_flags(mm, 0);

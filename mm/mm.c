@@ -6,12 +6,13 @@
  * fork shares every private page: both entries become read-only, the page
  * counts one entry more.  The child's areas are plain: VM_LOCKED,
  * VM_LOCKONFAULT and VM_LOCKED_PERM do not pass, nor does the mark, which is
- * not in MMF_INIT_MASK.
+ * not in MMF_INIT_MASK.  A sealed mm's child has all of them, or fork fails.
  *
  * Keeps true: a new mm is in its family and in all_mms before its first entry
  * exists, so that reverse mapping and swapoff find it (I6, I13).
  * Guarded by the parent's mmap_lock for write; the child is nobody else's yet.
  */
+#include <mm/memlock.h>
 #include <mm/mm.h>
 #include <mm/swap.h>
 
@@ -164,18 +165,24 @@ static int dup_vma(struct mm_struct *mm, struct vm_area_struct *src)
 	if (src->vm_flags & VM_ACCOUNT && !enough_memory(vma_pages(src)))
 		return -ENOMEM;
 	vma = vma_dup(src, mm);
-	if (!vma)
-		return -ENOMEM;
-	vma->vm_flags &= ~(VM_LOCKED_MASK | VM_LOCKED_PERM);
+	if (IS_ERR(vma))
+		return PTR_ERR(vma);
+	if (!mm_sealed(mm))
+		vma->vm_flags &= ~(VM_LOCKED_MASK | VM_LOCKED_PERM);
 	vma_link(mm, vma);
-	if (src->vm_flags & VM_WIPEONFORK)
-		return 0;
-	return copy_page_range(vma, src);
+	if (!(src->vm_flags & VM_WIPEONFORK))
+		return copy_page_range(vma, src);
+	return mm_sealed(mm) ? populate_vma_range(vma, vma->vm_start,
+						  vma->vm_end) : 0;
 }
 
 static void dup_layout(struct mm_struct *mm, const struct mm_struct *from)
 {
 	mm->flags = from->flags & MMF_INIT_MASK;
+	if (mm_sealed(from)) {
+		mm->flags |= 1ul << MMF_VM_LOCKED | 1ul << MMF_SEALED;
+		mm->def_flags = from->def_flags;
+	}
 	memcpy(&mm->layout_begin, &from->layout_begin,
 	       offsetof(struct mm_struct, layout_end) -
 	       offsetof(struct mm_struct, layout_begin));
@@ -186,10 +193,11 @@ struct mm_struct *dup_mm(struct mm_struct *from)
 {
 	struct mm_struct *mm;
 	struct vm_area_struct *vma;
-	int ret = 0;
+	int ret;
 
 	down_write(&from->mmap_lock);
-	mm = mm_new(from->family);
+	ret = mm_sealed(from) ? sealed_memory_check(from->locked_vm) : 0;
+	mm = ret ? NULL : mm_new(from->family);
 	if (mm) {
 		dup_layout(mm, from);
 		for_each_vma(from, vma) {

@@ -108,6 +108,17 @@ TAILQ_HEAD(mm_list, mm_struct);
 extern struct mm_list all_mms;
 extern struct kmem_cache vma_cache, mm_cache;
 
+/*
+ * Is this a memlocked task's mm under memlock=strict?  From its first area to
+ * its last each is locked, and resident where it can be accessed (I20, I21),
+ * and its children's too.  What would end that, or let others at its memory,
+ * asks this and answers EPERM (docs/lock-designs.md).
+ */
+static inline bool mm_sealed(const struct mm_struct *mm)
+{
+	return mm->flags & (1ul << MMF_SEALED);
+}
+
 #define STACK_GAP	(256 * PAGE_SIZE)	/* stack_guard_gap */
 #define MMAP_MIN_ADDR	65536ul
 
@@ -177,7 +188,9 @@ int change_vma_range(struct mm_struct *mm, unsigned long start,
  * and the file's i_mmap.  The range must be free.  (m) write, never sleeps. */
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma);
 void vma_unlink(struct vm_area_struct *vma);
-/* A new, unlinked area or a copy of one (with its file reference); NULL. */
+/* A new, unlinked area or a copy of one (with its file reference).  ERR_PTR:
+ * -ENOMEM; -ETXTBSY: strict, and the file is being written (never for a
+ * copy). */
 struct vm_area_struct *vma_alloc(struct mm_struct *mm, unsigned long start,
 				 unsigned long end, unsigned long flags,
 				 struct file *file, u64 pgoff);
@@ -299,13 +312,17 @@ int do_madvise(struct mm_struct *mm, unsigned long start, size_t len,
  * (out of memory) or -EINTR. */
 int __mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len,
 		  bool ignore_errors);
-/* The same while (m) is held; one area only. */
+/* For what was just mapped: errors are ignored, but for a sealed mm, whose
+ * caller undoes what it made: -ENOMEM, -EINTR. */
+int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len);
+/* __mm_populate while (m) is held; one area only. */
 int populate_vma_range(struct vm_area_struct *vma, unsigned long start,
 		       unsigned long end);
 /* May current lock anything at all (semantics.md 1.7)? */
 bool can_do_mlock(void);
 /* -EAGAIN if `pages` more of an area with vm_flags would exceed current's
- * RLIMIT_MEMLOCK (semantics.md 1.7).  (m) held. */
+ * RLIMIT_MEMLOCK (semantics.md 1.7); -ENOMEM if they would exceed what sealed
+ * mms may have.  (m) held. */
 int mlock_future_check(struct mm_struct *mm, unsigned long vm_flags,
 		       unsigned long pages);
 /* The only writer of lock bits of an existing area: sets them to `lock`
@@ -425,8 +442,11 @@ static inline void page_add_rmap(struct page *page,
 	if (page->_mapcount++ == 0)
 		++*(page_test(page, PG_anon) ? &nr_anon_mapped :
 					       &nr_file_mapped);
-	if (vma->vm_flags & VM_LOCKED)
+	if (vma->vm_flags & VM_LOCKED) {
+		if (mm_sealed(vma->vm_mm) && page_test(page, PG_swapbacked))
+			page_set(page, PG_sealed);
 		mlock_vma_page(page);
+	}
 }
 /* A new anonymous page: PG_anon, PG_swapbacked, mapping, index; then as
  * above; on an LRU list. */

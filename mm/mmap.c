@@ -68,6 +68,13 @@ static int decide_address(struct map_request *r)
 	return 0;
 }
 
+/* What a sealed mm stores must not go to a file's disk. */
+static bool only_to_read(const struct map_request *r)
+{
+	return mm_sealed(r->mm) && !file_is_dev_zero(r->file) &&
+	       !(r->file->f_mapping->flags & AS_SHMEM);
+}
+
 static int decide_lock(struct map_request *r)
 {
 	r->vm_flags = calc_vm_flags(r);
@@ -107,8 +114,10 @@ static int decide_file(struct map_request *r)
 		return -EINVAL;
 	if (type != MAP_PRIVATE) {
 		r->vm_flags |= VM_SHARED | VM_MAYSHARE;
-		if (!(r->file->f_mode & FMODE_WRITE))
+		if (!(r->file->f_mode & FMODE_WRITE) || only_to_read(r))
 			r->vm_flags &= ~(VM_MAYWRITE | VM_SHARED);
+		if (r->prot & PROT_WRITE && only_to_read(r))
+			return -EPERM;
 	}
 	if (file_is_dev_zero(r->file) && !(r->vm_flags & VM_MAYSHARE)) {
 		r->file = NULL;
@@ -230,8 +239,8 @@ static int mmap_region(struct map_request *r)
 
 	vma = vma_alloc(r->mm, r->addr, r->addr + r->len, r->vm_flags, r->file,
 			r->pgoff);
-	if (!vma)
-		return -ENOMEM;
+	if (IS_ERR(vma))
+		return PTR_ERR(vma);
 	ret = munmap_range(r->mm, r->addr, r->addr + r->len);
 	if (ret) {
 		vma_free(vma);
@@ -271,8 +280,11 @@ unsigned long do_mmap(struct mm_struct *mm, struct file *file,
 		return ret;
 	if (r.vm_flags & VM_LOCKED ||
 	    (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
-		__mm_populate(mm, r.addr, r.len, true);
-	return r.addr;
+		ret = mm_populate(mm, r.addr, r.len);
+	if (!ret)
+		return r.addr;
+	do_munmap(mm, r.addr, r.len);
+	return ret;
 }
 
 int setup_stack_vma(struct mm_struct *mm, unsigned long top,
@@ -473,11 +485,12 @@ static bool move_heap_end(struct mm_struct *mm, unsigned long brk)
 unsigned long do_brk(struct mm_struct *mm, unsigned long brk)
 {
 	struct vm_area_struct *vma = NULL;
-	unsigned long old;
+	unsigned long old, before;
 	bool locked;
 
 	down_write(&mm->mmap_lock);
-	old = PAGE_ALIGN(mm->brk);
+	before = mm->brk;
+	old = PAGE_ALIGN(before);
 	if (move_heap_end(mm, brk))
 		mm->brk = brk;
 	brk = mm->brk;
@@ -485,7 +498,7 @@ unsigned long do_brk(struct mm_struct *mm, unsigned long brk)
 		vma = vma_lookup(mm, old);
 	locked = vma && vma->vm_flags & VM_LOCKED;
 	up_write(&mm->mmap_lock);
-	if (locked)
-		__mm_populate(mm, old, PAGE_ALIGN(brk) - old, true);
+	if (locked && mm_populate(mm, old, PAGE_ALIGN(brk) - old))
+		return do_brk(mm, before);
 	return brk;
 }

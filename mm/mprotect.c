@@ -54,11 +54,20 @@ static bool must_populate(struct vm_area_struct *vma, unsigned long old)
 	       memlock->mprotect_populates(vma);
 }
 
+static void set_protection(struct vm_area_struct *vma, unsigned long flags)
+{
+	u64 bits[2] = { vm_pte_bits(flags, false), vm_pte_bits(flags, true) };
+
+	vma_set_flags(vma, flags);
+	walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end, change_pte,
+			bits);
+	flush_tlb_range(vma->vm_mm->pgd, vma->vm_start, vma->vm_end);
+}
+
 static int mprotect_fixup(struct vm_area_struct *vma, unsigned long start,
 			  unsigned long end, unsigned long prot)
 {
 	unsigned long old = vma->vm_flags, flags;
-	u64 bits[2];
 	int ret = decide_flags(vma, start, end, prot, &flags);
 
 	if (ret || flags == old)
@@ -66,15 +75,14 @@ static int mprotect_fixup(struct vm_area_struct *vma, unsigned long start,
 	vma = vma_isolate(vma, start, end, flags);
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);
-	vma_set_flags(vma, flags);
-	bits[false] = vm_pte_bits(flags, false);
-	bits[true] = vm_pte_bits(flags, true);
-	walk_page_range(vma->vm_mm, start, end, change_pte, bits);
-	flush_tlb_range(vma->vm_mm->pgd, start, end);
-	vma = vma_merge(vma);
+	set_protection(vma, flags);
 	if (must_populate(vma, old))
-		populate_vma_range(vma, start, end);
-	return 0;
+		ret = populate_vma_range(vma, start, end);
+	/* Only a sealed mm minds what could not be filled. */
+	if (ret && mm_sealed(vma->vm_mm))
+		set_protection(vma, old);
+	vma_merge(vma);
+	return ret && mm_sealed(vma->vm_mm) ? -ENOMEM : 0;
 }
 
 SYSCALL_DEFINE3(mprotect, unsigned long, start, size_t, len,

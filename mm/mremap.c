@@ -94,6 +94,15 @@ static int move_pte(pte_t *pte, unsigned long addr, void *arg)
 
 /* ---- areas ------------------------------------------------------------- */
 
+/* Growth of a sealed mm's area comes filled, or not at all. */
+static int populate_sealed(struct vm_area_struct *vma, unsigned long start,
+			   unsigned long end)
+{
+	if (!mm_sealed(vma->vm_mm) || start >= end)
+		return 0;
+	return populate_vma_range(vma, start, end) ? -ENOMEM : 0;
+}
+
 /* The copy of the area at r->new, linked, with page tables for what moves, so
  * that the move itself cannot fail; NULL. */
 static struct vm_area_struct *copy_vma(struct remap *r,
@@ -106,10 +115,11 @@ static struct vm_area_struct *copy_vma(struct remap *r,
 
 	copy = vma_alloc(r->mm, r->new, end, vma->vm_flags, vma->vm_file,
 			 pgoff);
-	if (!copy)
+	if (IS_ERR(copy))
 		return NULL;
 	vma_link(r->mm, copy);
-	if (!prepare_tables(r))
+	if (!prepare_tables(r) &&
+	    !populate_sealed(copy, r->new + r->old_len, end))
 		return copy;
 	remove_vma(copy);
 	return NULL;
@@ -155,6 +165,7 @@ static struct vm_area_struct *vma_to_resize(struct remap *r)
 	struct vm_area_struct *vma = vma_lookup(r->mm, r->old);
 	unsigned long growth, left;
 	u64 pgoff;
+	int ret;
 
 	if (!vma)
 		return ERR_PTR(-EFAULT);
@@ -171,8 +182,9 @@ static struct vm_area_struct *vma_to_resize(struct remap *r)
 	if (vma->vm_flags & (VM_DONTEXPAND | VM_PFNMAP))
 		return ERR_PTR(-EFAULT);
 	growth = (r->new_len - r->old_len) >> PAGE_SHIFT;
-	if (mlock_future_check(r->mm, vma->vm_flags, growth))
-		return ERR_PTR(-EAGAIN);
+	ret = mlock_future_check(r->mm, vma->vm_flags, growth);
+	if (ret)
+		return ERR_PTR(ret);
 	if (!may_expand_vm(r->mm, vma->vm_flags, growth) ||
 	    (vma->vm_flags & VM_ACCOUNT && !enough_memory(growth)))
 		return ERR_PTR(-ENOMEM);
@@ -196,6 +208,8 @@ static int mremap_to(struct remap *r, unsigned long hint)
 	vma = vma_lookup(r->mm, r->old);
 	if (r->old_len <= vma->vm_end - r->old)	/* else EFAULT below */
 		ret = memlock->may_unmap(vma);
+	if (!ret && r->flags & MREMAP_DONTUNMAP && mm_sealed(r->mm))
+		ret = -EPERM;	/* what stays would not be locked */
 	if (!ret && fixed)
 		ret = munmap_range(r->mm, hint, hint + r->new_len);
 	if (!ret && r->old_len > r->new_len) {
@@ -249,8 +263,11 @@ static int mremap_resize(struct remap *r)
 		return ret;
 	if (vma_expandable(vma, r)) {
 		vma_resize(vma, vma->vm_start, r->old + r->new_len);
+		ret = populate_sealed(vma, r->old + r->old_len, vma->vm_end);
+		if (ret)
+			munmap_range(r->mm, r->old + r->old_len, vma->vm_end);
 		vma_merge(vma);
-		return 0;
+		return ret;
 	}
 	if (!(r->flags & MREMAP_MAYMOVE))
 		return -ENOMEM;
@@ -299,7 +316,6 @@ SYSCALL_DEFINE5(mremap, unsigned long, addr, unsigned long, old_len,
 	if (ret)
 		return ret;
 	if (locked_growth)
-		__mm_populate(r.mm, r.new + r.old_len, r.new_len - r.old_len,
-			      true);
+		mm_populate(r.mm, r.new + r.old_len, r.new_len - r.old_len);
 	return r.new;
 }

@@ -30,6 +30,8 @@ enum pageflags {
 	PG_active,	/* ... an active one */
 	PG_unevictable,	/* ... the unevictable one */
 	PG_mlocked,	/* mlock_count > 0 (I7) */
+	PG_sealed,	/* was mapped by a sealed mm: never on a swap device,
+			 * erased when freed (I19, I23) */
 	PG_swapbacked,	/* anonymous or shmem: swap is its disk */
 	PG_swapcache,	/* `private` is its swap entry, the slot names it */
 	PG_anon,	/* `mapping` is a struct anon_family */

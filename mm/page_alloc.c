@@ -208,6 +208,8 @@ struct page *alloc_pages(gfp_t gfp, unsigned order)
 void free_pages(struct page *page, unsigned order)
 {
 	BUG_ON(page->_refcount != 1 || page_test(page, PG_lru));
+	if (unlikely(page_test(page, PG_sealed)))
+		clear_page(page_address(page));
 	page->_refcount = 0;
 	page->flags = 0;
 	page->mapping = NULL;

@@ -15,6 +15,7 @@
  * which holds no lock, always sees a whole tree.
  */
 #include <mm/filemap.h>
+#include <mm/memlock.h>
 #include <mm/mm.h>
 
 struct kmem_cache vma_cache = KMEM_CACHE(struct vm_area_struct);
@@ -193,15 +194,21 @@ struct vm_area_struct *vma_alloc(struct mm_struct *mm, unsigned long start,
 				 struct file *file, u64 pgoff)
 {
 	struct vm_area_struct *vma = kmem_cache_alloc(&vma_cache, GFP_KERNEL);
+	int err;
 
 	if (!vma)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	*vma = (struct vm_area_struct){
 		.vm_start = start, .vm_end = end, .vm_flags = flags,
 		.vm_pgoff = pgoff, .vm_mm = mm,
 		.vm_file = file ? get_file(file) : NULL,
 	};
-	return vma;
+	err = vma_deny_writers(vma);
+	if (!err)
+		return vma;
+	fput(file);
+	kmem_cache_free(&vma_cache, vma);
+	return ERR_PTR(err);
 }
 
 struct vm_area_struct *vma_dup(const struct vm_area_struct *vma,
@@ -213,6 +220,7 @@ struct vm_area_struct *vma_dup(const struct vm_area_struct *vma,
 
 void vma_free(struct vm_area_struct *vma)
 {
+	vma_allow_writers(vma);
 	if (vma->vm_file)
 		fput(vma->vm_file);
 	kmem_cache_free(&vma_cache, vma);
@@ -298,7 +306,7 @@ struct vm_area_struct *vma_split(struct vm_area_struct *vma,
 {
 	struct vm_area_struct *high = vma_dup(vma, vma->vm_mm);
 
-	if (!high)
+	if (IS_ERR(high))
 		return NULL;
 	high->vm_start = addr;
 	high->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;

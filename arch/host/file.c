@@ -101,6 +101,8 @@ struct file *host_reopen(struct file *f, unsigned mode)
 	n->f_mode = mode;
 	n->f_mapping = f->f_mapping;
 	host_inode(f)->refs++;
+	if (mode & FMODE_WRITE)
+		host_inode(f)->writecount++;
 	return n;
 }
 
@@ -166,12 +168,32 @@ void fput(struct file *f)
 	if (--f->f_count)
 		return;
 	inode = host_inode(f);
+	if (f->f_mode & FMODE_WRITE)
+		inode->writecount--;
 	host_free(f);
 	if (--inode->refs)
 		return;
 	address_space_destroy(&inode->mapping);
 	host_free(inode->data);
 	host_free(inode);
+}
+
+int deny_write_access(struct file *f)
+{
+	if (host_inode(f)->writecount > 0)
+		return -ETXTBSY;
+	host_inode(f)->writecount--;
+	return 0;
+}
+
+bool file_writers_denied(struct file *f)
+{
+	return host_inode(f)->writecount < 0;
+}
+
+void allow_write_access(struct file *f)
+{
+	host_inode(f)->writecount++;
 }
 
 int host_fd_install(struct file *f)

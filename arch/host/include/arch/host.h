@@ -129,6 +129,7 @@ struct host_inode {
 	bool lasting;
 	unsigned long reads, writes;	/* pages */
 	bool dev_zero;
+	int writecount;			/* > 0 writers, < 0 denied */
 };
 
 /* A disk file of `size` bytes (contents 0, on a disk of its own with room for

@@ -1,0 +1,329 @@
+/* run: --mem 128M --swap 64M --memlock strict */
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * memlock=strict: every way around the other designs (A, O and C are the
+ * numbers of docs/lock-designs.md) is refused with a documented errno, or
+ * leads nowhere; nothing is changed by a refusal.  Holdfast only: the program
+ * is marked.
+ */
+#include "marked.h"
+
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+
+#define FILE_PATH "/tmp/strict.file"
+
+static char bss[16 * 4096] __attribute__((aligned(4096)));
+
+/* Each area but special ones is locked, not on fault, and resident where it
+ * can be accessed; a stack's lower pages may be missing. */
+static void all_sealed(void)
+{
+	unsigned long resident, pages;
+	struct area a;
+
+	for (bool more = next_area_of(&a, true); more;
+	     more = next_area_of(&a, false)) {
+		if (is_special(&a))
+			continue;
+		resident = PAGES(a.rss);
+		pages = a.end - a.start;
+		if (!area_has(&a, "lo") || area_has(&a, "??"))
+			fail("%s %lx: VmFlags %s", a.name, a.start, a.flags);
+		if (a.perms[0] == 'r' && !area_has(&a, "gd") &&
+		    resident != pages)
+			fail("%s %lx: %lu of %lu bytes resident", a.name,
+			     a.start, resident, pages);
+	}
+	LOCKED(locked_area_pages());
+}
+
+static int open_ro(void)
+{
+	int fd = open(FILE_PATH, O_RDONLY | O_CLOEXEC);
+
+	OK(fd >= 0);
+	return fd;
+}
+
+static void new_file(void)
+{
+	close(make_file(FILE_PATH, 4));
+}
+
+TEST("everything is locked and resident from the first instruction")
+{
+	all_sealed();
+}
+
+/* ---- by the task itself ------------------------------------------------ */
+
+TEST("A1: munlock is refused where a lock would change, arguments first")
+{
+	long locked = vm_locked();
+
+	RET(unlock(bss, PAGE), -EPERM);
+	RET(unlock(bss, sizeof(bss)), -EPERM);
+	RET(unlock(bss, 0), 0);
+	RET(unlock(NULL, 0), 0);
+	RET(unlock(bss, -4096ul), -EINVAL);
+	RET(unlock(AT(100), PAGE), -ENOMEM);
+	RET(unlockall(), -EPERM);
+	RET(lockall(0), -EINVAL);
+	LOCKED(locked);
+	all_sealed();
+}
+
+TEST("A2, A18: mlockall(CURRENT) leaves what comes locked")
+{
+	char *p;
+
+	RET(lockall(LOCK_CURRENT), 0);
+	p = map(4);
+	LOCKS(p, "llll");
+	PRESENT(p, "1111");
+	RET(raw_mmap(p, PAGES(2), RW, ANON | MAP_FIXED, -1, 0), p);
+	LOCKS(p, "llll");
+	p = (char *)((raw_brk(NULL) + 4095) & -4096);
+	RET(raw_brk(p + PAGES(4)), (long)p + (long)PAGES(4));
+	LOCKS(p, "llll");
+	all_sealed();
+}
+
+TEST("A3, A4: no lock on fault")
+{
+	RET(lockall(LOCK_CURRENT | LOCK_FUTURE | LOCK_ONFAULT), -EPERM);
+	RET(lockall(LOCK_CURRENT | LOCK_ONFAULT), -EPERM);
+	RET(lockall(LOCK_FUTURE | LOCK_ONFAULT), -EPERM);
+	RET(lock2(bss, PAGE, MLOCK_ONFAULT), -EPERM);
+	RET(lock2(bss, PAGE, 2), -EINVAL);
+	RET(lock2(bss, PAGE, 0), 0);
+	all_sealed();
+}
+
+TEST("A5: MREMAP_DONTUNMAP is refused; moving and growing is locked")
+{
+	char *p = map(4);
+
+	RET(remap(p, PAGES(4), PAGES(4), MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
+		  NULL), -EPERM);
+	LOCKS(p, "llll-");
+	RET(remap(p, PAGES(4), PAGES(8), MREMAP_MAYMOVE | MREMAP_FIXED,
+		  AT(100)), AT(100));
+	LOCKS(p, "----");
+	LOCKS(AT(100), "llllllll-");
+	PRESENT(AT(100), "11111111");
+}
+
+TEST("A6, A17, A21: advice that would drop, share or page out is refused")
+{
+	RET(advise(bss, PAGES(4), ADV_DONTNEED_LOCKED), -EPERM);
+	RET(advise(bss, PAGES(4), MADV_MERGEABLE), -EPERM);
+	RET(advise(bss, PAGES(4), MADV_DONTNEED), -EINVAL);
+	RET(advise(bss, PAGES(4), MADV_FREE), -EINVAL);
+	RET(advise(bss, PAGES(4), ADV_COLD), -EINVAL);
+	RET(advise(bss, PAGES(4), ADV_PAGEOUT), -EINVAL);
+	RET(sys(msync, bss, PAGES(4), MS_INVALIDATE), -EBUSY);
+	RET(advise(bss, 0, ADV_DONTNEED_LOCKED), 0);
+	PRESENT(bss, "1111");
+}
+
+TEST("A7: munmap is allowed")
+{
+	char *p = map(4);
+	long locked = vm_locked();
+
+	RET(unmap(p, PAGES(2)), 0);
+	LOCKED(locked - 2);
+	all_sealed();
+}
+
+TEST("A8: what gains access is resident")
+{
+	char *p;
+	int fd;
+
+	new_file();
+	fd = open_ro();
+	p = map_at(AT(0), 4, PROT_NONE, MAP_PRIVATE, fd, 0);
+	PRESENT(p, "0000");
+	RET(protect(p, PAGES(2), PROT_READ), 0);
+	PRESENT(p, "1100");
+	RET(protect(p, PAGES(4), RW), 0);
+	PRESENT(p, "1111");
+	all_sealed();
+}
+
+static void sealed_child(void *arg)
+{
+	char *p = arg;
+
+	RET(unlock(p, PAGE), -EPERM);
+	RET(unlockall(), -EPERM);
+	memset(p, 'c', PAGES(4));
+	LOCKS(p, "llll");
+	LOCKS(map_at(AT(8), 2, RW, ANON, -1, 0), "ll");
+	all_sealed();
+}
+
+TEST("A9: a child is sealed, and its children")
+{
+	char *p = map(4);
+
+	memset(p, 'p', PAGES(4));
+	in_child(sealed_child, p);
+	EQ(p[0], 'p');
+	all_sealed();
+}
+
+TEST("A9: a child's areas come filled, WIPEONFORK ones too")
+{
+	char *p = map(4);
+
+	memset(p, 'p', PAGES(4));
+	RET(advise(p, PAGES(2), MADV_WIPEONFORK), 0);
+	in_child(sealed_child, p);
+}
+
+TEST("A11: a plain program executed by it is plain")
+{
+	struct tiny t;
+
+	tiny_init(&t);
+	EQ(tiny_run(&t, "/tmp/strict.plain"), TINY_STATUS);
+	unlink("/tmp/strict.plain");
+}
+
+TEST("A13: no shared writable map of a disk's file, but of memory files")
+{
+	char *p;
+	int fd = make_memfd(2);
+
+	p = map_at(AT(0), 2, RW, MAP_SHARED, fd, 0);
+	LOCKS(p, "ll");
+	PRESENT(p, "11");
+	p[0] = 1;
+	RET(protect(p, PAGE, PROT_READ), 0);
+	RET(protect(p, PAGE, RW), 0);
+}
+
+TEST("A20: limits of the caller do not end what it is")
+{
+	char *p;
+
+	become_user();
+	set_memlock(0);
+	p = map(4);
+	LOCKS(p, "llll");
+	RET(lock(p, PAGES(4)), 0);
+	RET(lockall(LOCK_CURRENT | LOCK_FUTURE), 0);
+	RET(raw_mmap(NULL, PAGES(2), RW, ANON | MAP_LOCKED, -1, 0) > 0, 1);
+	in_child(sealed_child, p);
+	all_sealed();
+}
+
+/* ---- by others --------------------------------------------------------- */
+
+TEST("O4, O5: a file that it reads its memory from has no writers")
+{
+	int fd, rw;
+	char *p;
+
+	new_file();
+	fd = open_ro();
+	p = map_at(AT(0), 4, PROT_READ, MAP_PRIVATE, fd, 0);
+	RET(sys(open, FILE_PATH, O_RDWR), -ETXTBSY);
+	RET(sys(open, FILE_PATH, O_WRONLY | O_TRUNC), -ETXTBSY);
+	RET(sys(truncate, FILE_PATH, 0), -ETXTBSY);
+	RET(unmap(p + PAGE, PAGE), 0);
+	RET(sys(open, FILE_PATH, O_RDWR), -ETXTBSY);
+	RET(unmap(p, PAGES(4)), 0);
+	rw = sys(open, FILE_PATH, O_RDWR);
+	OK(rw >= 0);
+	RET(raw_mmap(p, PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0),
+	    -ETXTBSY);
+	close(rw);
+	RET(raw_mmap(p, PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0), p);
+}
+
+TEST("past the end of a file there is nothing to lock: refused")
+{
+	int fd;
+
+	new_file();
+	fd = open_ro();
+	RET(raw_mmap(AT(0), PAGES(8), PROT_READ, MAP_PRIVATE | MAP_FIXED, fd,
+		     0), -ENOMEM);
+	LOCKS(AT(0), "--------");
+	all_sealed();
+}
+
+static void looks_in(void *arg)
+{
+	int parent = getppid(), fd;
+	char path[64], byte;
+	struct iovec here = { &byte, 1 }, there = { arg, 1 };
+
+	RET(sys(process_vm_readv, parent, &here, 1, &there, 1, 0), -EPERM);
+	RET(sys(process_vm_writev, parent, &here, 1, &there, 1, 0), -EPERM);
+	RET(sys(ptrace, PTRACE_ATTACH, parent, 0, 0), -EPERM);
+	RET(sys(ptrace, PTRACE_SEIZE, parent, 0, 0), -EPERM);
+	snprintf(path, sizeof(path), "/proc/%d/mem", parent);
+	fd = open(path, O_RDWR);
+	if (fd >= 0)
+		RET(sys(pread64, fd, &byte, 1, arg), -EACCES);
+}
+
+TEST("O1, O2, O3: nobody looks in, nor writes, not even root")
+{
+	char *p = map(1);
+
+	p[0] = 's';
+	in_child(looks_in, p);
+	EQ(p[0], 's');
+}
+
+static void traced_exec(void *arg)
+{
+	RET(sys(ptrace, PTRACE_TRACEME, 0, 0, 0), 0);
+	RET(reexec("@not traced", NULL), -EPERM);
+}
+
+TEST("@not traced")
+{
+	die("ran under a tracer");
+}
+
+TEST("O3: it is not executed under a tracer")
+{
+	in_child(traced_exec, NULL);
+}
+
+/* ---- by circumstances -------------------------------------------------- */
+
+TEST("more than three quarters of memory: ENOMEM, nothing is left over")
+{
+	unsigned long huge = 120ul << 20, brk = raw_brk(NULL);
+	long locked = vm_locked();
+	char *p = map(4);
+
+	RET(raw_mmap(NULL, huge, RW, ANON, -1, 0), -ENOMEM);
+	RET(raw_brk((char *)brk + huge), brk);
+	RET(remap(p, PAGES(4), huge, MREMAP_MAYMOVE, NULL), -ENOMEM);
+	LOCKS(p, "llll-");
+	LOCKED(locked + 4);
+	all_sealed();
+}
+
+TEST("fork without room: ENOMEM, the parent goes on")
+{
+	unsigned long half = 60ul << 20;
+	char *p = (char *)raw_mmap(NULL, half, RW, ANON, -1, 0);
+
+	OK(!failed((long)p));
+	RET(sys(fork), -ENOMEM);
+	p[0] = 1;
+	RET(unmap(p, half), 0);
+	in_child(sealed_child, map(4));
+	all_sealed();
+}
