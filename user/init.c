@@ -291,9 +291,10 @@ static int bring_file(const char *path, const struct stat *st)
 
 	if (S_ISDIR(st->st_mode))
 		return mkdir(path, st->st_mode & 07777);
-	if (S_ISLNK(st->st_mode))
-		return readlinkat(initrd, path + 1, link, sizeof(link) - 1) < 0
-		       ? -1 : symlink(link, path);
+	if (S_ISLNK(st->st_mode)) {
+		readlinkat(initrd, path + 1, link, sizeof(link) - 1);
+		return symlink(link, path);
+	}
 	return copy_file(openat(initrd, path + 1, O_RDONLY | O_CLOEXEC),
 			 open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 			      st->st_mode & 07777));

@@ -5,62 +5,14 @@ import hashlib
 import os
 import random
 import shutil
-import struct
-import subprocess
 import tempfile
 
-from boot import BUSYBOX, ROOT, Run, Tap, guest, machine
-from hf.paths import KERNEL
+from boot import BUSYBOX, ROOT, Run, Tap, guest
+from disks import (acknowledged, boot_with, clean, cut_image, drive, host,
+                   logged_writes, logging_drive, make_image, repair)
 
 tap = Tap()
-ENV = dict(os.environ, PATH=os.environ["PATH"] + ":/sbin:/usr/sbin")
 GUEST = os.path.join(ROOT, "build", "guest")
-
-
-def host(*command, good=(0,)):
-    got = subprocess.run(command, env=ENV, capture_output=True, text=True,
-                         errors="replace", check=False)
-    if got.returncode not in good:
-        raise RuntimeError(f"{command}: {got.returncode}\n{got.stdout}"
-                           f"{got.stderr}")
-    return got.stdout
-
-
-def clean(image):
-    """What e2fsck finds to complain of; None: nothing."""
-    got = subprocess.run(["e2fsck", "-fn", image], env=ENV, text=True,
-                         capture_output=True, check=False)
-    return None if got.returncode == 0 else got.stdout
-
-
-def make_image(path, size, source=None, block=1024):
-    words = ["-d", source] if source else []
-    host("mke2fs", "-q", "-F", "-t", "ext2", "-b", str(block), "-E",
-         "hash_seed=00000000-0000-0000-0000-000000000001", *words, path, size)
-
-
-def boot_with(archive, disk_options, **settings):
-    """A machine whose first disk is given as QEMU has it."""
-    m = machine.Machine()
-    m.kernel, m.timeout = KERNEL, 100
-    m.extra = disk_options
-    for name, value in settings.items():
-        setattr(m, name, value)
-    out, log = bytearray(), []
-    with tempfile.NamedTemporaryFile() as initrd:
-        initrd.write(archive.bytes())
-        initrd.flush()
-        m.initrd = initrd.name
-        with machine.Session(m, out.extend, log.append,
-                             lambda data: None) as session:
-            result = session.finish()
-    return result, out.decode(errors="replace"), b"\n".join(log).decode(
-        errors="replace")
-
-
-def drive(path):
-    return ["-drive", f"if=none,id=e,format=raw,cache=unsafe,file={path}",
-            "-device", "virtio-blk-pci,drive=e"]
 
 
 def fill_folder(folder):
@@ -106,46 +58,12 @@ def contents(n, size):
     return b"".join(b"%06d %08x\n" % (n, i) for i in range(size // 16))
 
 
-def logged_writes(path):
-    """(offset, bytes), or None for a flush, from the log of QEMU's
-    blklogwrites (Linux's dm-log-writes form)."""
-    with open(path, "rb") as file:
-        log = file.read()
-    count, sector = struct.unpack_from("<QI", log, 16)
-    at, writes = sector, []
-    for _ in range(count):
-        where, length, flags, _ = struct.unpack_from("<QQQQ", log, at)
-        at += sector
-        if flags & 1:
-            writes.append(None)
-        if length and not flags & 12:              # no discard, no mark
-            size = length * sector
-            writes.append((where * sector, log[at:at + size]))
-            at += size
-    return writes
-
-
-def cut_image(start, writes, cut, rng):
-    """The disk when power went after `cut` writes.  rng: the disk had a cache
-    and loses any of those since the last flush (not the acknowledgement)."""
-    image = bytearray(start)
-    safe = max((i for i in range(cut) if writes[i] is None), default=0)
-    for number, write in enumerate(writes[:cut]):
-        if write and (number < safe or not rng or write[0] >= FS_SIZE or
-                      rng.random() < 0.5):
-            image[write[0]:write[0] + len(write[1])] = write[1]
-    return image
-
-
 def lost(image, folder):
     """What an image repaired after a cut has lost; None: nothing."""
-    with open(image, "rb") as file:
-        file.seek(FS_SIZE)
-        ack = int(file.read(16).rstrip(b"\0") or b"0")
-    got = subprocess.run(["e2fsck", "-fy", image], env=ENV, text=True,
-                         capture_output=True, check=False)
-    if got.returncode & ~3 or clean(image):
-        return f"not repaired: {got.stdout}"
+    ack = acknowledged(image, FS_SIZE)
+    why = repair(image)
+    if why:
+        return why
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     host("debugfs", "-R", f"rdump /keep {folder}", image)
@@ -154,11 +72,11 @@ def lost(image, folder):
                  for end in ("", ".tmp")]
         if not any(os.path.exists(f) and open(f, "rb").read() ==
                    contents(n, SIZES[n % len(SIZES)]) for f in found):
-            return f"file {n} of {ack} acknowledged: {got.stdout}"
+            return f"file {n} of {ack} acknowledged"
     config = os.path.join(folder, "keep/config")
     data = open(config, "rb").read() if os.path.exists(config) else b""
     if ack > 1 and data not in [contents(n, 8000) for n in range(ack + 1)]:
-        return f"config, {ack} acknowledged: {got.stdout}"
+        return f"config, {ack} acknowledged"
     return None
 
 
@@ -170,16 +88,10 @@ def power_cuts(tmp, block, number):
     make_image(image, "8M", os.path.join(tmp, "k"), block)
     os.truncate(image, FS_SIZE + 4096)
     start = open(image, "rb").read()
-    open(log, "wb").close()
     archive = guest.base()
     guest.add_program(archive, os.path.join(GUEST, "ext2_cuts"), [])
-    file = "driver=file,cache.no-flush=on,node-name"
-    result, out, klog = boot_with(archive, [
-        "-blockdev", f"{file}=f,filename={image}",
-        "-blockdev", f"{file}=l,filename={log}",
-        "-blockdev", "driver=blklogwrites,node-name=d,file=f,log=l",
-        "-device", "virtio-blk-pci,drive=d"],
-        append="debug holdfast.root=/dev/vda")
+    result, out, klog = boot_with(archive, logging_drive(image, log),
+                                  append="debug holdfast.root=/dev/vda")
     tap.ok(result.status == 0 and "\nok 1" in out and not clean(image),
            f"blocks of {block}: the load itself; clean at its end",
            out, klog, clean(image))
@@ -190,7 +102,8 @@ def power_cuts(tmp, block, number):
     for turn in range(number):
         cut = rng.randrange(len(writes))
         with open(work, "wb") as image:
-            image.write(cut_image(start, writes, cut, turn % 2 and rng))
+            image.write(cut_image(start, writes, cut, turn % 2 and rng,
+                                  FS_SIZE))
         why = lost(work, folder)
         if why:
             bad.append(f"cut after write {cut}: {why}")
