@@ -2,7 +2,8 @@
 /*
  * Damaged ext2 images: each of several hundred is made from a good one by a few
  * seeded changes where they hurt (super block, descriptors, bitmaps, inodes,
- * directories, indirect blocks), mounted, walked, read, written and unmounted.
+ * directories, indirect blocks, in turn), mounted, walked, read, written, robbed
+ * of names and unmounted.
  * Every call may fail, none may hang, and the file system must come off again.
  * Needs the good image as /damage.img and a disk /dev/vda of at least its
  * size (tests/boot/ext2.t); skipped without.
@@ -13,7 +14,7 @@
 #include <sys/mount.h>
 #include <sys/statfs.h>
 
-#define IMAGES 300
+#define IMAGES 360
 #define BLOCK 1024
 #define MAX_BLOCKS 2048
 #define WALK_DEPTH 6
@@ -25,6 +26,7 @@ static unsigned nr_blocks;
 static int disk;
 static unsigned names_left;
 static uint32_t state;
+static unsigned complaints;	/* EIO and EUCLEAN */
 
 static uint32_t rnd(uint32_t n)
 {
@@ -46,8 +48,7 @@ static bool load(void)
 	nr_blocks = n / BLOCK;
 	disk = open("/dev/vda", O_RDWR);
 	memcpy(work, good, sizeof(good));
-	return disk >= 0 && n > 0 &&
-	       pwrite(disk, good, n, 0) == n;
+	return disk >= 0 && n > 0 && pwrite(disk, good, n, 0) == n;
 }
 
 /* ---- damage ------------------------------------------------------------- */
@@ -63,36 +64,82 @@ static uint32_t nasty(void)
 	       rnd(2) ? rnd(nr_blocks) : rnd(~0u);
 }
 
-/* Blocks that are not all zero are where something is. */
-static unsigned used_block(void)
-{
-	static const unsigned char zero[BLOCK];
-	unsigned b;
+/* ---- where things are, in an image of one group ------------------------- */
 
-	do {
-		b = rnd(nr_blocks);
-	} while (!memcmp(good[b], zero, BLOCK));
-	return b;
+enum kind { SUPER, DESCRIPTORS, BITMAPS, INODES, DIRECTORIES, INDIRECT, KINDS };
+
+static const char *const kind_names[KINDS] = {
+	"super block", "descriptors", "bitmaps", "inodes", "directories",
+	"indirect blocks" };
+
+static unsigned places[KINDS][MAX_BLOCKS], nr_places[KINDS];
+
+static uint32_t word(unsigned block, unsigned at)
+{
+	uint32_t value;
+
+	memcpy(&value, &good[block][at], 4);
+	return value;
 }
 
-static void change_one(void)
+static void add_place(enum kind kind, uint32_t block)
 {
-	unsigned b = rnd(4) == 0 ? 1 : rnd(4) == 0 ? 2 : used_block(), at;
+	if (block && block < nr_blocks)
+		places[kind][nr_places[kind]++] = block;
+}
+
+/* What an inode points to: i_mode is at 0, i_block[15] at 40. */
+static void add_inode(unsigned block, unsigned at)
+{
+	unsigned mode = word(block, at) & 0xffff;
+
+	if (!S_ISDIR(mode) && !S_ISREG(mode))
+		return;
+	for (int i = 0; i < 12 && S_ISDIR(mode); i++)
+		add_place(DIRECTORIES, word(block, at + 40 + i * 4));
+	for (int i = 12; i < 14; i++)
+		add_place(INDIRECT, word(block, at + 40 + i * 4));
+	if (word(block, at + 92))	/* the first below the double one */
+		add_place(INDIRECT, word(word(block, at + 92), 0));
+}
+
+static void find_places(void)
+{
+	unsigned size = word(1, 88) & 0xffff, table = word(2, 8);
+	unsigned last = table + word(1, 40) * size / BLOCK;
+
+	add_place(SUPER, 1);
+	add_place(DESCRIPTORS, 2);
+	add_place(BITMAPS, word(2, 0));
+	add_place(BITMAPS, word(2, 4));
+	for (unsigned b = table; b < last && b < nr_blocks; b++) {
+		unsigned used = nr_places[DIRECTORIES] + nr_places[INDIRECT];
+
+		for (unsigned at = 0; at < BLOCK; at += size)
+			add_inode(b, at);
+		if (used != nr_places[DIRECTORIES] + nr_places[INDIRECT])
+			add_place(INODES, b);
+	}
+}
+
+static void change_one(enum kind kind)
+{
+	/* Where the fields are: the first bytes of blocks, of records. */
+	static const unsigned fields[KINDS] = {
+		104, 32, BLOCK, BLOCK, 128, 128 };
+	unsigned b = places[kind][rnd(nr_places[kind])];
+	unsigned at = rnd(fields[kind] / 2) * 2;
 	uint32_t value = nasty();
 
-	/* Where the fields are: the first bytes of blocks, of records. */
-	at = rnd(2) ? rnd(BLOCK / 4) * 4 : rnd(64) * 2;
-	if (b == 1)
-		at = rnd(26) * 4;
 	switch (rnd(3)) {
 	case 0:
-		work[b][rnd(BLOCK)] ^= 1u << rnd(8);
+		work[b][rnd(fields[kind])] ^= 1u << rnd(8);
 		break;
 	case 1:
 		memcpy(&work[b][at], &value, 2);
 		break;
 	default:
-		memcpy(&work[b][at], &value, 4);
+		memcpy(&work[b][at & ~3u], &value, 4);
 	}
 }
 
@@ -110,10 +157,17 @@ static void write_disk(void)
 
 /* ---- use ---------------------------------------------------------------- */
 
+/* Notes an error that means damage; the result as it is. */
+static long told(long ret)
+{
+	complaints += ret < 0 && (errno == EIO || errno == EUCLEAN);
+	return ret;
+}
+
 static void use_file(const char *path)
 {
 	static char buf[16384];
-	int fd = open(path, O_RDWR | O_NONBLOCK);
+	int fd = told(open(path, O_RDWR | O_NONBLOCK));
 	struct stat st;
 	long done = 0, n;
 	char *p;
@@ -122,11 +176,11 @@ static void use_file(const char *path)
 		fd = open(path, O_RDONLY | O_NONBLOCK);
 	if (fd < 0)
 		return;
-	while (done < READ_MAX && (n = read(fd, buf, sizeof(buf))) > 0)
+	while (done < READ_MAX && (n = told(read(fd, buf, sizeof(buf)))) > 0)
 		done += n;
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && rnd(3) == 0) {
-		pwrite(fd, buf, 3000, rnd(400000));
-		ftruncate(fd, rnd(300000));
+		told(pwrite(fd, buf, 3000, rnd(400000)));
+		told(ftruncate(fd, rnd(300000)));
 		p = mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0);
 		if (p != MAP_FAILED) {
 			probe_write(p, NULL, NULL);
@@ -143,7 +197,7 @@ static void change_names(const char *dir)
 
 	snprintf(a, sizeof(a), "%s/new%u", dir, rnd(5));
 	snprintf(b, sizeof(b), "%s/other%u", dir, rnd(5));
-	mkdir(a, 0755);
+	told(mkdir(a, 0755));
 	symlink("text", b);
 	rename(a, b);
 	rename(b, a);
@@ -168,15 +222,15 @@ static void walk(const char *path, int depth)
 			continue;
 		names_left--;
 		snprintf(sub, sizeof(sub), "%.250s/%s", path, e->d_name);
-		if (lstat(sub, &st))
+		if (told(lstat(sub, &st)))
 			continue;
 		readlink(sub, text, sizeof(text));
 		if (S_ISDIR(st.st_mode) && depth)
 			walk(sub, depth - 1);
 		else if (S_ISREG(st.st_mode))
 			use_file(sub);
-		if (rnd(4) == 0 && unlink(sub))
-			rmdir(sub);
+		if (rnd(4) == 0 && told(unlink(sub)))
+			told(rmdir(sub));
 	}
 	closedir(d);
 	change_names(path);
@@ -186,7 +240,7 @@ static bool use_image(void)
 {
 	struct statfs f;
 
-	if (mount("/dev/vda", "/tmp/m", "ext2", 0, NULL))
+	if (told(mount("/dev/vda", "/tmp/m", "ext2", 0, NULL)))
 		return false;
 	names_left = WALK_NAMES;
 	statfs("/tmp/m", &f);
@@ -199,19 +253,28 @@ static bool use_image(void)
 
 TEST("damaged images are refused or give errors")
 {
-	unsigned seed, mounted = 0, n;
+	unsigned mounted[KINDS] = { 0 }, all = 0, n;
 
 	if (!load())
 		skip("no /damage.img or no disk");
+	find_places();
 	mkdir("/tmp/m", 0755);
-	for (seed = 1; seed <= IMAGES; seed++) {
+	for (unsigned seed = 1; seed <= IMAGES; seed++) {
+		enum kind kind = seed % KINDS;
+
 		state = seed * 2654435761u;
 		memcpy(work, good, sizeof(good));
 		for (n = 1 + rnd(4); n; n--)
-			change_one();
+			change_one(kind);
 		write_disk();
-		mounted += use_image();
+		mounted[kind] += use_image();
 	}
-	note("%d images, %u could be mounted", IMAGES, mounted);
-	OK(mounted > IMAGES / 4 && mounted < IMAGES);
+	for (n = 0; n < KINDS; n++) {
+		note("%s, %u places: %u of %u could be mounted", kind_names[n],
+		     nr_places[n], mounted[n], IMAGES / KINDS);
+		all += mounted[n];
+	}
+	note("%u times EIO or EUCLEAN", complaints);
+	OK(all > IMAGES / 4 && all < IMAGES && complaints > IMAGES / 4);
+	OK(nr_places[DIRECTORIES] > 3 && nr_places[INDIRECT] > 3);
 }
