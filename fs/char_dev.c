@@ -24,17 +24,20 @@ const struct file_operations *device_fops(unsigned mode, unsigned rdev)
 	struct device *dev;
 
 	STAILQ_FOREACH(dev, &devices, link)
-		if (dev->rdev == rdev && !((dev->mode ^ mode) & S_IFMT))
+		if (!((dev->mode ^ mode) & S_IFMT) &&
+		    (dev->name ? dev->rdev == rdev :
+				 MAJOR(dev->rdev) == MAJOR(rdev)))
 			return dev->fops;
 	return NULL;
 }
 
 static int make_node(struct super_block *sb, const struct device *dev)
 {
-	struct dentry *d __free(dentry) = vfs_mknod(sb->s_root, dev->name,
-						    strlen(dev->name),
-						    dev->mode, dev->rdev);
+	struct dentry *d __free(dentry) = NULL;
 
+	if (dev->name)
+		d = vfs_mknod(sb->s_root, dev->name, strlen(dev->name),
+			      dev->mode, dev->rdev);
 	return PTR_ERR_OR_ZERO(d);
 }
 

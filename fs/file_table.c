@@ -46,8 +46,7 @@ struct file *alloc_file(struct dentry *dentry, unsigned flags,
 	nr_files++;
 	f->f_count = 1;
 	f->f_mode = flags & O_PATH ? FMODE_PATH : mode_of(flags);
-	f->f_flags = flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC |
-			       O_CLOEXEC);
+	f->f_flags = flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
 	f->f_op = fop;
 	f->f_dentry = dget(dentry);
 	f->f_inode = dentry->d_inode;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The line discipline: what happens to bytes between a serial port and the
+ * The line discipline: what happens to bytes between a line and the
  * programs (termios(3); Linux: drivers/tty/n_tty.c).  Canonical mode gathers
  * and edits a line before anybody can read it; raw mode hands bytes on.
  *
@@ -9,7 +9,6 @@
  * tasks, never interrupts, come here.
  */
 #include <asm/signal.h>
-#include <drivers/uart.h>
 #include <fs/tty.h>
 #include <lib/string.h>
 
@@ -38,7 +37,7 @@ static bool is_cc(const struct tty *tty, u8 c, int index)
 	return c && tty->termios.c_cc[index] == c;
 }
 
-/* Linux's defaults: `stty sane`, 115200 baud, 8 bits. */
+/* Linux's defaults: `stty sane`, 8 bits, a serial port's or a pty's speed. */
 void n_tty_init(struct tty *tty)
 {
 	static const u8 cc[NCCS] = {
@@ -51,10 +50,11 @@ void n_tty_init(struct tty *tty)
 
 	t->c_iflag = ICRNL | IXON;
 	t->c_oflag = OPOST | ONLCR;
-	t->c_cflag = B115200 | CS8 | CREAD | HUPCL | CLOCAL;
+	t->c_cflag = tty->pty ? B38400 | CS8 | CREAD :
+				B115200 | CS8 | CREAD | HUPCL | CLOCAL;
 	t->c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE |
 		     IEXTEN;
-	t->c_ispeed = t->c_ospeed = 115200;
+	t->c_ispeed = t->c_ospeed = tty->pty ? 38400 : 115200;
 	memcpy(t->c_cc, cc, sizeof(cc));
 }
 
@@ -64,7 +64,7 @@ static void put_raw(struct tty *tty, u8 c)
 {
 	char byte = c;
 
-	uart_write(tty->port, &byte, 1);
+	tty_put(tty, &byte, 1);
 }
 
 static void put_tab(struct tty *tty)
@@ -73,7 +73,7 @@ static void put_tab(struct tty *tty)
 
 	tty->column += spaces;
 	if ((tty->termios.c_oflag & TABDLY) == TAB3)
-		uart_write(tty->port, "        ", spaces);
+		tty_put(tty, "        ", spaces);
 	else
 		put_raw(tty, '\t');
 }
@@ -81,7 +81,7 @@ static void put_tab(struct tty *tty)
 static void put_newline(struct tty *tty)
 {
 	if (has_o(tty, ONLCR)) {
-		uart_write(tty->port, "\r\n", 2);
+		tty_put(tty, "\r\n", 2);
 		tty->column = 0;
 		return;
 	}
@@ -130,14 +130,14 @@ void n_tty_write(struct tty *tty, const u8 *from, size_t n)
 	size_t plain;
 
 	if (!has_o(tty, OPOST)) {
-		uart_write(tty->port, (const char *)from, n);
+		tty_put(tty, (const char *)from, n);
 		return;
 	}
 	for (; n; from += max(plain, (size_t)1), n -= max(plain, (size_t)1)) {
 		for (plain = 0; plain < n && is_plain(from[plain]); plain++)
 			tty->column += (from[plain] & 0xc0) != 0x80;
 		if (plain)
-			uart_write(tty->port, (const char *)from, plain);
+			tty_put(tty, (const char *)from, plain);
 		else
 			put_processed(tty, *from);
 	}
@@ -337,7 +337,7 @@ static bool receive_edit(struct tty *tty, u8 c)
 	} else if (extended && is_cc(tty, c, VLNEXT)) {
 		tty->lnext = true;
 		if (has_l(tty, ECHO) && has_l(tty, ECHOCTL))
-			uart_write(tty->port, "^\b", 2);
+			tty_put(tty, "^\b", 2);
 	} else {
 		return false;
 	}
@@ -398,6 +398,11 @@ static bool no_room(const struct tty *tty)
 	if (!has_l(tty, ICANON))
 		return used >= TTY_BUF;
 	return used >= TTY_BUF - 2 && tty->canon != tty->tail;
+}
+
+bool n_tty_has_room(const struct tty *tty)
+{
+	return !no_room(tty);
 }
 
 bool n_tty_receive(struct tty *tty, u8 c)

@@ -49,6 +49,7 @@ struct file *dentry_open(struct dentry *dentry, int flags)
 		f->f_mode &= ~FMODE_WRITE;	/* none to give back */
 	else if (fop && fop->open)
 		err = fop->open(inode, f);
+	f->f_flags &= ~O_NOCTTY;		/* ... which looked at it */
 	if (err) {
 		f->f_op = NULL;			/* was never open */
 		fput(f);

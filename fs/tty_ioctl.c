@@ -68,12 +68,13 @@ static long set_winsize(struct tty *tty, const void *arg)
 	return 0;
 }
 
+/* sid 0: any */
 static bool group_in_session(int pgrp, int sid)
 {
 	const struct task_struct *t;
 
 	for_each_task(t)
-		if (t->pgid == pgrp && t->sid == sid)
+		if (t->pgid == pgrp && (!sid || t->sid == sid))
 			return true;
 	return false;
 }
@@ -93,15 +94,16 @@ static long set_pgrp(struct tty *tty, const int *arg)
 	if (pgrp < 0)
 		return -EINVAL;
 	if (!group_in_session(pgrp, current->sid))
-		return -EPERM;
+		return group_in_session(pgrp, 0) ? -EPERM : -ESRCH;
 	tty->pgrp = pgrp;
 	return 0;
 }
 
-/* What only the session's own processes may ask. */
-static long session_ioctl(struct tty *tty, unsigned cmd, int *arg)
+/* What only the session's own processes may ask, and a pty's master. */
+static long session_ioctl(struct tty *tty, unsigned cmd, int *arg, bool master)
 {
-	if (!tty_is_ours(tty))
+	if (!tty_is_ours(tty) && !(master && (cmd == TIOCGPGRP ||
+					      tty_session(tty))))
 		return -ENOTTY;
 	return put_user(cmd == TIOCGSID ? tty->session : tty->pgrp, arg);
 }
@@ -116,6 +118,9 @@ static long flush_queues(struct tty *tty, unsigned long which)
 		return -EINVAL;
 	if (which != TCOFLUSH)
 		n_tty_flush(tty);
+	if (which != TCIFLUSH && tty->pty)
+		pty_flush(tty->pty);
+	tty_unthrottle(tty);
 	return 0;
 }
 
@@ -143,10 +148,22 @@ static long flow_control(struct tty *tty, unsigned long action)
 	}
 }
 
-long tty_ioctl(struct file *file, unsigned cmd, unsigned long arg)
+/* Faking input: into one's own terminal, or as root. */
+static long fake_input(struct tty *tty, const u8 *arg)
 {
-	struct tty *tty = file->private_data;
+	u8 c;
 
+	if (!tty_is_ours(tty) && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (get_user(c, arg))
+		return -EFAULT;
+	n_tty_receive(tty, c);
+	return 0;
+}
+
+long tty_do_ioctl(struct tty *tty, unsigned cmd, unsigned long arg,
+		  bool master)
+{
 	switch (cmd) {
 	case TIOCGWINSZ:
 		return copy_to_user((void *)arg, &tty->winsize,
@@ -155,13 +172,22 @@ long tty_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 		return set_winsize(tty, (void *)arg);
 	case TIOCGPGRP:
 	case TIOCGSID:
-		return session_ioctl(tty, cmd, (int *)arg);
+		return session_ioctl(tty, cmd, (int *)arg, master);
 	case TIOCSPGRP:
 		return set_pgrp(tty, (int *)arg);
 	case TIOCSCTTY:
 		return tty_set_controlling(tty, arg == 1);
 	case TIOCNOTTY:
-		return tty_drop_controlling(tty);
+		return master ? -ENOTTY : tty_drop_controlling(tty);
+	case TIOCSTI:
+		return fake_input(tty, (u8 *)arg);
+	case TIOCVHANGUP:
+		if (!capable(CAP_SYS_ADMIN))
+			return -EPERM;
+		tty_hangup(tty, false);
+		return 0;
+	case TIOCGDEV:
+		return put_user(tty->dev, (unsigned *)arg);
 	case FIONREAD:
 		return put_user(n_tty_available(tty), (int *)arg);
 	case TIOCOUTQ:
@@ -176,4 +202,11 @@ long tty_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 	default:
 		return termios_ioctl(tty, cmd, (void *)arg);
 	}
+}
+
+long tty_ioctl(struct file *file, unsigned cmd, unsigned long arg)
+{
+	if (tty_hung_up(file))
+		return cmd == TIOCSPGRP ? -ENOTTY : -EIO;
+	return tty_do_ioctl(file->private_data, cmd, arg, false);
 }

@@ -435,7 +435,8 @@ void ext2_init(void);		/* the type */
 /* ---- char_dev.c -------------------------------------------------------- */
 /* Drivers: a device number's operations, and its node in devtmpfs: name (kept)
  * without "/dev/", mode with S_IFCHR or S_IFBLK.  At any time, before devtmpfs
- * is mounted too; an error is logged.  f_op->open is called on each open. */
+ * is mounted too; an error is logged.  f_op->open is called on each open.  Name
+ * NULL: all minor numbers of the major one, no nodes. */
 void device_add(const char *name, unsigned mode, unsigned rdev,
 		const struct file_operations *fops);
 const struct file_operations *device_fops(unsigned mode, unsigned rdev);

@@ -200,17 +200,6 @@ static void reparent_children(struct task_struct *dying)
 
 /* ---- exit -------------------------------------------------------------- */
 
-/* A session's leader is gone: so is the terminal for its foreground group. */
-static void hang_up_session(const struct task_struct *leader)
-{
-	unsigned dev;
-	int pgrp;
-
-	tty_of_session(leader->pid, &dev, &pgrp);
-	if (pgrp > 0)
-		hang_up_pgrp(pgrp);
-}
-
 static void thread_is_dead(struct task_struct *t)
 {
 	siginfo_t info = zombie_info(t);
@@ -237,7 +226,7 @@ static void leave_group(struct task_struct *t)
 		exit_ptrace(leader);
 		reparent_children(leader);
 		if (leader->pid == leader->sid)
-			hang_up_session(leader);
+			tty_leader_exit(leader);
 	}
 	leader->nr_threads--;
 	t->state = TASK_ZOMBIE;

@@ -99,6 +99,9 @@ struct task_struct {
 	bool cont_report;
 	struct itimers itimers;			/* leader (i) */
 	struct wait_queue thread_wait;		/* leader: exec, last thread */
+	int tty_old_pgrp;			/* leader, of a session: whom its
+						 * terminal had in front when
+						 * it was hung up */
 
 	struct mm_struct *mm;			/* NULL: kernel thread */
 	bool oom_refused;			/* no memory: kill nobody */

@@ -105,7 +105,7 @@ static void return_from_root(void)
 static void leave_root(void)
 {
 	static const char *const mounts[] = {
-		ROOT "/dev", ROOT "/proc", ROOT "/sys", ROOT };
+		ROOT "/dev/pts", ROOT "/dev", ROOT "/proc", ROOT "/sys", ROOT };
 
 	if (!has_root)
 		return;
@@ -200,6 +200,7 @@ static void make_filesystems(void)
 	static const struct { const char *where, *type; } fs[] = {
 		{ "/dev", "devtmpfs" }, { "/proc", "proc" },
 		{ "/sys", "sysfs" }, { "/tmp", "tmpfs" },
+		{ "/dev/pts", "devpts" },
 	};
 
 	umask(0);
@@ -249,7 +250,7 @@ static void mount_root(void)
 {
 	static const struct { const char *where, *type; } fs[] = {
 		{ ROOT "/dev", "devtmpfs" }, { ROOT "/proc", "proc" },
-		{ ROOT "/sys", "sysfs" },
+		{ ROOT "/sys", "sysfs" }, { ROOT "/dev/pts", "devpts" },
 	};
 	const char *disk = option("holdfast.root");
 	int tries = 0;
