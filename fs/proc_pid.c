@@ -32,7 +32,7 @@ static int print_memory(struct seq_file *m, struct mm_struct *mm,
 		return -ENOMEM;
 	for (; start < end && n && !fatal_signal_pending(); start += n) {
 		n = access_remote_vm(mm, start, buf,
-				     min(end - start, PAGE_SIZE), false);
+				     min(end - start, PAGE_SIZE), FOLL_FORCE);
 		seq_write(m, buf, n);
 	}
 	return 0;
