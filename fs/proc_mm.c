@@ -139,7 +139,7 @@ static const struct {
 	{ VM_READ, "rd" }, { VM_WRITE, "wr" }, { VM_EXEC, "ex" },
 	{ VM_SHARED, "sh" }, { VM_MAYREAD, "mr" }, { VM_MAYWRITE, "mw" },
 	{ VM_MAYEXEC, "me" }, { VM_MAYSHARE, "ms" }, { VM_GROWSDOWN, "gd" },
-	{ VM_PFNMAP, "pf" }, { VM_LOCKED_PERM, "lp" }, { VM_LOCKED, "lo" },
+	{ VM_UFFD_MISSING, "um" }, { VM_PFNMAP, "pf" }, { VM_LOCKED_PERM, "lp" }, { VM_LOCKED, "lo" },
 	{ VM_IO, "io" }, { VM_SEQ_READ, "sr" }, { VM_RAND_READ, "rr" },
 	{ VM_DONTCOPY, "dc" }, { VM_DONTEXPAND, "de" },
 	{ VM_LOCKONFAULT, "??" }, { VM_ACCOUNT, "ac" },

@@ -55,6 +55,8 @@ static const struct proc_entry vm_entries[] = {
 		     INT32_MAX),
 	NUMBER_ENTRY("panic_on_oom", &sysctl_panic_on_oom, 0, 2),
 	CONSTANT("swappiness", "60"),
+	NUMBER_ENTRY("unprivileged_userfaultfd",
+		     &sysctl_unprivileged_userfaultfd, 0, 1),
 	{ .name = NULL },
 };
 

@@ -418,6 +418,9 @@ int anon_inode_init(void);
 struct file *anon_inode_file(const char *name, const struct file_operations *op,
 			     void *private, unsigned flags);
 
+/* ---- userfaultfd.c ----------------------------------------------------- */
+extern int sysctl_unprivileged_userfaultfd;
+
 /* ---- readdir.c --------------------------------------------------------- */
 /* List "." and ".." at positions 0 and 1; false: no room. */
 bool dir_emit_dots(struct file *f, struct dir_context *ctx);

@@ -171,7 +171,7 @@ static int populate_locked(struct mm_struct *mm)
 		if (!err && (vma->vm_flags & VM_LOCKED) &&
 		    (vma->vm_flags & VM_ACCESS_FLAGS))
 			err = populate_vma_range(vma, vma->vm_start,
-						 vma->vm_end);
+						 vma->vm_end, 0);
 	up_read(&mm->mmap_lock);
 	return err;
 }

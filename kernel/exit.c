@@ -249,6 +249,7 @@ void do_exit(int status)
 	if (t->tgid == 1 && t->leader->nr_threads == 1)
 		panic("init (process 1) ended with wait status %#x", status);
 	ptrace_event(PTRACE_EVENT_EXIT, status);
+	t->exiting = true;
 	replace_current_mm(NULL);
 	put_task_resources(t);
 	irq_disable();

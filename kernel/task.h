@@ -105,6 +105,13 @@ struct task_struct {
 
 	struct mm_struct *mm;			/* NULL: kernel thread */
 	bool oom_refused;			/* no memory: kill nobody */
+	bool exiting;				/* waits for nobody's faults */
+	struct task_userfault {			/* between the fault and its
+						 * userfaultfd_wait() */
+		struct userfaultfd_ctx *ctx;
+		unsigned long addr;
+		bool write;
+	} userfault;
 	short oom_score_adj;			/* leader: -1000 to 1000 ... */
 	short oom_score_adj_min;		/* ... as low as root set it */
 	struct files_struct *files;

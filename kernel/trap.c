@@ -57,6 +57,7 @@ static void user_fault(struct pt_regs *regs, unsigned long addr, u64 error,
 static unsigned fault_flags(u64 error)
 {
 	return (error & PF_WRITE ? FAULT_FLAG_WRITE : 0) |
+	       (error & PF_USER ? FAULT_FLAG_USER : 0) |
 	       (error & PF_INSTR ? FAULT_FLAG_INSTRUCTION : 0);
 }
 

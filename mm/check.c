@@ -52,6 +52,8 @@ static int check_area(const struct vm_area_struct *vma, unsigned long prev_end)
 		wrong = "is empty or too high";
 	else if (start < prev_end)
 		wrong = "begins before the one below ends";
+	else if (!(vma->vm_flags & VM_UFFD_MISSING) != !vma->userfaultfd)
+		wrong = "is userfaultfd's by flag or by context, not by both";
 	else
 		invariant = 3;
 	if (!wrong && lock == VM_LOCKONFAULT)

@@ -101,6 +101,23 @@ static unsigned do_private_page(struct vm_fault *vmf, struct page *from)
 	return page ? 0 : VM_FAULT_OOM;
 }
 
+int install_anon_page(struct vm_area_struct *vma, unsigned long addr,
+		      struct page *page)
+{
+	struct vm_fault vmf = { .vma = vma, .addr = addr,
+				.pte = pte_alloc(vma->vm_mm, addr) };
+
+	if (!vmf.pte)
+		return -ENOMEM;
+	if (!pte_none(*vmf.pte))
+		return -EEXIST;
+	if (page)
+		map_anon_page(&vmf, page);
+	else
+		set_pte(&vmf, zero_page, 0);
+	return 0;
+}
+
 static unsigned do_anonymous_page(struct vm_fault *vmf)
 {
 	if (is_write(vmf))
@@ -285,6 +302,8 @@ unsigned handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
 		ret = fault_present(&vmf);
 	else if (pte_is_swap(vmf.orig))
 		ret = do_swap_page(&vmf);
+	else if (vma->vm_flags & VM_UFFD_MISSING)
+		ret = handle_userfault(vma, addr, flags);
 	else if (vma_is_anonymous(vma))
 		ret = do_anonymous_page(&vmf);
 	else
@@ -321,6 +340,8 @@ int fault_in(struct vm_area_struct *vma, unsigned long addr, unsigned flags)
 	fault = handle_mm_fault(vma, addr, flags);
 	if (fault & VM_FAULT_ERROR)
 		return fault & VM_FAULT_OOM ? -ENOMEM : -EFAULT;
+	if (fault & VM_FAULT_RETRY)
+		return -EAGAIN;
 	if (fault & VM_FAULT_MAJOR)
 		current->maj_flt++;
 	else
@@ -329,9 +350,9 @@ int fault_in(struct vm_area_struct *vma, unsigned long addr, unsigned flags)
 }
 
 int fault_in_range(struct vm_area_struct *vma, unsigned long start,
-		   unsigned long end, bool write)
+		   unsigned long end, unsigned flags)
 {
-	unsigned flags = write ? FAULT_FLAG_WRITE : 0;
+	bool write = flags & FAULT_FLAG_WRITE;
 	struct mm_struct *mm = vma->vm_mm;
 	int ret = 0;
 
@@ -413,6 +434,7 @@ unsigned do_user_fault(struct mm_struct *mm, unsigned long addr,
 
 	if (addr >= TASK_SIZE)
 		return ret;
+	flags |= FAULT_FLAG_ALLOW_RETRY;
 	down_read(&mm->mmap_lock);
 	vma = find_vma(mm, addr);
 	if (vma && vma->vm_start <= addr)
@@ -422,6 +444,8 @@ unsigned do_user_fault(struct mm_struct *mm, unsigned long addr,
 	up_read(&mm->mmap_lock);
 	if (below_stack)
 		ret = fault_growing_stack(mm, addr, flags);
+	if (ret & VM_FAULT_RETRY)
+		userfaultfd_wait(flags & FAULT_FLAG_USER);
 	count_vm_event(PGFAULT);
 	if (ret & VM_FAULT_MAJOR)
 		count_vm_event(PGMAJFAULT);

@@ -16,6 +16,7 @@
 #define VM_MAYEXEC	0x00000040ul
 #define VM_MAYSHARE	0x00000080ul	/* MAP_SHARED, even of a r/o file */
 #define VM_GROWSDOWN	0x00000100ul
+#define VM_UFFD_MISSING	0x00000200ul	/* absent pages: userfaultfd's */
 #define VM_PFNMAP	0x00000400ul
 /* Permanently locked by the kernel: the posted patch's alternative.  Set by
  * exec under memlock=vma; tested by the memlock_ops of that design; cleared by

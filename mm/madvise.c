@@ -165,7 +165,8 @@ static int madvise_populate(struct vm_area_struct *vma, unsigned long start,
 
 	if (vma->vm_flags & (VM_IO | VM_PFNMAP) || !(vma->vm_flags & need))
 		return -EINVAL;
-	return fault_in_range(vma, start, end, write);
+	return fault_in_range(vma, start, end, FAULT_FLAG_ALLOW_RETRY |
+			      (write ? FAULT_FLAG_WRITE : 0));
 }
 
 struct swapped { unsigned long next; swp_entry_t entry; };
@@ -277,11 +278,11 @@ int do_madvise(struct mm_struct *mm, unsigned long start, size_t len,
 		down_write(&mm->mmap_lock);
 		ret = madvise_range(mm, start, end, advice);
 		up_write(&mm->mmap_lock);
-	} else {
+	} else do {
 		down_read(&mm->mmap_lock);
 		ret = madvise_range(mm, start, end, advice);
 		up_read(&mm->mmap_lock);
-	}
+	} while (ret == -EAGAIN && userfaultfd_wait(false));
 	return ret;
 }
 

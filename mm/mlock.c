@@ -162,16 +162,16 @@ int mlock_future_check(struct mm_struct *mm, unsigned long vm_flags,
 /* ---- populate: semantics.md 1.4 ---------------------------------------- */
 
 int populate_vma_range(struct vm_area_struct *vma, unsigned long start,
-		       unsigned long end)
+		       unsigned long end, unsigned flags)
 {
-	bool write = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
-
+	if ((vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE)
+		flags |= FAULT_FLAG_WRITE;
 	if (vma->vm_flags & (VM_IO | VM_PFNMAP | VM_LOCKONFAULT))
 		return 0;
 	/* What a sealed mm cannot access now is filled by mprotect. */
 	if (!(vma->vm_flags & VM_ACCESS_FLAGS))
 		return mm_sealed(vma->vm_mm) ? 0 : -EFAULT;
-	return fault_in_range(vma, start, end, write);
+	return fault_in_range(vma, start, end, flags);
 }
 
 int __mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len,
@@ -179,16 +179,20 @@ int __mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len,
 {
 	unsigned long end = start + len;
 	struct vm_area_struct *vma;
-	int ret = 0;
+	int ret;
 
-	down_read(&mm->mmap_lock);
-	for_each_vma_range(mm, vma, start, end) {
-		ret = populate_vma_range(vma, max(start, vma->vm_start),
-					 min(end, vma->vm_end));
-		if (ret && !ignore_errors)
-			break;
-	}
-	up_read(&mm->mmap_lock);
+	do {	/* from the beginning: what is there takes no time */
+		ret = 0;
+		down_read(&mm->mmap_lock);
+		for_each_vma_range(mm, vma, start, end) {
+			ret = populate_vma_range(vma, max(start, vma->vm_start),
+						 min(end, vma->vm_end),
+						 FAULT_FLAG_ALLOW_RETRY);
+			if (ret && (!ignore_errors || ret == -EAGAIN))
+				break;
+		}
+		up_read(&mm->mmap_lock);
+	} while (ret == -EAGAIN && userfaultfd_wait(false));
 	return ignore_errors ? 0 : ret;
 }
 

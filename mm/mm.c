@@ -52,6 +52,7 @@ static struct mm_struct *mm_new(struct anon_family *family)
 	mm->pgd = page_address(pgd);
 	pgd_init(mm->pgd);
 	RB_INIT(&mm->mm_rb);
+	LIST_INIT(&mm->userfaultfds);
 	init_rwsem(&mm->mmap_lock, LOCK_MMAP);
 	mm->mm_users = 1;
 	mm->mmap_base = TASK_SIZE;
@@ -88,6 +89,7 @@ void mmput(struct mm_struct *mm)
 	if (--mm->mm_users)
 		return;
 	exit_mmap(mm);
+	userfaultfd_exit(mm);
 	if (mm->exe_file)
 		fput(mm->exe_file);
 	TAILQ_REMOVE(&all_mms, mm, mmlist);
@@ -173,7 +175,7 @@ static int dup_vma(struct mm_struct *mm, struct vm_area_struct *src)
 	if (!(src->vm_flags & VM_WIPEONFORK))
 		return copy_page_range(vma, src);
 	return mm_sealed(mm) ? populate_vma_range(vma, vma->vm_start,
-						  vma->vm_end) : 0;
+						  vma->vm_end, 0) : 0;
 }
 
 static void dup_layout(struct mm_struct *mm, const struct mm_struct *from)

@@ -34,6 +34,7 @@
 
 struct address_space;
 struct file;
+struct userfaultfd_ctx;
 
 /* One area: [vm_start, vm_end) with one set of flags and one backing. */
 struct vm_area_struct {
@@ -42,6 +43,7 @@ struct vm_area_struct {
 	u64 vm_pgoff;			/* (m) pages: into the file; private
 					 * anonymous: vm_start >> PAGE_SHIFT */
 	struct mm_struct *vm_mm;
+	struct userfaultfd_ctx *userfaultfd; /* (m) who fills absent pages */
 	struct file *vm_file;		/* holds a reference; NULL: private
 					 * anonymous (shared anonymous memory
 					 * is a shmem file) */
@@ -99,6 +101,7 @@ struct mm_struct {
 	char layout_end[0];
 	struct file *exe_file;			/* may be NULL */
 
+	LIST_HEAD(, userfaultfd_ctx) userfaultfds;
 	struct anon_family *family;
 	LIST_ENTRY(mm_struct) family_node;	/* (t) */
 	TAILQ_ENTRY(mm_struct) mmlist;		/* (t) in all_mms */
@@ -268,11 +271,15 @@ int setup_stack_vma(struct mm_struct *mm, unsigned long top,
 
 #define FAULT_FLAG_WRITE	0x01u
 #define FAULT_FLAG_INSTRUCTION	0x02u
+#define FAULT_FLAG_USER		0x04u	/* user mode's, not a copy's */
+#define FAULT_FLAG_ALLOW_RETRY	0x08u	/* the caller knows VM_FAULT_RETRY */
 
 /* Result: 0, or one of these. */
 #define VM_FAULT_OOM		0x0001u
 #define VM_FAULT_SIGBUS		0x0002u	/* past the end of a file, I/O error */
 #define VM_FAULT_MAJOR		0x0004u	/* success that read a disk */
+#define VM_FAULT_RETRY		0x0008u	/* success: let go of mmap_lock, call
+					 * userfaultfd_wait(), fault again */
 #define VM_FAULT_SEGV_MAPERR	0x0040u	/* no area */
 #define VM_FAULT_SEGV_ACCERR	0x0080u	/* area does not allow it */
 #define VM_FAULT_ERROR (VM_FAULT_OOM | VM_FAULT_SIGBUS | \
@@ -287,11 +294,16 @@ unsigned do_user_fault(struct mm_struct *mm, unsigned long addr,
 unsigned handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
 			 unsigned flags);
 /* The same for a system call's sake: counted as current's.  0, -EINTR (a fatal
- * signal), -ENOMEM, -EFAULT (past the end of the file, I/O error). */
+ * signal), -ENOMEM, -EFAULT (past the end of the file, I/O error), -EAGAIN (if
+ * allowed: as VM_FAULT_RETRY). */
 int fault_in(struct vm_area_struct *vma, unsigned long addr, unsigned flags);
-/* Until each page of [start, end) is present, or writable if `write`. */
+/* Until each page of [start, end) is present, or writable if flags say so. */
 int fault_in_range(struct vm_area_struct *vma, unsigned long start,
-		   unsigned long end, bool write);
+		   unsigned long end, unsigned flags);
+/* Map a fresh page of the caller's, whose reference becomes the entry's, or the
+ * zero page (NULL) where nothing is: 0, -EEXIST, -ENOMEM.  (m) held. */
+int install_anon_page(struct vm_area_struct *vma, unsigned long addr,
+		      struct page *page);
 /* Read or write another mm's memory through the fault path; with FOLL_FORCE
  * permissions are overridden as for ptrace (a private area is copied before it
  * is written).  Returns bytes done.  Takes mmap_lock; may sleep. */
@@ -299,6 +311,24 @@ int fault_in_range(struct vm_area_struct *vma, unsigned long start,
 #define FOLL_FORCE		0x10u
 size_t access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf,
 			size_t len, unsigned gup_flags);
+
+/* ---- userfaultfd.c, fs/userfaultfd.c ----------------------------------- */
+
+/* Make ctx (NULL: nobody) the one who fills absent pages of [start, end): 0,
+ * -EINVAL, -EPERM, -EBUSY, -ENOMEM; of all its areas nobody.  Take (m). */
+int userfaultfd_set_range(struct mm_struct *mm, unsigned long start,
+			  unsigned long end, struct userfaultfd_ctx *ctx);
+void userfaultfd_forget(struct mm_struct *mm, struct userfaultfd_ctx *ctx);
+/* Fill absent pages of a registered area from current's memory, or with zeros
+ * (NULL): bytes, or -ENOENT, -EEXIST, -EFAULT, -ENOMEM, -EINTR. */
+long mfill_atomic(struct mm_struct *mm, unsigned long dst, const char *src,
+		  unsigned long len);
+/* An absent page of a registered area: VM_FAULT_RETRY or VM_FAULT_SIGBUS. */
+unsigned handle_userfault(struct vm_area_struct *vma, unsigned long addr,
+			  unsigned flags);
+/* Until it may be there, or a signal (a fatal one only) comes; true. */
+bool userfaultfd_wait(bool interruptible);
+void userfaultfd_exit(struct mm_struct *mm);
 
 /* madvise(2) on any mm. */
 int do_madvise(struct mm_struct *mm, unsigned long start, size_t len,
@@ -315,9 +345,10 @@ int __mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len,
 /* For what was just mapped: errors are ignored, but for a sealed mm, whose
  * caller undoes what it made: -ENOMEM, -EINTR. */
 int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len);
-/* __mm_populate while (m) is held; one area only. */
+/* __mm_populate while (m) is held; one area only; flags as
+ * fault_in()'s. */
 int populate_vma_range(struct vm_area_struct *vma, unsigned long start,
-		       unsigned long end);
+		       unsigned long end, unsigned flags);
 /* May current lock anything at all (semantics.md 1.7)? */
 bool can_do_mlock(void);
 /* -EAGAIN if `pages` more of an area with vm_flags would exceed current's

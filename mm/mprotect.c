@@ -77,7 +77,7 @@ static int mprotect_fixup(struct vm_area_struct *vma, unsigned long start,
 		return PTR_ERR(vma);
 	set_protection(vma, flags);
 	if (must_populate(vma, old))
-		ret = populate_vma_range(vma, start, end);
+		ret = populate_vma_range(vma, start, end, 0);
 	/* Only a sealed mm minds what could not be filled. */
 	if (ret && mm_sealed(vma->vm_mm))
 		set_protection(vma, old);

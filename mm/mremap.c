@@ -100,7 +100,7 @@ static int populate_sealed(struct vm_area_struct *vma, unsigned long start,
 {
 	if (!mm_sealed(vma->vm_mm) || start >= end)
 		return 0;
-	return populate_vma_range(vma, start, end) ? -ENOMEM : 0;
+	return populate_vma_range(vma, start, end, 0) ? -ENOMEM : 0;
 }
 
 /* The copy of the area at r->new, linked, with page tables for what moves, so
@@ -113,8 +113,8 @@ static struct vm_area_struct *copy_vma(struct remap *r,
 	u64 pgoff = vma_is_anonymous(vma) ? r->new >> PAGE_SHIFT :
 					    linear_page_index(vma, r->old);
 
-	copy = vma_alloc(r->mm, r->new, end, vma->vm_flags, vma->vm_file,
-			 pgoff);
+	copy = vma_alloc(r->mm, r->new, end, vma->vm_flags & ~VM_UFFD_MISSING,
+			 vma->vm_file, pgoff);
 	if (IS_ERR(copy))
 		return NULL;
 	vma_link(r->mm, copy);

@@ -214,8 +214,17 @@ struct vm_area_struct *vma_alloc(struct mm_struct *mm, unsigned long start,
 struct vm_area_struct *vma_dup(const struct vm_area_struct *vma,
 			       struct mm_struct *mm)
 {
-	return vma_alloc(mm, vma->vm_start, vma->vm_end, vma->vm_flags,
-			 vma->vm_file, vma->vm_pgoff);
+	struct vm_area_struct *new;
+
+	new = vma_alloc(mm, vma->vm_start, vma->vm_end, vma->vm_flags,
+			vma->vm_file, vma->vm_pgoff);
+	if (IS_ERR(new))
+		return new;
+	if (mm == vma->vm_mm)
+		new->userfaultfd = vma->userfaultfd;
+	else
+		new->vm_flags &= ~VM_UFFD_MISSING;
+	return new;
 }
 
 void vma_free(struct vm_area_struct *vma)
@@ -278,6 +287,7 @@ static bool continues(const struct vm_area_struct *vma,
 {
 	return vma->vm_end == next->vm_start &&
 	       vma->vm_file == next->vm_file &&
+	       vma->userfaultfd == next->userfaultfd &&
 	       vma->vm_pgoff + vma_pages(vma) == next->vm_pgoff &&
 	       !((vma->vm_flags | next->vm_flags) & VM_SPECIAL);
 }

@@ -250,3 +250,20 @@ void sleep_on(struct wait_queue *wq, bool interruptible)
 		panic("deadlock: %s sleeps and nobody can wake it",
 		      current->comm);
 }
+
+/* ---- userfaultfd: nobody handles faults here ---------------------------- */
+
+unsigned handle_userfault(struct vm_area_struct *vma, unsigned long addr,
+			  unsigned flags)
+{
+	return VM_FAULT_SIGBUS;
+}
+
+bool userfaultfd_wait(bool interruptible)
+{
+	return true;
+}
+
+void userfaultfd_exit(struct mm_struct *mm)
+{
+}
