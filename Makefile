@@ -60,7 +60,7 @@ HOSTCFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined \
 
 # ---- what there is -----------------------------------------------------------
 
-kdirs := arch/x86_64 kernel mm fs fs/ext2 drivers lib
+kdirs := arch/x86_64 kernel mm fs fs/ext2 ipc drivers lib
 ksrcs := $(sort $(foreach d,$(kdirs),$(wildcard $(d)/*.c $(d)/*.asm)) \
 	$(wildcard boot/pvh.asm))
 kobjs := $(ksrcs:%=build/k/%.o)

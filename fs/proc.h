@@ -46,6 +46,7 @@ struct proc_entry {
 	const char *text;
 	int *number, min, max;
 	void (*changed)(void);
+	u64 *large;			/* ... any number */
 	int (*show)(struct seq_file *m, struct proc_node *node);
 	void (*show_task)(struct seq_file *m, struct task_struct *t);
 	/* ... a task as one thread (below task/), or for its whole process. */

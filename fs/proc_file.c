@@ -112,10 +112,12 @@ static int show_node(struct seq_file *m, void *arg)
 	}
 	if (e->number)
 		seq_printf(m, "%d\n", *e->number);
+	if (e->large)
+		seq_printf(m, "%lu\n", *e->large);
 	if (e->show)
 		return e->show(m, node);
 	if (!e->show_task && !e->show_usage)
-		return e->text || e->number ? 0 : -EINVAL;
+		return e->text || e->number || e->large ? 0 : -EINVAL;
 	if (seq_reserve(m, TASK_TEXT))
 		return -ENOMEM;
 	t = proc_task(node);
@@ -176,6 +178,27 @@ static int store_number(const struct proc_entry *e, char *text)
 	return err;
 }
 
+static int store_large(const struct proc_entry *e, const char *text)
+{
+	u64 value;
+
+	if (!proc_parse_number(text, &value))
+		return -EINVAL;
+	*e->large = value;
+	return 0;
+}
+
+static int store(struct proc_node *node, char *text)
+{
+	const struct proc_entry *e = node->entry;
+
+	if (e->number)
+		return store_number(e, text);
+	if (e->large)
+		return store_large(e, text);
+	return e->store ? e->store(node, text) : -EIO;
+}
+
 static long proc_write(struct file *file, const void *ubuf, size_t n, u64 *pos)
 {
 	struct proc_node *node = file_node(file);
@@ -184,8 +207,6 @@ static long proc_write(struct file *file, const void *ubuf, size_t n, u64 *pos)
 
 	if (node->entry->fops && node->entry->fops->write)
 		return node->entry->fops->write(file, ubuf, n, pos);
-	if (!node->entry->store && !node->entry->number)
-		return -EIO;
 	if (n >= sizeof(text))
 		return -EINVAL;
 	if (copy_from_user(text, ubuf, n))
@@ -193,8 +214,7 @@ static long proc_write(struct file *file, const void *ubuf, size_t n, u64 *pos)
 	if (n && text[n - 1] == '\n')
 		text[n - 1] = '\0';
 	text[n] = '\0';
-	err = node->entry->number ? store_number(node->entry, text) :
-				    node->entry->store(node, text);
+	err = store(node, text);
 	return err ? err : (long)n;
 }
 

@@ -12,6 +12,7 @@
 #include <drivers/block.h>
 #include <drivers/uart.h>
 #include <fs/proc.h>
+#include <ipc/proc.h>
 #include <kernel/kernel.h>
 #include <kernel/utsname.h>
 #include <lib/string.h>
@@ -199,6 +200,13 @@ static int self_text(struct proc_node *node, char *buf, size_t size)
 	return snprintf(buf, size, "%d", current->tgid);
 }
 
+static const struct proc_entry sysvipc_entries[] = {
+	FILE_ENTRY("msg", 0444, .show = proc_msg_show),
+	FILE_ENTRY("sem", 0444, .show = proc_sem_show),
+	FILE_ENTRY("shm", 0444, .show = proc_shm_show),
+	{ .name = NULL },
+};
+
 /* ---- /proc/holdfast ---------------------------------------------------- */
 
 static int blkfail_show(struct seq_file *m, struct proc_node *node)
@@ -300,6 +308,7 @@ const struct proc_entry proc_root_entries[] = {
 		   .flags = PROC_ROOT_ONLY),
 	FILE_ENTRY("swaps", 0444, .show = proc_swaps_show),
 	DIR_ENTRY("sys", proc_sys_entries),
+	DIR_ENTRY("sysvipc", sysvipc_entries),
 	LINK_ENTRY("thread-self", .readlink = thread_self_text),
 	FILE_ENTRY("uptime", 0444, .show = uptime_show),
 	FILE_ENTRY("version", 0444, .show = version_show),

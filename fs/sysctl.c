@@ -5,6 +5,7 @@
  * way only is there to be read.
  */
 #include <fs/proc.h>
+#include <ipc/proc.h>
 #include <kernel/kernel.h>
 #include <kernel/random.h>
 #include <kernel/utsname.h>
@@ -136,6 +137,9 @@ static const struct proc_entry kernel_entries[] = {
 		   .store = domainname_store),
 	FILE_ENTRY("hostname", 0644, .text = utsname.nodename,
 		   .store = hostname_store),
+	NUMBER_ENTRY("msgmax", &msg_ctlmax, 0, INT32_MAX),
+	NUMBER_ENTRY("msgmnb", &msg_ctlmnb, 0, INT32_MAX),
+	NUMBER_ENTRY("msgmni", &msg_ctlmni, 0, IPCMNI),
 	FILE_ENTRY("ngroups_max", 0444, .show = ngroups_max_show),
 	FILE_ENTRY("osrelease", 0444, .text = utsname.release),
 	FILE_ENTRY("ostype", 0444, .text = utsname.sysname),
@@ -144,6 +148,10 @@ static const struct proc_entry kernel_entries[] = {
 	CONSTANT("printk", "4\t4\t1\t7"),
 	DIR_ENTRY("random", random_entries),
 	NUMBER_ENTRY("randomize_va_space", &randomize_va_space, 0, 2),
+	CONSTANT("sem", SEM_LIMITS),
+	FILE_ENTRY("shmall", 0644, .large = &shm_ctlall),
+	FILE_ENTRY("shmmax", 0644, .large = &shm_ctlmax),
+	NUMBER_ENTRY("shmmni", &shm_ctlmni, 0, IPCMNI),
 	CONSTANT("tainted", "0"),
 	FILE_ENTRY("threads-max", 0444, .show = threads_max_show),
 	FILE_ENTRY("version", 0444, .text = utsname.version),

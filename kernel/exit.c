@@ -11,6 +11,7 @@
 #include <arch/uaccess.h>
 #include <fs/file.h>
 #include <fs/tty.h>
+#include <ipc/ipc.h>
 #include <kernel/futex.h>
 #include <kernel/pidfd.h>
 #include <kernel/syscall.h>
@@ -251,6 +252,7 @@ void do_exit(int status)
 	ptrace_event(PTRACE_EVENT_EXIT, status);
 	t->exiting = true;
 	replace_current_mm(NULL);
+	exit_sem(t);
 	put_task_resources(t);
 	irq_disable();
 	t->exit_code = status;

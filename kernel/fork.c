@@ -7,6 +7,7 @@
 #include <arch/uaccess.h>
 #include <fs/file.h>
 #include <fs/vfs.h>
+#include <ipc/ipc.h>
 #include <kernel/pidfd.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
@@ -133,9 +134,14 @@ static int copy_resources(struct task_struct *t, u64 flags)
 	err = copy_sighand(t, flags);
 	if (err)
 		goto put_fs;
+	err = copy_semundo(t, flags);
+	if (err)
+		goto put_sighand;
 	err = copy_mm(t, flags);
 	if (!err)
 		return 0;
+	exit_sem(t);
+put_sighand:
 	sighand_put(t->sighand);
 put_fs:
 	fs_put(t->fs);

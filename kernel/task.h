@@ -116,6 +116,7 @@ struct task_struct {
 	short oom_score_adj_min;		/* ... as low as root set it */
 	struct files_struct *files;
 	struct fs_struct *fs;			/* cwd, umask */
+	struct sem_undo_list *sysvsem_undo;	/* NULL: none yet */
 
 	union {					/* CAP_*: euid == 0 */
 		struct ids uids;

@@ -96,8 +96,8 @@ static int check_lock(const struct page *page)
 	if (page_test(page, PG_sealed) && page_test(page, PG_swapcache))
 		return violated(19, "page %lx of a sealed mm has swap slot %lx",
 				page_to_pfn(page), page->private);
-	if (mlocked && page_test(page, PG_swapcache))
-		return violated(9, "mlocked page %lx has swap slot %lx",
+	if (unevictable && page_test(page, PG_swapcache))
+		return violated(9, "locked page %lx has swap slot %lx",
 				page_to_pfn(page), page->private);
 	return 0;
 }

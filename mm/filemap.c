@@ -127,6 +127,18 @@ void mapping_account(struct address_space *mapping, long pages, long swapped)
 		nr_file_pages += pages;
 }
 
+void mapping_set_unevictable(struct address_space *mapping, bool on)
+{
+	u64 index = 0;
+	void *e;
+
+	mapping->flags &= ~AS_UNEVICTABLE;
+	mapping->flags |= on ? AS_UNEVICTABLE : 0;
+	for (; (e = radix_next(&mapping->i_pages, &index)); index++)
+		if (!radix_is_value(e))
+			lru_recheck(e);
+}
+
 struct page *add_new_page(struct address_space *mapping, u64 index, gfp_t gfp,
 			  u32 flags)
 {

@@ -30,10 +30,12 @@ struct address_space_operations {
 	/* A locked page leaves the cache: free what `private` means.  May be
 	 * NULL. (t) */
 	void (*releasepage)(struct address_space *mapping, struct page *page);
+	/* An area of the file came (n = 1) or went (-1).  May be NULL. (t) */
+	void (*mapped)(struct address_space *mapping, int n);
 };
 
 #define AS_SHMEM	0x1u	/* no disk of its own: pages are swapbacked */
-#define AS_UNEVICTABLE	0x2u	/* SHM_LOCK, ramfs: reclaim leaves its pages */
+#define AS_UNEVICTABLE	0x2u	/* SHM_LOCK: reclaim leaves its pages */
 #define AS_NOLIMIT	0x4u	/* shmem file without a name: shmem_max_pages
 				 * does not concern it; set before any page */
 #define AS_ACCOUNT	0x8u	/* all of its size is promised (overcommit) */
@@ -48,7 +50,7 @@ struct address_space {
 	LIST_ENTRY(address_space) list;	/* in all_mappings */
 	unsigned flags;			/* AS_* */
 	u64 size;			/* i_size, bytes */
-	const struct address_space_operations *a_ops;	/* NULL for shmem */
+	const struct address_space_operations *a_ops;	/* NULL: none of them */
 	void *host;			/* struct inode */
 };
 
@@ -92,6 +94,9 @@ int filemap_sync(struct address_space *mapping, u64 start, u64 end);
 /* Write a locked page that is dirty no more, with dirty ones behind it, in
  * one request if they lie so on the disk; unlocks it.  0 or -EIO.  Sleeps. */
 int write_cluster(struct address_space *mapping, struct page *page);
+/* AS_UNEVICTABLE on or off: its pages in memory change lists at once, those in
+ * swap stay there until somebody needs them. (t) */
+void mapping_set_unevictable(struct address_space *mapping, bool on);
 /* posix_fadvise(DONTNEED): drop clean, unmapped pages. */
 void invalidate_mapping_pages(struct address_space *mapping, u64 first,
 			      u64 last);

@@ -39,8 +39,8 @@ bool page_evictable(const struct page *page)
 	const struct address_space *mapping = page_mapping(page);
 
 	return !lock_protects(page_test(page, PG_mlocked) ||
-			      page_test(page, PG_sealed)) &&
-	       !(mapping && mapping->flags & AS_UNEVICTABLE);
+			      page_test(page, PG_sealed) ||
+			      (mapping && mapping->flags & AS_UNEVICTABLE));
 }
 
 /* The list of an evictable page. */

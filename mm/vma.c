@@ -235,6 +235,15 @@ void vma_free(struct vm_area_struct *vma)
 	kmem_cache_free(&vma_cache, vma);
 }
 
+/* The area is in its file's list from now on, or no longer. */
+static void tell_mapping(const struct vm_area_struct *vma, int n)
+{
+	struct address_space *mapping = vma->vm_file->f_mapping;
+
+	if (mapping->a_ops && mapping->a_ops->mapped)
+		mapping->a_ops->mapped(mapping, n);
+}
+
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	struct vm_area_struct *clash;
@@ -246,9 +255,11 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 	augment_up(vma);
 	mm->map_count++;
 	vm_stat_account(vma, vma_pages(vma));
-	if (vma->vm_file)
+	if (vma->vm_file) {
 		LIST_INSERT_HEAD(&vma->vm_file->f_mapping->i_mmap, vma,
 				 shared);
+		tell_mapping(vma, 1);
+	}
 }
 
 void vma_unlink(struct vm_area_struct *vma)
@@ -262,8 +273,10 @@ void vma_unlink(struct vm_area_struct *vma)
 		mm->mmap_cache = NULL;
 	mm->map_count--;
 	vm_stat_account(vma, -(long)vma_pages(vma));
-	if (vma->vm_file)
+	if (vma->vm_file) {
 		LIST_REMOVE(vma, shared);
+		tell_mapping(vma, -1);
+	}
 }
 
 /* Offsets continue below as above: the range of file or address space that an

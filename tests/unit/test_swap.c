@@ -375,6 +375,37 @@ static void shmem_has_a_limit(void)
 	fput(f);
 }
 
+/* SHM_LOCK: nothing goes out, what is out stays there until it is needed. */
+static void unevictable_shmem(void)
+{
+	struct file *f = host_shmem_new(P(30), FMODE_READ | FMODE_WRITE);
+
+	assert_int_equal(map_file(task, A, 30, RW, MAP_SHARED | MAP_FIXED, f,
+				  0), A);
+	fill(task, A, 15, "shm");
+	fill(task, A + P(15), 5, "rest");
+	squeeze();
+	assert_int_equal(f->f_mapping->nrswap, 20);
+	verify(task, A, 10, "shm");
+	mapping_set_unevictable(f->f_mapping, true);
+	unit_check();
+	fill(task, A + P(20), 10, "late");
+	assert_int_equal(lru_size[LRU_UNEVICTABLE], f->f_mapping->nrpages);
+	assert_int_equal(unmap(task, A, 15), 0);
+	squeeze();
+	assert_int_equal(f->f_mapping->nrpages + f->f_mapping->nrswap, 30);
+	assert_true(f->f_mapping->nrpages >= 20);
+	assert_int_equal(nr_mlock, 0);
+	verify(task, A + P(15), 5, "rest");
+	verify(task, A + P(20), 10, "late");
+	mapping_set_unevictable(f->f_mapping, false);
+	unit_check();
+	assert_int_equal(lru_size[LRU_UNEVICTABLE], 0);
+	squeeze();
+	assert_int_equal(f->f_mapping->nrswap, 30);
+	fput(f);
+}
+
 static void private_copy_of_swapped_shmem(void)
 {
 	struct file *f = host_shmem_new(P(8), FMODE_READ | FMODE_WRITE);
@@ -414,6 +445,7 @@ int main(void)
 		CASE_MEM(shmem_swaps, 400, 256),
 		CASE_MEM(shmem_is_locked_by_its_mapper, 400, 256),
 		CASE_MEM(shmem_has_a_limit, 400, 256),
+		CASE_MEM(unevictable_shmem, 400, 256),
 		CASE_MEM(private_copy_of_swapped_shmem, 400, 256),
 	};
 

@@ -11,8 +11,9 @@ import sys
 
 # folder: what it may include besides itself, arch/ and system headers
 MAY = {"lib": {}, "mm": {"lib"}, "drivers": {"lib", "mm", "kernel"},
-       "boot": {}, "fs": {"lib", "mm", "kernel", "drivers"},
-       "kernel": {"lib", "mm", "fs", "drivers", "boot"}}
+       "boot": {}, "fs": {"lib", "mm", "kernel", "drivers", "ipc"},
+       "ipc": {"lib", "mm", "kernel", "fs"},
+       "kernel": {"lib", "mm", "fs", "ipc", "drivers", "boot"}}
 EXCEPT = {("mm/deps.h", "*"), ("lib/radix.c", "mm/slab.h")}
 
 
