@@ -158,8 +158,8 @@ static long do_utimes(int dirfd, const char *path,
 
 	if (IS_ERR(d))
 		return PTR_ERR(d);
-	if (t[0].tv_nsec == UTIME_OMIT && t[1].tv_nsec == UTIME_OMIT)
-		return 0;
+	if (!nsec_valid(t[0].tv_nsec) || !nsec_valid(t[1].tv_nsec))
+		return -EINVAL;
 	err = may_set_times(d->d_inode, t);
 	if (err)
 		return err;
@@ -175,13 +175,12 @@ SYSCALL_DEFINE4(utimensat, int, dirfd, const char *, path,
 	struct timespec64 t[2] = { { 0, UTIME_NOW }, { 0, UTIME_NOW } };
 	bool fd_itself = !path && dirfd != AT_FDCWD;
 
-	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
-		return -EINVAL;
 	if (utimes && copy_from_user(t, utimes, sizeof(t)))
 		return -EFAULT;
-	if (!nsec_valid(t[0].tv_nsec) || !nsec_valid(t[1].tv_nsec))
-		return -EINVAL;
-	if (fd_itself && flags)
+	if (t[0].tv_nsec == UTIME_OMIT && t[1].tv_nsec == UTIME_OMIT)
+		return 0;
+	if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) ||
+	    (fd_itself && flags))
 		return -EINVAL;
 	return do_utimes(dirfd, path, t,
 			 fd_itself ? LOOKUP_FD : lookup_flags(flags));

@@ -153,6 +153,24 @@ void d_move(struct dentry *dentry, struct dentry *parent, char *name)
 	dput(old);
 }
 
+void d_exchange(struct dentry *a, struct dentry *b)
+{
+	struct dentry *parent = a->d_parent;
+	char *name = a->d_name;
+	unsigned len = a->d_len;
+
+	d_unhash(a);
+	d_unhash(b);
+	a->d_parent = b->d_parent;
+	a->d_name = b->d_name;
+	a->d_len = b->d_len;
+	b->d_parent = parent;
+	b->d_name = name;
+	b->d_len = len;
+	d_hash(a);
+	d_hash(b);
+}
+
 struct dentry *d_lookup(struct dentry *parent, const char *name, size_t len)
 {
 	struct dentry *d = RB_ROOT(&parent->d_children);

@@ -43,7 +43,8 @@ static int may_link_to(struct inode *dir, struct inode *inode)
 		return -EXDEV;
 	if (S_ISDIR(inode->i_mode))
 		return -EPERM;
-	return inode->i_nlink ? may_link(inode) : -ENOENT;
+	return inode->i_nlink || inode->i_flags & I_LINKABLE ?
+	       may_link(inode) : -ENOENT;
 }
 
 /* May the name be made?  (n) held. */
@@ -250,32 +251,60 @@ static bool is_ancestor(struct dentry *a, struct dentry *d)
 	}
 }
 
-/* Everything rename has to refuse once both names are looked up; `victim` is
- * NULL if the new name is free. */
-static int may_rename(struct target *from, struct dentry *d, struct target *to,
-		      struct dentry *victim, unsigned flags)
+/* What rename refuses for the sake of names; `victim` is NULL if the new one
+ * is free. */
+static int check_names(struct target *from, struct dentry *d,
+		       struct target *to, struct dentry *victim,
+		       unsigned flags)
 {
-	bool isdir = S_ISDIR(d->d_inode->i_mode);
-	int err;
+	bool exchange = flags & RENAME_EXCHANGE;
 
 	if (victim && (flags & RENAME_NOREPLACE))
 		return -EEXIST;
-	if (!isdir && (from->last.slash || to->last.slash))
+	if (exchange && !victim)
+		return -ENOENT;
+	if (exchange && to->last.slash && !S_ISDIR(victim->d_inode->i_mode))
+		return -ENOTDIR;
+	if (!S_ISDIR(d->d_inode->i_mode) &&
+	    (from->last.slash || (to->last.slash && !exchange)))
 		return -ENOTDIR;
 	if (is_ancestor(d, to->dir))
 		return -EINVAL;
 	if (victim && is_ancestor(victim, from->dir))
-		return -ENOTEMPTY;
-	err = may_delete(from->dir->d_inode, d, isdir);
+		return exchange ? -EINVAL : -ENOTEMPTY;
+	return 0;
+}
+
+/* Is d a directory whose ".." may be changed, or none? */
+static int may_move(struct dentry *d, struct target *from, struct target *to)
+{
+	return from->dir != to->dir && S_ISDIR(d->d_inode->i_mode) ?
+	       inode_permission(d->d_inode, MAY_WRITE) : 0;
+}
+
+static int may_rename(struct target *from, struct dentry *d, struct target *to,
+		      struct dentry *victim, unsigned flags)
+{
+	const struct inode_operations *op = from->dir->d_inode->i_op;
+	struct inode *todir = to->dir->d_inode;
+	bool isdir = S_ISDIR(d->d_inode->i_mode);
+	bool exchange = flags & RENAME_EXCHANGE;
+	int err = may_delete(from->dir->d_inode, d, isdir);
+
 	if (!err)
-		err = victim ? may_delete(to->dir->d_inode, victim, isdir) :
-			       may_create(to->dir->d_inode);
-	if (!err && isdir && from->dir != to->dir)
-		err = inode_permission(d->d_inode, MAY_WRITE);
-	if (!err && victim && isdir && !dir_empty(victim))
-		err = -ENOTEMPTY;
-	if (!err && !from->dir->d_inode->i_op->rename)
+		err = !victim ? may_create(todir) :
+		      may_delete(todir, victim, exchange ?
+				 S_ISDIR(victim->d_inode->i_mode) : isdir);
+	if (!err && !op->rename)
 		err = -EPERM;
+	if (!err)
+		err = may_move(d, from, to);
+	if (!err && exchange)
+		err = may_move(victim, from, to);
+	if (!err && exchange && !op->exchange)
+		err = -EINVAL;
+	if (!err && !exchange && victim && isdir && !dir_empty(victim))
+		err = -ENOTEMPTY;
 	return err;
 }
 
@@ -299,6 +328,17 @@ static int commit_rename(struct target *from, struct dentry *d,
 	return 0;
 }
 
+static int commit_exchange(struct target *from, struct dentry *d,
+			   struct target *to, struct dentry *other)
+{
+	struct inode *dir = from->dir->d_inode;
+	int err = dir->i_op->exchange(dir, d, to->dir->d_inode, other);
+
+	if (!err)
+		d_exchange(d, other);
+	return err;
+}
+
 /* (n) held.  *victim: to be dput() without it. */
 static int rename_locked(struct target *from, struct target *to,
 			 unsigned flags, struct dentry **victim)
@@ -315,9 +355,14 @@ static int rename_locked(struct target *from, struct target *to,
 		*victim = NULL;
 	}
 	if (!err)
+		err = check_names(from, d, to, *victim, flags);
+	if (!err && !(*victim && (*victim)->d_inode == d->d_inode)) {
 		err = may_rename(from, d, to, *victim, flags);
-	if (!err && !(*victim && (*victim)->d_inode == d->d_inode))
-		err = commit_rename(from, d, to, *victim);
+		if (!err)
+			err = flags & RENAME_EXCHANGE ?
+			      commit_exchange(from, d, to, *victim) :
+			      commit_rename(from, d, to, *victim);
+	}
 	dput(d);
 	return err;
 }
@@ -346,7 +391,8 @@ SYSCALL_DEFINE5(renameat2, int, olddirfd, const char *, oldpath, int, newdirfd,
 	struct target from, to;
 	int err;
 
-	if (flags & ~RENAME_NOREPLACE)
+	if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) ||
+	    flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
 		return -EINVAL;
 	err = target_get(&from, olddirfd, oldpath);
 	if (err)

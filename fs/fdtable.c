@@ -330,6 +330,9 @@ static long fcntl_setfl(struct file *f, unsigned long arg)
 	if ((arg & O_NOATIME) && !(f->f_flags & O_NOATIME) &&
 	    !inode_owner_or_capable(f->f_inode))
 		return -EPERM;
+	if ((arg & O_DIRECT) && !S_ISFIFO(f->f_inode->i_mode) &&
+	    !may_odirect(f->f_inode))
+		return -EINVAL;
 	f->f_flags = (f->f_flags & ~SETFL_MASK) | (arg & SETFL_MASK);
 	return 0;
 }

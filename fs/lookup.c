@@ -101,7 +101,33 @@ struct dentry *vfs_make(struct dentry *dir, const char *name, size_t len,
 		dput(d);
 		return ERR_PTR(err);
 	}
+	d->d_inode->i_flags &= ~I_LINKABLE;
 	d_add(d);
+	return d;
+}
+
+struct dentry *vfs_tmpfile(struct dentry *dir, unsigned mode)
+{
+	const struct inode_operations *op = dir->d_inode->i_op;
+	struct inode *inode;
+	struct dentry *d;
+	char name[24];
+	int err = may_create(dir->d_inode);
+
+	if (!err && !op->tmpfile)
+		err = -EOPNOTSUPP;
+	if (err)
+		return ERR_PTR(err);
+	inode = op->tmpfile(dir->d_inode, mode);
+	if (IS_ERR(inode))
+		return ERR_CAST(inode);
+	d = d_alloc(dir, name, snprintf(name, sizeof(name), "#%llu",
+					(unsigned long long)inode->i_ino));
+	if (!d) {
+		iput(inode);
+		return ERR_PTR(-ENOMEM);
+	}
+	d_instantiate(d, inode);
 	return d;
 }
 

@@ -26,6 +26,12 @@ static const struct file_operations *fops_of(struct inode *inode)
 	return inode->i_fop;
 }
 
+bool may_odirect(struct inode *inode)
+{
+	return S_ISBLK(inode->i_mode) ||
+	       (S_ISREG(inode->i_mode) && inode->i_data.a_ops);
+}
+
 struct file *dentry_open(struct dentry *dentry, int flags)
 {
 	struct inode *inode = dentry->d_inode;
@@ -72,14 +78,13 @@ static int may_open(struct inode *inode, int flags, bool created)
 {
 	unsigned acc = acc_mode(flags);
 
+	if ((flags & O_DIRECTORY) && !S_ISDIR(inode->i_mode))
+		return -ENOTDIR;
 	if (S_ISLNK(inode->i_mode))
 		return -ELOOP;
-	if (S_ISDIR(inode->i_mode)) {
-		if ((acc & MAY_WRITE) || (flags & O_CREAT))
-			return -EISDIR;
-	} else if (flags & O_DIRECTORY) {
-		return -ENOTDIR;
-	}
+	if (S_ISDIR(inode->i_mode) &&
+	    ((acc & MAY_WRITE) || (flags & O_CREAT)))
+		return -EISDIR;
 	if ((flags & O_NOATIME) && !inode_owner_or_capable(inode))
 		return -EPERM;
 	return created ? 0 : inode_permission(inode, acc);
@@ -99,6 +104,8 @@ static struct file *open_checked(struct dentry *d, int flags, bool created)
 
 	if (err)
 		return ERR_PTR(err);
+	if ((flags & O_DIRECT) && !may_odirect(d->d_inode))
+		return ERR_PTR(-EINVAL);
 	f = dentry_open(d, flags);
 	if (IS_ERR(f) || !(flags & O_TRUNC) || created ||
 	    !S_ISREG(d->d_inode->i_mode))
@@ -114,6 +121,27 @@ static struct file *open_checked(struct dentry *d, int flags, bool created)
 	return f;
 }
 
+/* A file without a name, in a directory's file system. */
+static struct file *open_tmpfile(int dirfd, const char *path, int flags,
+				 unsigned mode)
+{
+	struct dentry *dir __free(dentry) = path_lookup(
+		dirfd, path, LOOKUP_DIRECTORY |
+		(flags & O_NOFOLLOW ? 0 : LOOKUP_FOLLOW));
+	struct dentry *d __free(dentry) = NULL;
+
+	if (IS_ERR(dir))
+		return ERR_CAST(dir);
+	mutex_lock(&namespace_mutex);
+	d = vfs_tmpfile(dir, (mode & 07777 & ~current->fs->umask) | S_IFREG);
+	mutex_unlock(&namespace_mutex);
+	if (IS_ERR(d))
+		return ERR_CAST(d);
+	if (!(flags & O_EXCL))
+		d->d_inode->i_flags |= I_LINKABLE;
+	return dentry_open(d, flags);
+}
+
 struct file *do_filp_open(int dirfd, const char *path, int flags,
 			  unsigned mode)
 {
@@ -122,10 +150,8 @@ struct file *do_filp_open(int dirfd, const char *path, int flags,
 
 	if (flags & O_PATH)
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	if ((flags & __O_TMPFILE) == __O_TMPFILE)
-		return ERR_PTR(-EOPNOTSUPP);
-	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
-		return ERR_PTR(-EINVAL);
+	if (flags & __O_TMPFILE)
+		return open_tmpfile(dirfd, path, flags | O_LARGEFILE, mode);
 	d = path_open(dirfd, path, flags, mode, &created);
 	if (IS_ERR(d))
 		return ERR_CAST(d);
@@ -158,13 +184,26 @@ struct file *open_exec(const char *path)
 		    O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW |	\
 		    O_NOATIME | O_CLOEXEC | O_PATH | __O_TMPFILE)
 
+static int check_flags(int flags)
+{
+	if (flags & O_PATH)
+		return 0;
+	if (flags & __O_TMPFILE)
+		return (flags & (O_TMPFILE | O_CREAT)) != O_TMPFILE ||
+		       !(acc_mode(flags) & MAY_WRITE) ? -EINVAL : 0;
+	return (flags & O_CREAT) && (flags & O_DIRECTORY) ? -EINVAL : 0;
+}
+
 SYSCALL_DEFINE4(openat, int, dirfd, const char *, upath, int, flags,
 		unsigned, mode)
 {
-	char *path __free(memory) = getname(upath, 0);
+	char *path __free(memory) = NULL;
 	struct file *f;
-	int fd;
+	int fd = check_flags(flags);
 
+	if (fd)
+		return fd;
+	path = getname(upath, 0);
 	if (IS_ERR(path))
 		return PTR_ERR(path);
 	fd = alloc_fd(0, flags & O_CLOEXEC);
@@ -310,8 +349,7 @@ static int do_fallocate(struct inode *inode, int mode, u64 off, u64 len)
 			return -EPERM;
 		err = truncate_hole(&inode->i_data, off, off + len);
 	} else {
-		err = mode & FALLOC_FL_KEEP_SIZE ? 0 :
-		      size_allowed(inode, max(size, off + len));
+		err = size_allowed(inode, max(size, off + len));
 		if (!err)
 			err = allocate_pages(inode, off, off + len);
 		if (!err && !(mode & FALLOC_FL_KEEP_SIZE) && off + len > size)
@@ -322,17 +360,37 @@ static int do_fallocate(struct inode *inode, int mode, u64 off, u64 len)
 	return err;
 }
 
+/* What is wrong with a mode on any file system. */
+static int check_mode(int mode)
+{
+	const int moves = FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE;
+	const int holes = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE;
+
+	if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_UNSHARE_RANGE | moves |
+		      holes)) || (mode & holes) == holes ||
+	    ((mode & FALLOC_FL_PUNCH_HOLE) && !(mode & FALLOC_FL_KEEP_SIZE)))
+		return -EOPNOTSUPP;
+	if (((mode & moves) && mode != FALLOC_FL_COLLAPSE_RANGE &&
+	     mode != FALLOC_FL_INSERT_RANGE) ||
+	    ((mode & FALLOC_FL_UNSHARE_RANGE) &&
+	     (mode & ~(FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE))))
+		return -EINVAL;
+	return 0;
+}
+
 SYSCALL_DEFINE4(fallocate, unsigned, fd, int, mode, s64, off, s64, len)
 {
 	struct file *f __free(file) = fget(fd);
 	int err;
 
+	if (!f)
+		return -EBADF;
 	if (off < 0 || len <= 0)
 		return -EINVAL;
-	if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) ||
-	    mode == FALLOC_FL_PUNCH_HOLE)
-		return -EOPNOTSUPP;
-	if (!f || !(f->f_mode & FMODE_WRITE))
+	err = check_mode(mode);
+	if (err)
+		return err;
+	if (!(f->f_mode & FMODE_WRITE))
 		return -EBADF;
 	if (S_ISFIFO(f->f_inode->i_mode))
 		return -ESPIPE;
@@ -340,7 +398,8 @@ SYSCALL_DEFINE4(fallocate, unsigned, fd, int, mode, s64, off, s64, len)
 		return S_ISDIR(f->f_inode->i_mode) ? -EISDIR : -ENODEV;
 	if ((u64)off + len > FILE_SIZE_MAX)
 		return -EFBIG;
-	if (!f->f_mapping || !(f->f_mapping->flags & AS_SHMEM))
+	if (!f->f_mapping || !(f->f_mapping->flags & AS_SHMEM) ||
+	    mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
 		return -EOPNOTSUPP;
 	mutex_lock(&f->f_inode->i_lock);
 	err = do_fallocate(f->f_inode, mode, off, len);

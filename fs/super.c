@@ -215,19 +215,25 @@ static char *mount_string(const char *u)
 SYSCALL_DEFINE5(mount, const char *, usource, const char *, utarget,
 		const char *, utype, unsigned long, flags, const char *, udata)
 {
+	struct dentry *at __free(dentry) = NULL;
 	char *s[4];
 	int i, err = 0;
 
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
 	s[0] = mount_string(usource);
 	s[1] = getname(utarget, 0);
 	s[2] = mount_string(utype);
 	s[3] = mount_string(udata);
 	for (i = 0; i < 4 && !err; i++)
 		err = IS_ERR(s[i]) ? PTR_ERR(s[i]) : s[i] ? 0 : -ENOMEM;
-	if (!err && (flags & (MS_BIND | MS_MOVE | MS_SHARED | MS_PRIVATE |
-			      MS_SLAVE | MS_UNBINDABLE)))
+	if (!err)
+		at = path_lookup(AT_FDCWD, s[1], LOOKUP_FOLLOW);
+	if (!err && IS_ERR(at))
+		err = PTR_ERR(at);
+	if (!err && !capable(CAP_SYS_ADMIN))
+		err = -EPERM;
+	if (!err && ((flags & (MS_BIND | MS_MOVE | MS_SHARED | MS_PRIVATE |
+			       MS_SLAVE | MS_UNBINDABLE)) ||
+		     (!utype && !(flags & MS_REMOUNT))))
 		err = -EINVAL;
 	if (!err)
 		err = flags & MS_REMOUNT ? remount(s[1], flags) :
@@ -295,13 +301,14 @@ SYSCALL_DEFINE2(umount2, const char *, upath, int, flags)
 
 	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW))
 		return -EINVAL;
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
 	d = user_path(AT_FDCWD, upath,
 		      flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW);
 	if (IS_ERR(d))
 		return PTR_ERR(d);
-	if (d != d->d_sb->s_root)
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (d != d->d_sb->s_root ||
+	    ((flags & MNT_EXPIRE) && (flags & (MNT_FORCE | MNT_DETACH))))
 		return -EINVAL;
 	mutex_lock(&namespace_mutex);
 	err = do_umount(d);

@@ -15,6 +15,7 @@
 #include <kernel/task.h>
 #include <lib/string.h>
 #include <linux/fcntl.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/memfd.h>
 #include <mm/slab.h>
@@ -101,6 +102,29 @@ static long tmpfs_kwrite(struct file *f, const void *buf, size_t n, u64 *pos)
 	return write_from(f, buf, n, pos, false);
 }
 
+/* SEEK_DATA, SEEK_HOLE: data is what is in memory or in swap. */
+static s64 tmpfs_lseek(struct file *f, s64 off, int whence)
+{
+	u64 size = f->f_mapping->size, index = off >> PAGE_SHIFT, pos;
+
+	if (whence != SEEK_DATA && whence != SEEK_HOLE)
+		return generic_lseek(f, off, whence, size);
+	if (off < 0 || (u64)off >= size)
+		return -ENXIO;
+	if (whence == SEEK_HOLE)
+		while (radix_lookup(&f->f_mapping->i_pages, index))
+			index++;
+	else if (!radix_next(&f->f_mapping->i_pages, &index))
+		return -ENXIO;
+	pos = max((u64)off, index << PAGE_SHIFT);
+	if (whence == SEEK_HOLE)
+		pos = min(pos, size);
+	else if (pos >= size)
+		return -ENXIO;
+	f->f_pos = pos;
+	return pos;
+}
+
 static int tmpfs_fsync(struct file *f)
 {
 	return 0;
@@ -119,6 +143,7 @@ static const struct file_operations file_fops = {
 	.read = tmpfs_read,
 	.write = tmpfs_write,
 	.kwrite = tmpfs_kwrite,
+	.lseek = tmpfs_lseek,
 	.fsync = tmpfs_fsync,
 };
 
@@ -237,6 +262,28 @@ static int tmpfs_rename(struct inode *olddir, struct dentry *dentry,
 	return 0;
 }
 
+static int tmpfs_exchange(struct inode *dir1, struct dentry *d1,
+			  struct inode *dir2, struct dentry *d2)
+{
+	count_name(dir1, d1->d_inode, -1);
+	count_name(dir1, d2->d_inode, 1);
+	count_name(dir2, d2->d_inode, -1);
+	count_name(dir2, d1->d_inode, 1);
+	d1->d_inode->i_ctime = d2->d_inode->i_ctime = current_time();
+	return 0;
+}
+
+static struct inode *tmpfs_tmpfile(struct inode *dir, unsigned mode)
+{
+	struct inode *inode = tmpfs_inode(dir->i_sb, mode, 0);
+
+	if (!IS_ERR(inode)) {
+		inode_init_owner(inode, dir);
+		inode->i_nlink = 0;
+	}
+	return inode;
+}
+
 static int tmpfs_readlink(struct inode *inode, struct dentry *dentry,
 			  char *buf, size_t size)
 {
@@ -249,6 +296,8 @@ static const struct inode_operations dir_iops = {
 	.link = tmpfs_link,
 	.unlink = tmpfs_unlink,
 	.rename = tmpfs_rename,
+	.exchange = tmpfs_exchange,
+	.tmpfile = tmpfs_tmpfile,
 };
 
 static const struct inode_operations link_iops = {

@@ -48,6 +48,8 @@ struct timespec64 { s64 tv_sec; s64 tv_nsec; };
 #define I_INITRD	0x1u	/* from the initrd; cleared by any write, chmod,
 				 * chown (fs/initrd.c sets, file_from_initrd()
 				 * tests) */
+#define I_LINKABLE	0x4u	/* O_TMPFILE without O_EXCL: may get its first
+				 * name */
 #define I_DEAD		0x2u	/* a removed directory: nothing new in it */
 
 struct inode {
@@ -163,6 +165,12 @@ struct inode_operations {
 	int (*rename)(struct inode *olddir, struct dentry *dentry,
 		      struct inode *newdir, const char *newname,
 		      struct dentry *target);
+	/* The two trade places.  NULL: EINVAL. */
+	int (*exchange)(struct inode *dir1, struct dentry *d1,
+			struct inode *dir2, struct dentry *d2);
+	/* A new regular file without a name, i_nlink 0, or ERR_PTR.  NULL:
+	 * EOPNOTSUPP. */
+	struct inode *(*tmpfile)(struct inode *dir, unsigned mode);
 	/* Symbolic link: its text, without NUL, into buf (PATH_MAX bytes);
 	 * length or -errno. */
 	int (*readlink)(struct inode *inode, struct dentry *dentry, char *buf,
@@ -255,6 +263,7 @@ struct dentry *d_lookup(struct dentry *parent, const char *name, size_t len);
 struct dentry *d_alloc_pseudo(const char *name, struct inode *inode);
 /* Change parent and name (kmalloc()ed, taken over); (n). */
 void d_move(struct dentry *dentry, struct dentry *parent, char *name);
+void d_exchange(struct dentry *a, struct dentry *b);	/* their places; (n) */
 /* Path of a dentry from current's root: a pointer into buf, NULL if it does
  * not fit. */
 char *d_path(struct dentry *dentry, char *buf, size_t size);
@@ -332,6 +341,8 @@ struct new_name {
  * dentry in the tree, or ERR_PTR. */
 struct dentry *vfs_make(struct dentry *dir, const char *name, size_t len,
 			const struct new_name *what);
+/* An O_TMPFILE in a directory: "#7 (deleted)"; (n) held. */
+struct dentry *vfs_tmpfile(struct dentry *dir, unsigned mode);
 struct dentry *vfs_mknod(struct dentry *dir, const char *name, size_t len,
 			 unsigned mode, unsigned rdev);
 
@@ -339,6 +350,7 @@ struct dentry *vfs_mknod(struct dentry *dir, const char *name, size_t len,
 struct file *do_filp_open(int dirfd, const char *path, int flags,
 			  unsigned mode);
 struct file *dentry_open(struct dentry *dentry, int flags);
+bool may_odirect(struct inode *inode);
 int do_truncate(struct inode *inode, u64 size);
 #define MAX_RW_COUNT (INT32_MAX & PAGE_MASK)
 bool file_seekable(struct file *f);

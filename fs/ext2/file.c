@@ -16,6 +16,7 @@
 #include <fs/ext2/ext2.h>
 #include <kernel/task.h>
 #include <lib/string.h>
+#include <linux/fs.h>
 #include <mm/slab.h>
 #include <mm/swap.h>
 
@@ -409,6 +410,38 @@ static long ext2_kwrite(struct file *f, const void *buf, size_t n, u64 *pos)
 	return write_from(f, buf, n, pos, false);
 }
 
+/* SEEK_DATA, SEEK_HOLE: block by block. */
+static s64 ext2_lseek(struct file *f, s64 off, int whence)
+{
+	struct inode *inode = f->f_inode;
+	unsigned bits = ext2_fs(inode)->block_bits;
+	u64 size = inode->i_data.size, n = (u64)off >> bits;
+	bool hole = whence == SEEK_HOLE;
+	u32 block;
+	int err;
+
+	if (!hole && whence != SEEK_DATA)
+		return generic_lseek(f, off, whence, size);
+	if (off < 0 || (u64)off >= size)
+		return -ENXIO;
+	for (; n << bits < size; n++) {
+		mutex_lock(&ext2_i(inode)->map_lock);
+		err = ext2_map(inode, n, false, &block);
+		mutex_unlock(&ext2_i(inode)->map_lock);
+		if (!err && fatal_signal_pending())
+			err = -EINTR;
+		if (err)
+			return err;
+		if (hole == !block)
+			break;
+		cond_resched();
+	}
+	if (!hole && n << bits >= size)
+		return -ENXIO;
+	f->f_pos = min(max((u64)off, n << bits), size);
+	return f->f_pos;
+}
+
 int ext2_fsync(struct file *f)
 {
 	struct inode *inode = f->f_inode;
@@ -428,5 +461,6 @@ const struct file_operations ext2_file_fops = {
 	.read = ext2_read,
 	.write = ext2_write,
 	.kwrite = ext2_kwrite,
+	.lseek = ext2_lseek,
 	.fsync = ext2_fsync,
 };

@@ -265,6 +265,53 @@ static int ext2_rename(struct inode *olddir, struct dentry *dentry,
 	return err;
 }
 
+/* For a moment one of the two has no name on the disk: e2fsck would put it
+ * into lost+found. */
+static int set_name(struct inode *dir, struct dentry *dentry,
+		    struct inode *inode)
+{
+	struct ext2_slot s;
+	int err = ext2_find(dir, dentry->d_name, dentry->d_len, &s);
+
+	return err ? err : ext2_set_link(dir, &s, inode);
+}
+
+static int ext2_exchange(struct inode *dir1, struct dentry *d1,
+			 struct inode *dir2, struct dentry *d2)
+{
+	struct inode *i1 = d1->d_inode, *i2 = d2->d_inode;
+	bool isdir1 = S_ISDIR(i1->i_mode), isdir2 = S_ISDIR(i2->i_mode);
+	int err;
+
+	if (dir1 != dir2 && isdir1 != isdir2 &&
+	    (isdir1 ? dir2 : dir1)->i_nlink >= EXT2_LINK_MAX)
+		return -EMLINK;
+	err = set_name(dir1, d1, i2);
+	if (!err)
+		err = set_name(dir2, d2, i1);
+	if (!err && isdir1 && dir1 != dir2)
+		err = move_parent(i1, dir1, dir2);
+	if (!err && isdir2 && dir1 != dir2)
+		err = move_parent(i2, dir2, dir1);
+	i1->i_ctime = i2->i_ctime = current_time();
+	return err;
+}
+
+static struct inode *ext2_tmpfile(struct inode *dir, unsigned mode)
+{
+	struct inode *inode = ext2_new_inode(dir, mode, 0);
+	int err;
+
+	if (IS_ERR(inode))
+		return inode;
+	inode->i_nlink = 0;
+	err = ext2_write_inode(inode, false);
+	if (!err)
+		return inode;
+	iput(inode);
+	return ERR_PTR(err);
+}
+
 const struct inode_operations ext2_dir_iops = {
 	.lookup = ext2_lookup,
 	.mknod = ext2_mknod,
@@ -272,6 +319,8 @@ const struct inode_operations ext2_dir_iops = {
 	.link = ext2_link,
 	.unlink = ext2_unlink,
 	.rename = ext2_rename,
+	.exchange = ext2_exchange,
+	.tmpfile = ext2_tmpfile,
 };
 
 const struct inode_operations ext2_link_iops = {

@@ -57,6 +57,11 @@ static unsigned links(const char *name)
 	return lstat(name, &st) ? 0 : st.st_nlink;
 }
 
+static ino_t inode_of(const char *name)
+{
+	return lstat(name, &st) ? 0 : st.st_ino;
+}
+
 static unsigned long free_blocks(void)
 {
 	struct statfs f;
@@ -216,6 +221,64 @@ TEST("rename of directories: parents and their counts")
 	EQ(rmdir("q/y"), 0);
 	EQ(rmdir("q"), 0);
 	EQ(rmdir("p"), 0);
+}
+
+TEST("names trade places; \"..\" and the counts follow")
+{
+	ino_t a, b;
+
+	mkdir("xa", 0755);
+	mkdir("xb", 0755);
+	mkdir("xa/dir", 0755);
+	close(make("xb/file"));
+	a = inode_of("xa/dir");
+	b = inode_of("xb/file");
+	RET(sys(renameat2, AT_FDCWD, "xa/dir", AT_FDCWD, "xb/file", 2), 0);
+	EQ(inode_of("xa/dir"), b);
+	EQ(inode_of("xb/file"), a);
+	EQ(inode_of("xb/file/.."), inode_of("xb"));
+	EQ(links("xa"), 2);
+	EQ(links("xb"), 3);
+	RET(sys(renameat2, AT_FDCWD, "xb", AT_FDCWD, "xb/file", 2), -EINVAL);
+	EQ(unlink("xa/dir"), 0);
+	EQ(rmdir("xb/file"), 0);
+	EQ(rmdir("xa"), 0);
+	EQ(rmdir("xb"), 0);
+}
+
+TEST("a file without a name: its blocks come back, or it gets a name")
+{
+	unsigned long before = free_blocks();
+	int fd = open(".", O_TMPFILE | O_RDWR, 0600);
+
+	EQ(write(fd, buf, sizeof(buf)), sizeof(buf));
+	EQ(fsync(fd), 0);
+	OK(free_blocks() < before);
+	RET(sys(linkat, fd, "", AT_FDCWD, "tf", AT_EMPTY_PATH), 0);
+	close(fd);
+	EQ(links("tf"), 1);
+	EQ(unlink("tf"), 0);
+	close(open(".", O_TMPFILE | O_RDWR, 0600));
+	EQ(free_blocks(), before);
+}
+
+TEST("data and holes")
+{
+	const long n = PAGE;	/* how finely there are holes is not told */
+	int fd = make("holes");
+
+	EQ(ftruncate(fd, 10 * n + 5), 0);
+	EQ(pwrite(fd, buf, 2 * n, 3 * n), 2 * n);
+	EQ(lseek(fd, 0, SEEK_HOLE), 0);
+	EQ(lseek(fd, 0, SEEK_DATA), 3 * n);
+	EQ(lseek(fd, 3 * n + 9, SEEK_DATA), 3 * n + 9);
+	EQ(lseek(fd, 3 * n + 9, SEEK_HOLE), 5 * n);
+	RET(sys(lseek, fd, 5 * n, SEEK_DATA), -ENXIO);
+	EQ(lseek(fd, 10 * n + 4, SEEK_HOLE), 10 * n + 4);
+	RET(sys(lseek, fd, 10 * n + 5, SEEK_HOLE), -ENXIO);
+	RET(sys(fallocate, fd, 0, 0, 1), -EOPNOTSUPP);
+	close(fd);
+	unlink("holes");
 }
 
 TEST("device nodes and fifos keep their kind and number")

@@ -107,7 +107,7 @@ static void run_steps(const void *row)
 			       s->step[i].start, s->step[i].len), 0);
 	HELD(s->held);
 }
-TEST_TABLE("ranges: ", steps, run_steps);
+TEST_TABLE("ranges", steps, run_steps);
 
 TEST("a joined range is one lock, told whole with its owner")
 {
@@ -188,7 +188,7 @@ static void run_refused(const void *row)
 
 	RET(sys(fcntl, fd, r->cmd, &fl), r->expected);
 }
-TEST_TABLE("refused: ", refused, run_refused);
+TEST_TABLE("refused", refused, run_refused);
 
 TEST("bad addresses and descriptors")
 {

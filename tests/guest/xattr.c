@@ -93,7 +93,7 @@ static void run_call(const void *row)
 		  sys6(c->nr, (long)c->path, (long)c->attr, (long)c->value,
 		       c->size, c->flags, 0), c->expected);
 }
-TEST_TABLE("path: ", calls, run_call);
+TEST_TABLE("path", calls, run_call);
 
 TEST("by descriptor")
 {
