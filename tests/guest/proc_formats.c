@@ -1,11 +1,14 @@
 /* run: --mem 128M */
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The formats of /proc as programs parse them: every line of maps, smaps,
- * status, statm, meminfo, vmstat, swaps and stat has Linux's shape, and the
- * figures agree with each other.
+ * The formats of /proc and of what /sys has, as programs parse them: every line
+ * has Linux's shape, the figures agree with each other, and what is written has
+ * its effect.
  */
 #include "test.h"
+
+#include <elf.h>
+#include <sys/auxv.h>
 
 static char buf[65536];
 
@@ -18,8 +21,8 @@ static char *read_all(const char *path)
 	return buf;
 }
 
-/* Does the line match: '@' hex digits, '%' decimal digits, ' ' one or more
- * blanks, '~' anything to the end, else itself? */
+/* Does the line match: '@' hex digits, '%' decimal digits, '*' anything but
+ * blanks, ' ' one or more blanks, '~' anything to the end, else itself? */
 static bool match(const char *line, const char *shape)
 {
 	for (; *shape; shape++) {
@@ -32,6 +35,10 @@ static bool match(const char *line, const char *shape)
 			break;
 		case '%':
 			while (*line >= '0' && *line <= '9')
+				line++;
+			break;
+		case '*':
+			while (*line && !strchr(" \t\n", *line))
 				line++;
 			break;
 		case ' ':
@@ -49,12 +56,14 @@ static bool match(const char *line, const char *shape)
 	return !*line || *line == '\n';
 }
 
+/* The line that begins so, blanks at its start apart. */
 static const char *find_line(const char *text, const char *start)
 {
 	size_t n = strlen(start);
 
 	for (const char *p = text; p && *p; p = strchr(p, '\n')) {
 		p += *p == '\n';
+		p += strspn(p, " ");
 		if (!strncmp(p, start, n))
 			return p;
 	}
@@ -90,7 +99,41 @@ static const struct field fields[] = {
 	{ "VmExe:", "/proc/self/status", "VmExe: % kB" },
 	{ "VmPTE:", "/proc/self/status", "VmPTE: % kB" },
 	{ "VmSwap:", "/proc/self/status", "VmSwap: % kB" },
+	{ "VmPin:", "/proc/self/status", "VmPin: 0 kB" },
+	{ "VmLib:", "/proc/self/status", "VmLib: % kB" },
 	{ "Threads:", "/proc/self/status", "Threads:\t1" },
+	{ "SigQ:", "/proc/self/status", "SigQ:\t%/%" },
+	{ "CapEff:", "/proc/self/status", "CapEff:\t000001ffffffffff" },
+	{ "Cpus_allowed_list:", "/proc/self/status", "Cpus_allowed_list:\t0" },
+	{ "voluntary_ctxt_switches:", "/proc/self/status",
+	  "voluntary_ctxt_switches:\t%" },
+	{ "nonvoluntary_ctxt_switches:", "/proc/self/status",
+	  "nonvoluntary_ctxt_switches:\t%" },
+	{ "Slab:", "/proc/meminfo", "Slab: % kB" },
+	{ "CommitLimit:", "/proc/meminfo", "CommitLimit: % kB" },
+	{ "Committed_AS:", "/proc/meminfo", "Committed_AS: % kB" },
+	{ "HugePages_Total:", "/proc/meminfo", "HugePages_Total: %" },
+	{ "ctxt ", "/proc/stat", "ctxt %" },
+	{ "intr ", "/proc/stat", "intr % % ~" },
+	{ "procs_running ", "/proc/stat", "procs_running %" },
+	{ "softirq ", "/proc/stat", "softirq % % % % % % % % % % %" },
+	{ "processor", "/proc/cpuinfo", "processor\t: 0" },
+	{ "vendor_id", "/proc/cpuinfo", "vendor_id\t: *" },
+	{ "cpu family", "/proc/cpuinfo", "cpu family\t: %" },
+	{ "model name", "/proc/cpuinfo", "model name\t: *~" },
+	{ "flags", "/proc/cpuinfo", "flags\t\t: fpu ~" },
+	{ "address sizes", "/proc/cpuinfo",
+	  "address sizes\t: % bits physical, % bits virtual" },
+	{ "1 mem", "/proc/devices", "1 mem" },
+	{ "136 pts", "/proc/devices", "136 pts" },
+	{ "mm_struct ", "/proc/slabinfo", "mm_struct % % % % % : tunables "
+	  "% % % : slabdata % % %" },
+	{ "Node 0, zone", "/proc/buddyinfo",
+	  "Node 0, zone * % % % % % % % % % % % " },
+	{ "nr_free_pages", "/proc/zoneinfo", "nr_free_pages %" },
+	{ "high ", "/proc/zoneinfo", "high %" },
+	{ "Node 0 MemTotal:", "/sys/devices/system/node/node0/meminfo",
+	  "Node 0 MemTotal: % kB" },
 	{ "SigBlk:", "/proc/self/status", "SigBlk:\t0000000000000000" },
 	{ "MemTotal:", "/proc/meminfo", "MemTotal: % kB" },
 	{ "MemFree:", "/proc/meminfo", "MemFree: % kB" },
@@ -162,6 +205,77 @@ static void all_lines(const char *path, const char *const *shapes)
 			fail("%s: odd line \"%s\"", path, p);
 	}
 }
+
+struct grammar {
+	const char *path;		/* the case's name */
+	const char *shapes[24];
+};
+
+static const struct grammar grammars[] = {
+	{ "/proc/uptime", { "%.% %.%" } },
+	{ "/proc/loadavg", { "%.% %.% %.% %/% %" } },
+	{ "/proc/mounts", { "* * * r* 0 0" } },
+	{ "/proc/self/mountinfo", { "% % %:% / * r* - * * r*" } },
+	{ "/proc/self/mountstats",
+	  { "device * mounted on * with fstype *" } },
+	{ "/proc/filesystems", { "nodev\t*", "\t*" } },
+	{ "/proc/diskstats",
+	  { "% % * % % % % % % % % % % % % % % % % %" } },
+	{ "/proc/partitions", { "major minor #blocks name", "", "% % % *" } },
+	{ "/proc/consoles", { "* -W- (E~" } },
+	{ "/proc/interrupts", { " CPU0 ", " %: % ~", "* % ~", "* %" } },
+	{ "/proc/slabinfo", { "slabinfo - version: 2.1", "# name ~",
+	  "* % % % % % : tunables % % % : slabdata % % %" } },
+	{ "/proc/self/io", { "rchar: %", "wchar: %", "syscr: %", "syscw: %",
+	  "read_bytes: %", "write_bytes: %", "cancelled_write_bytes: %" } },
+	{ "/proc/self/limits", { "Limit Soft Limit Hard Limit Units ",
+	  "Max ~" } },
+	{ "/proc/self/numa_maps", { "@ default", "@ default *",
+	  "@ default * ~" } },
+	{ "/proc/self/fdinfo/0",
+	  { "pos:\t%", "flags:\t0%", "mnt_id:\t%", "ino:\t%" } },
+	{ "/proc/self/personality", { "00000000" } },
+	{ "/proc/self/syscall", { "0 0x@ 0x@ 0x@ 0x@ 0x@ 0x@ 0x@ 0x@" } },
+	{ "/proc/self/oom_score", { "%" } },
+	{ "/proc/self/oom_score_adj", { "0" } },
+	{ "/proc/self/oom_adj", { "0" } },
+	{ "/proc/sys/vm/overcommit_memory", { "0" } },
+	{ "/proc/sys/vm/overcommit_ratio", { "50" } },
+	{ "/proc/sys/vm/max_map_count", { "65530" } },
+	{ "/proc/sys/vm/mmap_min_addr", { "65536" } },
+	{ "/proc/sys/vm/swappiness", { "60" } },
+	{ "/proc/sys/vm/min_free_kbytes", { "%" } },
+	{ "/proc/sys/kernel/pid_max", { "32768" } },
+	{ "/proc/sys/kernel/threads-max", { "%" } },
+	{ "/proc/sys/kernel/ostype", { "Linux" } },
+	{ "/proc/sys/kernel/cap_last_cap", { "40" } },
+	{ "/proc/sys/kernel/ngroups_max", { "%" } },
+	{ "/proc/sys/kernel/printk", { "%\t%\t%\t%" } },
+	{ "/proc/sys/kernel/random/uuid", { "@-@-4@-@-@" } },
+	{ "/proc/sys/kernel/random/boot_id", { "@-@-@-@-@" } },
+	{ "/proc/sys/kernel/random/entropy_avail", { "%" } },
+	{ "/proc/sys/fs/file-nr", { "%\t0\t%" } },
+	{ "/proc/sys/fs/file-max", { "%" } },
+	{ "/proc/sys/fs/nr_open", { "1048576" } },
+	{ "/proc/sys/fs/protected_symlinks", { "1" } },
+	{ "/sys/devices/system/cpu/online", { "0" } },
+	{ "/sys/devices/system/cpu/possible", { "0" } },
+	{ "/sys/devices/system/cpu/present", { "0" } },
+	{ "/sys/devices/system/cpu/cpu0/topology/core_id", { "0" } },
+	{ "/sys/devices/system/node/online", { "0" } },
+	{ "/sys/devices/system/node/node0/cpulist", { "0" } },
+	{ "/sys/devices/system/node/node0/distance", { "10" } },
+};
+
+static void grammar_row(const void *row)
+{
+	const struct grammar *g = row;
+
+	if (!slurp(g->path, buf, sizeof(buf)))
+		return;		/* no disks: no lines */
+	all_lines(g->path, g->shapes);
+}
+TEST_TABLE("every line of", grammars, grammar_row);
 
 TEST("maps: every line")
 {
@@ -401,4 +515,294 @@ TEST("a file is read in small pieces as in one")
 		at += got;
 	EQ(at, n);
 	OK(!memcmp(one, many, n));
+}
+
+/* ---- threads, descriptors, areas --------------------------------------- */
+
+/* The names in a directory but "." and "..", counted. */
+static int count_names(const char *path)
+{
+	static char names[4096];
+	int fd = open(path, O_RDONLY | O_DIRECTORY), found = 0;
+	long n;
+
+	while ((n = sys(getdents64, fd, names, sizeof(names))) > 0)
+		for (long at = 0; at < n; at += *(unsigned short *)
+							(names + at + 16))
+			found += names[at + 19] != '.';
+	close(fd);
+	return n ? -1 : found;
+}
+
+TEST("task: a thread's files, by its number and by thread-self")
+{
+	char path[64], link[64] = { 0 };
+
+	EQ(count_names("/proc/self/task"), 1);
+	snprintf(path, sizeof(path), "%d/task/%d", getpid(), getpid());
+	OK(readlink("/proc/thread-self", link, 63) > 0);
+	STR(link, path);
+	STR(read_all("/proc/thread-self/comm"), "proc_formats\n");
+	RET(sys(open, "/proc/self/task/1", O_RDONLY), -ENOENT);
+	RET(sys(open, "/proc/self/task/01", O_RDONLY), -ENOENT);
+	RET(sys(open, "/proc/self/task/x", O_RDONLY), -ENOENT);
+}
+
+TEST("children: of this thread")
+{
+	char path[64], expected[16];
+	pid_t pid = fork();
+
+	if (!pid)
+		pause();
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	snprintf(expected, sizeof(expected), "%d ", pid);
+	STR(read_all(path), expected);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	EQ(slurp(path, buf, sizeof(buf)), 0);
+}
+
+struct fd_mode {
+	const char *name;
+	int flags, mode;
+	const char *shown;
+};
+
+static const struct fd_mode fd_modes[] = {
+	{ "read", O_RDONLY, 0500, "flags:\t0100000" },
+	{ "write", O_WRONLY, 0300, "flags:\t0100001" },
+	{ "both", O_RDWR, 0700, "flags:\t0100002" },
+	{ "append, cloexec", O_WRONLY | O_APPEND | O_CLOEXEC, 0300,
+	  "flags:\t02102001" },
+};
+
+static void fd_mode_row(const void *row)
+{
+	const struct fd_mode *m = row;
+	char path[64];
+	struct stat st;
+	int fd = open("/tmp/proc_formats", m->flags | O_CREAT, 0600);
+
+	lseek(fd, 0, SEEK_SET);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	OK(!lstat(path, &st));
+	EQ(st.st_mode, S_IFLNK | m->mode);
+	EQ(st.st_size, 64);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	OK(match(find_line(read_all(path), "flags:"), m->shown));
+	close(fd);
+	unlink("/tmp/proc_formats");
+	RET(sys(open, path, O_RDONLY), -ENOENT);
+}
+TEST_TABLE("fd and fdinfo", fd_modes, fd_mode_row);
+
+TEST("map_files: one link an area of a file")
+{
+	char path[96], link[64] = { 0 };
+	int fd = make_file("/tmp/proc_formats", 2);
+	struct stat st;
+
+	map_at(AT(0), 2, PROT_READ, MAP_SHARED, fd, 0);
+	snprintf(path, sizeof(path), "/proc/self/map_files/%lx-%lx", WINDOW,
+		 WINDOW + PAGES(2));
+	OK(readlink(path, link, 63) > 0);
+	STR(link, "/tmp/proc_formats");
+	OK(!stat(path, &st));
+	EQ(st.st_size, PAGES(2));
+	snprintf(path, sizeof(path), "/proc/self/map_files/%lx-%lx", WINDOW,
+		 WINDOW + PAGES(1));
+	RET(sys(readlink, path, link, 63), -ENOENT);
+	unmap(AT(0), PAGES(2));
+	unlink("/tmp/proc_formats");
+}
+
+TEST("auxv: what the program was given")
+{
+	const Elf64_auxv_t *a;
+	long n = slurp("/proc/self/auxv", buf, sizeof(buf));
+
+	EQ(n % sizeof(*a), 0);
+	a = (void *)buf;
+	for (; a->a_type != AT_NULL; a++)
+		if (a->a_type == AT_PAGESZ || a->a_type == AT_ENTRY ||
+		    a->a_type == AT_RANDOM)
+			EQ(a->a_un.a_val, getauxval(a->a_type));
+	EQ((char *)(a + 1) - buf, n);
+}
+
+/* ---- counters ---------------------------------------------------------- */
+
+static unsigned long number_after(const char *path, const char *name)
+{
+	const char *line = find_line(read_all(path), name);
+
+	if (!line)
+		die("%s has no %s", path, name);
+	return strtoul(line + strlen(name), NULL, 10);
+}
+
+TEST("io: reads and writes are counted")
+{
+	unsigned long calls = number_after("/proc/self/io", "wchar:");
+	int fd = open("/dev/null", O_WRONLY);
+
+	EQ(write(fd, buf, 1000), 1000);
+	EQ(number_after("/proc/self/io", "wchar:"), calls + 1000);
+	calls = number_after("/proc/self/io", "syscw:");
+	EQ(write(fd, buf, 10), 10);
+	EQ(number_after("/proc/self/io", "syscw:"), calls + 1);
+}
+
+TEST("a sleep is a voluntary switch, a fork a process")
+{
+	const char *status = "/proc/self/status";
+	unsigned long before = number_after(status, "voluntary_ctxt_switches:");
+	unsigned long forks = number_after("/proc/stat", "processes");
+
+	usleep(20000);
+	OK(number_after(status, "voluntary_ctxt_switches:") > before);
+	if (!fork())
+		_exit(0);
+	wait(NULL);
+	OK(number_after("/proc/stat", "processes") > forks);
+}
+
+TEST("VmPeak and VmHWM: the most there was; clear_refs 5 lowers VmHWM")
+{
+	unsigned long size = status_kb("VmSize"), rss = status_kb("VmRSS");
+	int fd = open("/proc/self/clear_refs", O_WRONLY);
+
+	touch(map(1000), 1000);
+	unmap(AT(0), PAGES(1000));
+	OK(status_kb("VmPeak") >= size + 4000);
+	OK(status_kb("VmHWM") >= rss + 3900);
+	RET(sys(write, fd, "5", 1), 1);
+	OK(status_kb("VmHWM") < rss + 3000);
+	RET(sys(write, fd, "0", 1), -EINVAL);
+	RET(sys(write, fd, "6", 1), -EINVAL);
+}
+
+TEST("clear_refs: nothing is referenced, of the kind that was asked for")
+{
+	static const char *const seen[] = {
+		"Referenced: 32 kB", "Referenced: 0 kB" };
+	int fd = open("/proc/self/clear_refs", O_WRONLY);
+	const char *p;
+
+	touch(map(8), 8);
+	for (int i = 0; i < 2; i++) {
+		EQ(write(fd, i ? "2" : "3", 1), 1);
+		p = strstr(read_all("/proc/self/smaps"), "200000000000-");
+		p = p ? find_line(p, "Referenced:") : NULL;
+		OK(p && match(p, seen[i]));
+	}
+}
+
+/* ---- what is written has its effect ------------------------------------ */
+
+static long put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	long n = sys(write, fd, text, strlen(text));
+
+	close(fd);
+	return n;
+}
+
+struct adj {
+	const char *name, *file, *text;
+	long ret;
+	const char *seen, *old;
+};
+
+static const struct adj adjs[] = {
+	{ "500", "oom_score_adj", "500", 3, "500\n", "8\n" },
+	{ "1000", "oom_score_adj", "1000\n", 5, "1000\n", "15\n" },
+	{ "-1000", "oom_score_adj", " -1000 ", 7, "-1000\n", "-17\n" },
+	{ "1001", "oom_score_adj", "1001", -EINVAL, "0\n", "0\n" },
+	{ "-1001", "oom_score_adj", "-1001", -EINVAL, "0\n", "0\n" },
+	{ "text", "oom_score_adj", "x", -EINVAL, "0\n", "0\n" },
+	{ "empty", "oom_score_adj", "\n", -EINVAL, "0\n", "0\n" },
+	{ "old scale 15", "oom_adj", "15", 2, "1000\n", "15\n" },
+	{ "old scale -17", "oom_adj", "-17", 3, "-1000\n", "-17\n" },
+	{ "old scale 3", "oom_adj", "3", 1, "176\n", "2\n" },
+	{ "old scale 16", "oom_adj", "16", -EINVAL, "0\n", "0\n" },
+};
+
+static void adj_row(const void *row)
+{
+	const struct adj *a = row;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/%s", a->file);
+	RET(put(path, a->text), a->ret);
+	STR(read_all("/proc/self/oom_score_adj"), a->seen);
+	STR(read_all("/proc/self/oom_adj"), a->old);
+	if (strtol(a->seen, NULL, 10) == -1000)
+		STR(read_all("/proc/self/oom_score"), "0\n");
+	else
+		OK(labs(strtol(read_all("/proc/self/oom_score"), NULL, 10) -
+			(666 + strtol(a->seen, NULL, 10) * 2 / 3)) < 20);
+}
+TEST_TABLE("oom_score_adj", adjs, adj_row);
+
+TEST("oom_score_adj: inherited; lowered by others only as far as root did")
+{
+	int status;
+	pid_t pid;
+
+	EQ(put("/proc/self/oom_score_adj", "300"), 3);
+	pid = fork();
+	if (!pid) {
+		STR(read_all("/proc/self/oom_score_adj"), "300\n");
+		become_user();
+		_exit(put("/proc/self/oom_score_adj", "299") != -EACCES ||
+		      put("/proc/self/oom_score_adj", "400") != 3 ||
+		      put("/proc/self/oom_score_adj", "300") != 3);
+	}
+	waitpid(pid, &status, 0);
+	EQ(status, 0);
+}
+
+static void overcommit(const char *mode)
+{
+	EQ(put("/proc/sys/vm/overcommit_memory", mode), 1);
+}
+
+TEST("overcommit_memory: 0 refuses the absurd, 1 nothing, 2 by CommitLimit")
+{
+	size_t huge = 1ul << 40;
+	long free_kb, ret;
+
+	RET(raw_mmap(NULL, huge, RW, ANON, -1, 0), -ENOMEM);
+	RET(put("/proc/sys/vm/overcommit_memory", "3"), -EINVAL);
+	overcommit("1");
+	ret = raw_mmap(NULL, huge, RW, ANON, -1, 0);
+	OK(!failed(ret));
+	unmap((void *)ret, huge);
+	overcommit("2");
+	free_kb = (long)number_after("/proc/meminfo", "CommitLimit:") -
+		  (long)number_after("/proc/meminfo", "Committed_AS:");
+	RET(raw_mmap(NULL, (free_kb + 1024) * 1024, RW, ANON | MAP_NORESERVE,
+		     -1, 0), -ENOMEM);
+	RET(raw_mmap(NULL, (free_kb + 1024) * 1024, RW, SHANON, -1, 0),
+	    -ENOMEM);
+	ret = raw_mmap(NULL, (free_kb + 1024) * 1024, PROT_READ, ANON, -1, 0);
+	OK(!failed(ret));
+	RET(protect((void *)ret, (free_kb + 1024) * 1024, RW), -ENOMEM);
+	ret = raw_mmap(NULL, free_kb * 1024 / 2, RW, ANON, -1, 0);
+	OK(!failed(ret));
+	overcommit("0");
+}
+
+TEST("Committed_AS follows private writable and shared memory")
+{
+	unsigned long before = number_after("/proc/meminfo", "Committed_AS:");
+
+	map_at(AT(0), 1000, RW, ANON, -1, 0);
+	map_at(AT(2000), 1000, RW, SHANON, -1, 0);
+	map_at(AT(4000), 1000, PROT_READ, ANON, -1, 0);
+	OK(labs((long)number_after("/proc/meminfo", "Committed_AS:") -
+		(long)before - 8000) < 600);
 }
