@@ -34,8 +34,6 @@ static bool can_do_mincore(struct vm_area_struct *vma)
 static u8 mincore_page(struct vm_area_struct *vma, unsigned long addr,
 		       pte_t pte)
 {
-	if (pte_present(pte))
-		return 1;
 	if (pte_is_swap(pte))
 		return cached(lookup_swap_cache(pte_to_swp_entry(pte)));
 	if (vma_is_anonymous(vma))
@@ -46,28 +44,44 @@ static u8 mincore_page(struct vm_area_struct *vma, unsigned long addr,
 
 #define MINCORE_CHUNK 256
 
+/* [addr, end) of one area; `table` is addr's bottom table, or NULL. */
+static void mincore_pte_range(struct vm_area_struct *vma, unsigned long addr,
+			      unsigned long end, const pte_t *table, u8 *vec)
+{
+	const pte_t none = { 0 }, *pte = &none;
+
+	if (table)
+		pte = &table[pt_index(addr, 1)];
+	for (; addr < end; addr += PAGE_SIZE) {
+		*vec++ = pte_present(*pte) || mincore_page(vma, addr, *pte);
+		pte += !!table;
+	}
+}
+
 /* Up to `n` pages from addr on; how many, or -ENOMEM at a hole. */
 static long mincore_chunk(struct mm_struct *mm, unsigned long addr,
 			  unsigned long n, u8 *vec)
 {
+	unsigned long end = addr, at, next;
 	struct vm_area_struct *vma;
-	pte_t *table = NULL, none = { 0 };
-	unsigned long i;
-	bool allowed;
+	pte_t *table;
 
 	down_read(&mm->mmap_lock);
 	vma = vma_lookup(mm, addr);
-	allowed = vma && can_do_mincore(vma);
-	for (i = 0; vma && i < n && addr < vma->vm_end; i++) {
-		if (!i || !pt_index(addr, 1))
-			next_table(mm, addr, &table);
-		vec[i] = !allowed ||
-			 mincore_page(vma, addr, table ?
-				      table[pt_index(addr, 1)] : none);
-		addr += PAGE_SIZE;
+	if (vma)
+		end = min(vma->vm_end, addr + (n << PAGE_SHIFT));
+	n = (end - addr) >> PAGE_SHIFT;
+	if (vma && !can_do_mincore(vma)) {
+		memset(vec, 1, n);
+		end = addr;
+	}
+	for (at = addr; at < end; at = next) {
+		next = min(next_table(mm, at, &table), end);
+		mincore_pte_range(vma, at, next, table,
+				  vec + ((at - addr) >> PAGE_SHIFT));
 	}
 	up_read(&mm->mmap_lock);
-	return i ? (long)i : -ENOMEM;
+	return n ? (long)n : -ENOMEM;
 }
 
 SYSCALL_DEFINE3(mincore, unsigned long, start, size_t, len, u8 *, vec)
