@@ -97,6 +97,8 @@ void dput(struct dentry *dentry)
 
 	while (dentry) {
 		BUG_ON(dentry->d_count == 0);
+		if (dentry->d_sb->s_detached)
+			wake_up(&umount_wait);
 		if (--dentry->d_count)
 			return;
 		if (dentry->d_hashed)

@@ -86,6 +86,8 @@ struct file *shmem_zero_setup_file(u64 size);
 bool file_is_dev_zero(struct file *f);
 /* mincore: is the file current's own, or may current write it? */
 bool file_owned_or_writable(struct file *f);
+/* mmap: does it lie where nothing may be executed (MS_NOEXEC)? */
+bool file_noexec(struct file *f);
 
 /* Descriptor tables and working directories, for fork, exec, exit. */
 struct files_struct *files_dup(struct files_struct *old);	/* or NULL */

@@ -77,12 +77,14 @@ int get_write_access(struct inode *inode)
 	if (inode->i_writecount < 0)
 		return -ETXTBSY;
 	inode->i_writecount++;
+	inode->i_sb->s_writers++;
 	return 0;
 }
 
 void put_write_access(struct inode *inode)
 {
 	inode->i_writecount--;
+	inode->i_sb->s_writers--;
 }
 
 int deny_write_access(struct file *f)

@@ -39,14 +39,17 @@ static bool time_after(struct timespec64 a, struct timespec64 b)
 	       (a.tv_sec == b.tv_sec && a.tv_nsec > b.tv_nsec);
 }
 
-/* Only what changed since the last look, or once a day, is worth it. */
+/* MS_RELATIME: only what changed since the last look, or once a day, is worth
+ * it. */
 void touch_atime(struct inode *inode)
 {
 	struct timespec64 now = current_time();
+	unsigned long flags = inode->i_sb->s_flags;
 
-	if (inode->i_sb->s_flags & (MS_NOATIME | MS_RDONLY))
+	if (flags & (MS_NOATIME | MS_RDONLY) ||
+	    (flags & MS_NODIRATIME && S_ISDIR(inode->i_mode)))
 		return;
-	if (time_after(inode->i_atime, inode->i_mtime) &&
+	if (flags & MS_RELATIME && time_after(inode->i_atime, inode->i_mtime) &&
 	    time_after(inode->i_atime, inode->i_ctime) &&
 	    now.tv_sec - inode->i_atime.tv_sec < RELATIME_SEC)
 		return;

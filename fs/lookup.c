@@ -14,6 +14,7 @@ struct dentry *follow_mounts(struct dentry *d)
 	while (d->d_mounted) {
 		struct dentry *root = dget(d->d_mounted->s_root);
 
+		d->d_mounted->s_visits++;
 		dput(d);
 		d = root;
 	}

@@ -52,6 +52,11 @@ bool inode_owner_or_capable(struct inode *inode)
 	return current->euid == inode->i_uid || capable(CAP_FOWNER);
 }
 
+bool file_noexec(struct file *f)
+{
+	return f->f_inode->i_sb->s_flags & MS_NOEXEC;
+}
+
 bool file_owned_or_writable(struct file *f)
 {
 	return inode_owner_or_capable(f->f_inode) ||

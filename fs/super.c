@@ -21,6 +21,9 @@ static TAILQ_HEAD(, super_block) mounts = TAILQ_HEAD_INITIALIZER(mounts);
 #define MNT_DETACH	0x2
 #define MNT_EXPIRE	0x4
 #define UMOUNT_NOFOLLOW 0x8
+/* statfs' flags are MS_*, but for: */
+#define ST_VALID	0x20
+#define ST_RELATIME	0x1000
 
 static unsigned next_dev = 1;		/* minor numbers of major 0 */
 
@@ -153,20 +156,46 @@ out:
 	return err;
 }
 
+#define MS_ATIME (MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME)
+
+static unsigned long atime_flags(unsigned long flags)
+{
+	return flags & (MS_NOATIME | MS_STRICTATIME) ? flags :
+	       flags | MS_RELATIME;
+}
+
+static int remount_super(struct super_block *sb, unsigned long flags)
+{
+	unsigned long old = sb->s_flags;
+	bool readonly = flags & MS_RDONLY;
+	int err = 0;
+
+	if (!(flags & MS_ATIME))
+		flags |= old & MS_ATIME;
+	flags = atime_flags(flags) & MS_KEPT;
+	if (readonly && !(old & MS_RDONLY) && sb->s_writers)
+		return -EBUSY;
+	sb->s_flags |= flags & MS_RDONLY;	/* nobody begins to write */
+	if ((old ^ flags) & MS_RDONLY && sb->s_op && sb->s_op->remount)
+		err = sb->s_op->remount(sb, readonly);
+	sb->s_flags = err ? old : flags;
+	return err;
+}
+
 static int remount(const char *target, unsigned long flags)
 {
 	struct dentry *d __free(dentry) = path_lookup(AT_FDCWD, target,
 						      LOOKUP_FOLLOW);
+	int err;
 
 	if (IS_ERR(d))
 		return PTR_ERR(d);
 	if (d != d->d_sb->s_root)
 		return -EINVAL;
-	if ((d->d_sb->s_type->fs_flags & FS_REQUIRES_DEV) &&
-	    (d->d_sb->s_flags ^ flags) & MS_RDONLY)
-		return -EBUSY;		/* unmount it and mount it anew */
-	d->d_sb->s_flags = flags & MS_KEPT;
-	return 0;
+	mutex_lock(&namespace_mutex);
+	err = remount_super(d->d_sb, flags);
+	mutex_unlock(&namespace_mutex);
+	return err;
 }
 
 int do_mount(const char *source, const char *target, const char *type,
@@ -179,12 +208,10 @@ int do_mount(const char *source, const char *target, const char *type,
 
 	if (!t)
 		return -ENODEV;
-	if (!(flags & (MS_NOATIME | MS_STRICTATIME)))
-		flags |= MS_RELATIME;
 	at = path_lookup(AT_FDCWD, target, LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
 	if (IS_ERR(at))
 		return PTR_ERR(at);
-	sb = make_super(t, source, flags, options);
+	sb = make_super(t, source, atime_flags(flags), options);
 	if (IS_ERR(sb)) {
 		dput(at);
 		return PTR_ERR(sb);
@@ -272,26 +299,115 @@ static bool tree_busy(struct dentry *root)
 	return false;
 }
 
-/* Unmount the file system of `root`, which the caller alone may refer to; on
- * success its reference is taken over.  (n) held. */
-static int do_umount(struct dentry *root)
+static void end_mount(struct super_block *sb)
 {
-	struct super_block *sb = root->d_sb;
-	struct dentry *at = sb->s_covered;
-
-	dput(root);		/* the super block has one, too */
-	if (!at || tree_busy(root)) {
-		dget(root);
-		return -EBUSY;
-	}
-	at->d_mounted = NULL;
-	sb->s_covered = NULL;
 	TAILQ_REMOVE(&mounts, sb, s_list);
-	dput(at);
 	if (sb->s_op && sb->s_op->sync_fs)
 		sb->s_op->sync_fs(sb);
 	free_super(sb);
+}
+
+/* No path leads to it any more.  (n) */
+static void uncover(struct super_block *sb)
+{
+	struct dentry *at = sb->s_covered;
+
+	at->d_mounted = NULL;
+	sb->s_covered = NULL;
+	dput(at);
+}
+
+/* ---- MNT_DETACH: what is in use ends with its last user ------------------ */
+
+struct wait_queue umount_wait = WAIT_QUEUE_INIT(umount_wait);
+
+static struct super_block *find_unused(void)
+{
+	struct super_block *sb;
+
+	TAILQ_FOREACH(sb, &mounts, s_list)
+		if (sb->s_detached && !tree_busy(sb->s_root))
+			return sb;
+	return NULL;
+}
+
+static void umount_thread(void *arg)
+{
+	struct super_block *sb;
+
+	for (;;) {
+		wait_event(&umount_wait, find_unused());
+		mutex_lock(&namespace_mutex);
+		sb = find_unused();
+		if (sb)
+			end_mount(sb);
+		mutex_unlock(&namespace_mutex);
+	}
+}
+
+/* The file system that is mounted in the tree of another; NULL: none. */
+static struct super_block *mounted_in(struct super_block *sb)
+{
+	struct dentry *d = sb->s_root;
+
+	while (d && !d->d_mounted)
+		d = next_in_tree(d, sb->s_root);
+	return d ? d->d_mounted : NULL;
+}
+
+/* With all that is mounted below it, from the bottom up.  (n) */
+static int detach(struct super_block *top)
+{
+	static bool started;
+	struct super_block *sb, *below;
+
+	if (!started)
+		started = kthread_create(umount_thread, NULL, "umount");
+	if (!started)
+		return -ENOMEM;
+	do {
+		for (sb = top; (below = mounted_in(sb)); sb = below)
+			;
+		uncover(sb);
+		sb->s_detached = true;
+	} while (sb != top);
+	wake_up(&umount_wait);
 	return 0;
+}
+
+/* ---- the call ----------------------------------------------------------- */
+
+/* MNT_EXPIRE: the first call marks, one after which nobody came by unmounts.
+ * The call's own walk counts. */
+static int expire(struct super_block *sb)
+{
+	if (sb->s_expiry && sb->s_expiry + 1 == sb->s_visits)
+		return 0;
+	sb->s_expiry = sb->s_visits;
+	return -EAGAIN;
+}
+
+/* Unmount the file system of `root`, which the caller alone may refer to; on
+ * success its reference is taken over.  (n) held. */
+static int do_umount(struct dentry *root, int flags)
+{
+	struct super_block *sb = root->d_sb;
+	bool busy;
+	int err = -EBUSY;
+
+	dput(root);		/* the super block has one, too */
+	busy = !sb->s_covered || tree_busy(root);
+	if (sb->s_covered && flags & MNT_DETACH)
+		err = busy ? detach(sb) : 0;
+	else if (!busy)
+		err = flags & MNT_EXPIRE ? expire(sb) : 0;
+	if (err)
+		dget(root);
+	else if (!busy) {
+		uncover(sb);
+		end_mount(sb);
+	}
+	return err;
 }
 
 SYSCALL_DEFINE2(umount2, const char *, upath, int, flags)
@@ -308,13 +424,13 @@ SYSCALL_DEFINE2(umount2, const char *, upath, int, flags)
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	if (d != d->d_sb->s_root ||
-	    ((flags & MNT_EXPIRE) && (flags & (MNT_FORCE | MNT_DETACH))))
+	    (flags & MNT_EXPIRE && flags & (MNT_FORCE | MNT_DETACH)))
 		return -EINVAL;
 	mutex_lock(&namespace_mutex);
-	err = do_umount(d);
+	err = do_umount(d, flags);
 	mutex_unlock(&namespace_mutex);
 	if (!err)
-		d = NULL;	/* gone with its file system */
+		d = NULL;	/* gone with its file system, or soon */
 	return err;
 }
 
@@ -335,7 +451,9 @@ static long do_statfs(int fd, const char *path, struct statfs *ubuf,
 		.f_bsize = PAGE_SIZE,
 		.f_frsize = PAGE_SIZE,
 		.f_namelen = NAME_MAX,
-		.f_flags = (sb->s_flags & MS_KEPT) | 0x20, /* ST_VALID */
+		.f_flags = (sb->s_flags & MS_KEPT & ~MS_RELATIME) |
+			   (sb->s_flags & MS_RELATIME ? ST_RELATIME : 0) |
+			   ST_VALID,
 	};
 	if (sb->s_op && sb->s_op->statfs)
 		sb->s_op->statfs(sb, &st);

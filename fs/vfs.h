@@ -110,6 +110,9 @@ struct super_operations {
 	/* f_blocks to f_ffree; may be NULL. */
 	void (*statfs)(struct super_block *sb, struct statfs *st);
 	int (*sync_fs)(struct super_block *sb);		/* may be NULL */
+	/* From or to MS_RDONLY, which s_flags has until the disk is clean.
+	 * No file is open for writing.  0 or -errno; NULL: nothing to do. */
+	int (*remount)(struct super_block *sb, bool readonly);
 	void (*put_super)(struct super_block *sb);	/* may be NULL */
 };
 
@@ -122,6 +125,10 @@ struct super_block {
 	struct dentry *s_covered;	/* (n) where it is mounted; NULL: "/" */
 	unsigned s_mnt_id;		/* in mountinfo */
 	u64 s_next_ino;
+	unsigned s_writers;		/* regular files open for writing */
+	bool s_detached;		/* (n) by MNT_DETACH: goes with its last
+					 * user */
+	unsigned s_visits, s_expiry;	/* path walks into it; at MNT_EXPIRE */
 	char s_source[64];		/* as given to mount(2) */
 	void *s_fs_info;
 	TAILQ_ENTRY(super_block) s_list; /* (n) mount order */
@@ -405,6 +412,7 @@ void locks_free_context(struct inode *inode);
 
 /* ---- super.c ----------------------------------------------------------- */
 void register_filesystem(struct file_system_type *type);
+extern struct wait_queue umount_wait;	/* a detached one lost a reference */
 int do_mount(const char *source, const char *target, const char *type,
 	     unsigned long flags, const char *options);
 int mount_root(struct file_system_type *type);	/* once, at boot */

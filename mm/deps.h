@@ -12,7 +12,8 @@
  *   files     struct file's f_mapping, f_mode, f_ra; get_file(), fput(),
  *             shmem_zero_setup_file(), file_is_dev_zero(),
  *             file_owned_or_writable(), deny_write_access(),
- *             allow_write_access(), file_writers_denied()
+ *             allow_write_access(), file_writers_denied(),
+ *             file_noexec()
  *   faults    handle_userfault(), userfaultfd_wait(), userfaultfd_exit()
  *   disks     struct block_device's sectors, readonly, holder; bdev_rw()
  *   users     arch/uaccess.h

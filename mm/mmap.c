@@ -108,6 +108,10 @@ static int decide_file(struct map_request *r)
 		return -EACCES;
 	if (!(r->file->f_mode & FMODE_READ))
 		return -EACCES;
+	if (file_noexec(r->file) && r->prot & PROT_EXEC)
+		return -EPERM;
+	if (file_noexec(r->file))
+		r->vm_flags &= ~VM_MAYEXEC;
 	if (!r->file->f_mapping && !file_is_dev_zero(r->file))
 		return -ENODEV;
 	if (r->vm_flags & VM_GROWSDOWN)

@@ -147,6 +147,11 @@ bool file_owned_or_writable(struct file *f)
 	return f->f_mode & FMODE_WRITE;
 }
 
+bool file_noexec(struct file *f)
+{
+	return false;
+}
+
 bool file_is_dev_zero(struct file *f)
 {
 	return f->f_mapping && host_inode(f)->dev_zero;

@@ -395,7 +395,8 @@ static long write_from(struct file *f, const void *buf, size_t n, u64 *pos,
 		*pos = at;
 	mutex_unlock(&inode->i_lock);
 	balance_dirty_pages(inode);
-	if (ret > 0 && f->f_flags & O_DSYNC)
+	if (ret > 0 && (f->f_flags & O_DSYNC ||
+			inode->i_sb->s_flags & MS_SYNCHRONOUS))
 		err = ext2_fsync(f);
 	return err ? err : ret;
 }

@@ -146,7 +146,7 @@ static int begin_writing(struct ext2_fs *fs)
 	struct ext2_super *s = ext2_super(fs);
 
 	if (fs->bdev->readonly)
-		return -EROFS;
+		return -EACCES;
 	if (!(fs->state & EXT2_VALID_FS))
 		printk("ext2 %s: was not unmounted or has errors: e2fsck is "
 		       "recommended\n", fs->bdev->name);
@@ -171,6 +171,30 @@ static int end_writing(struct ext2_fs *fs)
 	if (!err)
 		err = fs->bdev->flush(fs->bdev);
 	fs->writable = false;
+	return err;
+}
+
+/* A file without a name, but open, would have to be freed later. */
+static bool has_nameless(struct ext2_fs *fs)
+{
+	struct ext2_info *ei;
+
+	TAILQ_FOREACH(ei, &fs->all, all)
+		if (!ei->inode->i_nlink)
+			return true;
+	return false;
+}
+
+static int ext2_remount(struct super_block *sb, bool readonly)
+{
+	struct ext2_fs *fs = sb->s_fs_info;
+	int err;
+
+	if (readonly && has_nameless(fs))
+		return -EBUSY;
+	mutex_lock(&sync_mutex);
+	err = readonly ? end_writing(fs) : begin_writing(fs);
+	mutex_unlock(&sync_mutex);
 	return err;
 }
 
@@ -216,6 +240,7 @@ static const struct super_operations ext2_sops = {
 	.evict_inode = ext2_evict,
 	.statfs = ext2_statfs,
 	.sync_fs = ext2_sync_fs,
+	.remount = ext2_remount,
 	.put_super = ext2_put_super,
 };
 
