@@ -76,8 +76,8 @@ benches := build/bench/bench build/bench/tiny
 kernel := build/holdfast.elf
 efi := $(if $(eobjs),build/BOOTX64.EFI)
 
-.PHONY: all run test test-unit test-guest test-oracle test-boot control \
-	mutants bench doctor size lint clean help kernel user guest-tests unit-tests \
+.PHONY: all run test test-unit test-guest test-oracle test-boot \
+	test-programs programs control mutants bench doctor size lint clean help kernel user guest-tests unit-tests \
 	force
 
 all: kernel user $(efi) build/initrd.cpio
@@ -213,7 +213,7 @@ run: all
 	@tools/demo --memlock $(MEMLOCK) --append "$(APPEND)"
 
 test: all guest-tests unit-tests build/stale_map.EFI
-	@tests/run unit guest oracle boot
+	@tests/run unit guest oracle boot programs
 test-unit: unit-tests
 	@tests/run unit
 test-guest: all guest-tests
@@ -222,6 +222,11 @@ test-oracle: user guest-tests
 	@tests/run oracle
 test-boot: all guest-tests build/stale_map.EFI
 	@tests/run boot
+
+test-programs: kernel user
+	@tests/run programs
+programs: kernel user
+	@tests/run programs long
 
 control: all guest-tests unit-tests
 	@tools/control

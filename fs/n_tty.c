@@ -51,10 +51,10 @@ void n_tty_init(struct tty *tty)
 	t->c_iflag = ICRNL | IXON;
 	t->c_oflag = OPOST | ONLCR;
 	t->c_cflag = tty->pty ? B38400 | CS8 | CREAD :
-				B115200 | CS8 | CREAD | HUPCL | CLOCAL;
+				B9600 | CS8 | CREAD | HUPCL | CLOCAL;
 	t->c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE |
 		     IEXTEN;
-	t->c_ispeed = t->c_ospeed = tty->pty ? 38400 : 115200;
+	t->c_ispeed = t->c_ospeed = tty->pty ? 38400 : 9600;
 	memcpy(t->c_cc, cc, sizeof(cc));
 }
 

@@ -350,12 +350,16 @@ static void pipe_release(struct file *f)
 	}
 }
 
-/* Wait until the other end is, or was meanwhile, open. */
+static struct super_block *pipe_sb;
+
+/* Wait until the other end is, or was meanwhile, open; but not where a pipe
+ * of pipe(2) is opened again by way of /proc/PID/fd. */
 static int wait_other_end(struct file *f, struct pipe *p)
 {
 	unsigned r = p->r_count, w = p->w_count;
 
-	if ((f->f_mode & FMODE_READ) && (f->f_mode & FMODE_WRITE))
+	if (((f->f_mode & FMODE_READ) && (f->f_mode & FMODE_WRITE)) ||
+	    f->f_inode->i_sb == pipe_sb)
 		return 0;
 	if (f->f_mode & FMODE_READ) {
 		if (f->f_flags & O_NONBLOCK)
@@ -416,8 +420,6 @@ static struct file_system_type pipefs_type = {
 	.name = "pipefs",
 	.magic = PIPEFS_MAGIC,
 };
-static struct super_block *pipe_sb;
-
 int pipe_init(void)
 {
 	pipe_sb = kern_mount(&pipefs_type);

@@ -73,6 +73,7 @@ static void copy_plain_fields(struct task_struct *t)
 	memcpy(t->rlim, c->rlim, sizeof(t->rlim));
 	t->blocked = c->blocked;
 	t->personality = c->personality;
+	t->no_new_privs = c->no_new_privs;
 	t->oom_score_adj = c->leader->oom_score_adj;
 	t->oom_score_adj_min = c->leader->oom_score_adj_min;
 	t->sigaltstack = c->sigaltstack;

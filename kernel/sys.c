@@ -11,6 +11,7 @@
 #include <kernel/task.h>
 #include <kernel/utsname.h>
 #include <lib/string.h>
+#include <linux/personality.h>
 #include <linux/prctl.h>
 #include <linux/reboot.h>
 #include <linux/sysinfo.h>
@@ -28,7 +29,11 @@ struct new_utsname utsname = {
 
 SYSCALL_DEFINE1(uname, struct new_utsname *, buf)
 {
-	return copy_to_user(buf, &utsname, sizeof(utsname));
+	struct new_utsname name = utsname;
+
+	if ((current->personality & PER_MASK) == PER_LINUX32)
+		strlcpy(name.machine, "i686", sizeof(name.machine));
+	return copy_to_user(buf, &name, sizeof(name));
 }
 
 static long set_name(char *field, const char *uname, int len)
@@ -146,8 +151,14 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3,
 		return 0;
 	case PR_GET_PDEATHSIG:
 		return put_user(current->pdeath_signal, (int *)arg2);
-	case PR_SET_NO_NEW_PRIVS:
-		return arg2 == 1 && !arg3 && !arg4 && !arg5 ? 0 : -EINVAL;
+	case PR_SET_NO_NEW_PRIVS:	/* exec never gives any: only told */
+		if (arg2 != 1 || arg3 || arg4 || arg5)
+			return -EINVAL;
+		current->no_new_privs = true;
+		return 0;
+	case PR_GET_NO_NEW_PRIVS:
+		return arg2 || arg3 || arg4 || arg5 ? -EINVAL :
+		       current->no_new_privs;
 	case PR_GET_TIMERSLACK:
 		return 50000;
 	case PR_SET_TIMERSLACK:

@@ -143,6 +143,7 @@ struct task_struct {
 	struct restart_block restart;
 	int pdeath_signal;
 	unsigned personality;
+	bool no_new_privs;
 	void *robust_list;
 
 	int *set_child_tid, *clear_child_tid;

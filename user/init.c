@@ -105,7 +105,8 @@ static void return_from_root(void)
 static void leave_root(void)
 {
 	static const char *const mounts[] = {
-		ROOT "/dev/pts", ROOT "/dev", ROOT "/proc", ROOT "/sys", ROOT };
+		ROOT "/dev/pts", ROOT "/dev/shm", ROOT "/dev", ROOT "/proc",
+		ROOT "/sys", ROOT };
 
 	if (!has_root)
 		return;
@@ -193,6 +194,27 @@ static void hold_standard_fds(void)
 	close(fd);
 }
 
+/* What other systems have in /dev beside the devices. */
+static void furnish(const char *dev)
+{
+	static const char *const links[][2] = {
+		{ "fd", "" }, { "stdin", "/0" }, { "stdout", "/1" },
+		{ "stderr", "/2" },
+	};
+	char path[64], target[64];
+
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dev, links[i][0]);
+		snprintf(target, sizeof(target), "/proc/self/fd%s",
+			 links[i][1]);
+		if (symlink(target, path) < 0 && errno != EEXIST)
+			fail(path);
+	}
+	snprintf(path, sizeof(path), "%s/shm", dev);
+	mkdir(path, 01777);
+	mount("tmpfs", path, "tmpfs", 0, NULL);
+}
+
 /* A file system that is already there, or that the kernel does not know, is
  * not an error: Holdfast's root has them from the start. */
 static void make_filesystems(void)
@@ -208,8 +230,11 @@ static void make_filesystems(void)
 		mkdir(fs[i].where, 0755);
 		mount(fs[i].type, fs[i].where, fs[i].type, 0, NULL);
 	}
+	if (sethostname("holdfast", 8) < 0)
+		fail("sethostname");
 	chmod("/tmp", 01777);
 	chmod("/", 0755);	/* Linux's first root is open to all */
+	furnish("/dev");
 	umask(022);
 	hold_standard_fds();
 	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
@@ -268,6 +293,7 @@ static void mount_root(void)
 		mount(fs[i].type, fs[i].where, fs[i].type, 0, NULL);
 	}
 	mkdir(ROOT "/tmp", 01777);
+	furnish(ROOT "/dev");
 	umask(022);
 }
 

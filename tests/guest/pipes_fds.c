@@ -233,6 +233,20 @@ static void bad_fd_row(const void *row)
 }
 TEST_TABLE("bad descriptor", bad_fds, bad_fd_row);
 
+TEST("an end opened again by /proc/self/fd does not wait for the other")
+{
+	char path[32], c = 'x';
+	int p[2], again;
+
+	EQ(pipe(p), 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", p[0]);
+	EQ(write(p[1], &c, 1), 1);
+	close(p[1]);
+	again = open(path, O_RDONLY);
+	EQ(read(again, &c, 1), 1);
+	EQ(read(again, &c, 1), 0);
+}
+
 TEST("the lowest free descriptor is taken")
 {
 	int a = open("/dev/null", O_RDONLY), b = open("/dev/null", O_RDONLY);

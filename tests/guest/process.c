@@ -7,8 +7,10 @@
 #include "test.h"
 
 #include <sched.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/time.h>
+#include <sys/utsname.h>
 
 /* ---- wait statuses ----------------------------------------------------- */
 
@@ -561,6 +563,32 @@ TEST("uid and gid")
 	RET(sys(setuid, 0), -EPERM);
 	RET(sys(setresuid, -1, 0, -1), -EPERM);
 	RET(sys(setuid, 1000), 0);
+}
+
+TEST("no_new_privs: never taken back, and inherited")
+{
+	int status;
+	pid_t pid;
+
+	RET(sys(prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0);
+	RET(sys(prctl, PR_GET_NO_NEW_PRIVS, 1, 0, 0, 0), -EINVAL);
+	RET(sys(prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	RET(sys(prctl, PR_SET_NO_NEW_PRIVS, 0, 0, 0, 0), -EINVAL);
+	RET(sys(prctl, PR_SET_NO_NEW_PRIVS, 1, 1, 0, 0), -EINVAL);
+	pid = fork();
+	if (!pid)
+		_exit(sys(prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+	EQ(waitpid(pid, &status, 0), pid);
+	EQ(WEXITSTATUS(status), 1);
+}
+
+TEST("personality: a machine of 32 bits")
+{
+	struct utsname name;
+
+	RET(sys(personality, PER_LINUX32), 0);
+	EQ(uname(&name), 0);
+	OK(!strcmp(name.machine, "i686"));
 }
 
 TEST("times and usage of a child that worked")

@@ -40,7 +40,8 @@ def mark(program, lines):
 
 
 def is_ours(program):
-    return os.path.exists(f"{ROOT}/tests/guest/{program}.c")
+    return os.path.exists(f"{ROOT}/tests/guest/{program}.c") or (
+        os.path.exists(f"{ROOT}/tests/programs/{program}"))
 
 
 def without(text, program):
