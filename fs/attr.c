@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Changing an inode's mode, owner and times: chmod, chown, utimensat (Linux:
+ * Changing an inode's mode, owner and times: chmod, chown, utimensat and
+ * its elders (Linux:
  * fs/attr.c, fs/open.c, fs/utimes.c).  Each call finds its inode, decides,
  * then changes it in one step without a sleep.  A changed mode or owner ends
  * the trust in a file of the initrd.
@@ -188,7 +189,8 @@ SYSCALL_DEFINE4(utimensat, int, dirfd, const char *, path,
 
 struct timeval64 { s64 tv_sec, tv_usec; };
 
-SYSCALL_DEFINE2(utimes, const char *, path, const struct timeval64 *, utimes)
+SYSCALL_DEFINE3(futimesat, int, dirfd, const char *, path,
+		const struct timeval64 *, utimes)
 {
 	struct timespec64 t[2] = { { 0, UTIME_NOW }, { 0, UTIME_NOW } };
 	struct timeval64 v[2];
@@ -202,5 +204,20 @@ SYSCALL_DEFINE2(utimes, const char *, path, const struct timeval64 *, utimes)
 		t[i].tv_sec = v[i].tv_sec;
 		t[i].tv_nsec = v[i].tv_usec * 1000;
 	}
+	return do_utimes(dirfd, path, t, !path && dirfd != AT_FDCWD ?
+			 LOOKUP_FD : LOOKUP_FOLLOW);
+}
+
+SYSCALL_AS(utimes, futimesat, AT_FDCWD, a, b)
+
+SYSCALL_DEFINE2(utime, const char *, path, const s64 *, utimes)
+{
+	struct timespec64 t[2] = { { 0, UTIME_NOW }, { 0, UTIME_NOW } };
+	s64 sec[2];
+
+	if (utimes && copy_from_user(sec, utimes, sizeof(sec)))
+		return -EFAULT;
+	for (int i = 0; utimes && i < 2; i++)
+		t[i] = (struct timespec64){ .tv_sec = sec[i] };
 	return do_utimes(AT_FDCWD, path, t, LOOKUP_FOLLOW);
 }

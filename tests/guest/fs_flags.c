@@ -328,6 +328,33 @@ TEST("utimensat: what is looked at first")
 	RET(sys(utimensat, AT_FDCWD, "f", 1, 0x8000), -EFAULT);
 }
 
+TEST("utime, utimes, futimesat")
+{
+	long sec[2] = { 5, 6 }, pair[4] = { 7, 8, 9, 1000000 };
+	struct stat st;
+	int fd;
+
+	enter_folder();
+	fd = open("f", O_RDONLY);
+	RET(sys(utime, "l", sec), 0);
+	stat("f", &st);
+	EQ(st.st_atime, 5);
+	EQ(st.st_mtime, 6);
+	RET(sys(utime, "y", sec), -ENOENT);
+	RET(sys(utime, "f", 1), -EFAULT);
+	RET(sys(utimes, "f", pair), -EINVAL);
+	pair[3] = 999999;
+	RET(sys(futimesat, fd, NULL, pair), 0);
+	stat("f", &st);
+	EQ(st.st_atime, 7);
+	EQ(st.st_atim.tv_nsec, 8000);
+	EQ(st.st_mtim.tv_nsec, 999999000);
+	RET(sys(futimesat, AT_FDCWD, NULL, pair), -EFAULT);
+	RET(sys(utime, "f", NULL), 0);
+	stat("f", &st);
+	OK(st.st_mtime > 9);
+}
+
 /* ---- limits ------------------------------------------------------------ */
 
 TEST("names and paths at their limits")
