@@ -271,7 +271,7 @@ int do_truncate(struct inode *inode, u64 size)
 	if (!err)
 		err = inode->i_op->setsize(inode, size);
 	if (!err) {
-		if (current->euid)
+		if (!capable(CAP_FSETID))
 			inode->i_mode &= ~S_ISUID;
 		touch_mtime(inode);
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who may do what with an inode: mode bits against uid and gids, with user 0
- * above them, and the rules for adding and removing names (Linux: first part
+ * Who may do what with an inode: mode bits against uid and gids, with
+ * capabilities above them, and the rules for adding and removing names (Linux: first part
  * of fs/namei.c, path_resolution(7)).  Decides only, changes nothing.
  */
 #include <fs/vfs.h>
@@ -19,11 +19,21 @@ bool in_group(u32 gid, u32 mine)
 	return false;
 }
 
-/* What user 0 may: everything, but execute only what somebody may. */
-static bool root_may(struct inode *inode, unsigned mask)
+/* Capabilities override all, but execution of what nobody may execute.  access(2)
+ * asks for the real uid: of its capabilities, not for those in effect. */
+static bool may_override(struct inode *inode, unsigned mask, u32 uid)
 {
-	return !(mask & MAY_EXEC) || S_ISDIR(inode->i_mode) ||
-	       (inode->i_mode & (S_IXUSR | S_IXGRP | S_IXOTH));
+	const struct caps *c = &current->caps;
+	u64 caps = uid == current->euid ? c->effective :
+		   uid == 0 ? c->permitted : 0;
+	bool dir = S_ISDIR(inode->i_mode);
+
+	if ((caps >> CAP_DAC_READ_SEARCH & 1) &&
+	    (dir ? !(mask & MAY_WRITE) : mask == MAY_READ))
+		return true;
+	return (caps >> CAP_DAC_OVERRIDE & 1) &&
+	       (!(mask & MAY_EXEC) || dir ||
+		(inode->i_mode & (S_IXUSR | S_IXGRP | S_IXOTH)));
 }
 
 int generic_permission(struct inode *inode, unsigned mask, u32 uid, u32 gid)
@@ -39,7 +49,7 @@ int generic_permission(struct inode *inode, unsigned mask, u32 uid, u32 gid)
 		mode >>= 3;
 	if ((mask & ~mode & 7) == 0)
 		return 0;
-	return uid == 0 && root_may(inode, mask) ? 0 : -EACCES;
+	return may_override(inode, mask, uid) ? 0 : -EACCES;
 }
 
 int inode_permission(struct inode *inode, unsigned mask)

@@ -16,7 +16,6 @@
 
 #define PAGE_KB		(PAGE_SIZE / 1024)
 #define NSEC_PER_TICK	(1000000000ull / HZ)
-#define CAP_FULL	0x1ffffffffffull	/* capabilities 0 to 40 */
 
 typedef unsigned long long ull;
 
@@ -121,13 +120,14 @@ static void status_signals(struct seq_file *m, const struct task_struct *t)
 
 static void status_caps(struct seq_file *m, const struct task_struct *t)
 {
-	ull all = CAP_FULL;
-	ull permitted = t->euid == 0 || t->uid == 0 || t->suid == 0 ? all : 0;
+	const struct caps *c = &t->caps;
 
 	seq_printf(m, "CapInh:\t%016llx\nCapPrm:\t%016llx\nCapEff:\t%016llx\n",
-		   0ull, permitted, t->euid == 0 ? all : 0);
-	seq_printf(m, "CapBnd:\t%016llx\nCapAmb:\t%016llx\n", all, 0ull);
-	seq_puts(m, "NoNewPrivs:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\n"
+		   (ull)c->inheritable, (ull)c->permitted, (ull)c->effective);
+	seq_printf(m, "CapBnd:\t%016llx\nCapAmb:\t%016llx\n", (ull)c->bset,
+		   (ull)c->ambient);
+	seq_printf(m, "NoNewPrivs:\t%d\n", t->no_new_privs);
+	seq_puts(m, "Seccomp:\t0\nSeccomp_filters:\t0\n"
 		    "Cpus_allowed:\t1\nCpus_allowed_list:\t0\n"
 		    "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
 	seq_printf(m, "voluntary_ctxt_switches:\t%llu\n"

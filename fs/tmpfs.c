@@ -84,7 +84,7 @@ static long write_from(struct file *f, const void *buf, size_t n, u64 *pos,
 			     filemap_kwrite(f->f_mapping, buf, ret, &at);
 	if (ret > 0) {
 		*pos = at;
-		if (current->euid)
+		if (!capable(CAP_FSETID))
 			inode->i_mode &= ~S_ISUID;
 		touch_mtime(inode);
 	}

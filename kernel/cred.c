@@ -28,14 +28,22 @@ SYSCALL_DEFINE0(getppid)
 	return parent ? parent->tgid : 0;
 }
 
-/* The calls come in pairs, for uids and gids; CAP_SETUID stands for CAP_SETGID
- * too, as both mean euid 0.  A change of identity ends the old one's right to
- * be looked at. */
+/* The calls come in pairs, for uids and gids.  A change of identity ends the
+ * old one's right to be looked at. */
 static void set_ids(struct ids *ids, struct ids new)
 {
+	struct ids old = *ids;
+
 	if (new.e != ids->e)
 		current->mm->flags &= ~MMF_DUMPABLE_MASK;
 	*ids = new;
+	if (ids == &current->uids)
+		cap_setuid(&old, &new);
+}
+
+static bool may_set(const struct ids *ids)
+{
+	return capable(ids == &current->uids ? CAP_SETUID : CAP_SETGID);
 }
 
 static bool one_of(u32 id, struct ids old)
@@ -47,7 +55,7 @@ static int set_res(struct ids *ids, u32 r, u32 e, u32 s)
 {
 	struct ids old = *ids;
 
-	if (!capable(CAP_SETUID) && (!one_of(r, old) || !one_of(e, old) ||
+	if (!may_set(ids) && (!one_of(r, old) || !one_of(e, old) ||
 				     !one_of(s, old)))
 		return -EPERM;
 	set_ids(ids, (struct ids){ r == KEEP ? old.r : r,
@@ -59,7 +67,7 @@ static int set_res(struct ids *ids, u32 r, u32 e, u32 s)
 static int set_re(struct ids *ids, u32 r, u32 e)
 {
 	struct ids old = *ids, new = old;
-	bool free = capable(CAP_SETUID);
+	bool free = may_set(ids);
 
 	if (!free && r != KEEP && r != old.r && r != old.e)
 		return -EPERM;
@@ -77,7 +85,7 @@ static int set_one(struct ids *ids, u32 id)
 {
 	if (id == KEEP)
 		return -EINVAL;
-	if (capable(CAP_SETUID))
+	if (may_set(ids))
 		set_ids(ids, (struct ids){ id, id, id });
 	else if (id == ids->r || id == ids->s)
 		set_ids(ids, (struct ids){ ids->r, id, ids->s });
@@ -253,68 +261,4 @@ bool pgrp_is_orphaned(int pgid)
 			return false;
 	}
 	return true;
-}
-
-/* ---- capabilities: all or none, by euid -------------------------------- */
-
-static int check_cap_header(struct __user_cap_header_struct *h,
-			    struct __user_cap_header_struct *uh)
-{
-	if (copy_from_user(h, uh, sizeof(*h)))
-		return -EFAULT;
-	if (h->version == _LINUX_CAPABILITY_VERSION_3)
-		return 0;
-	h->version = _LINUX_CAPABILITY_VERSION_3;
-	return copy_to_user(uh, h, sizeof(*h)) ? -EFAULT : -EINVAL;
-}
-
-static void cap_sets(const struct task_struct *t,
-		     struct __user_cap_data_struct data[2])
-{
-	const u64 all = (2ull << CAP_LAST_CAP) - 1;
-	u64 effective = t->euid ? 0 : all;
-	u64 permitted = t->euid && t->uid && t->suid ? 0 : all;
-	int i;
-
-	for (i = 0; i < 2; i++)
-		data[i] = (struct __user_cap_data_struct){
-			.effective = effective >> 32 * i,
-			.permitted = permitted >> 32 * i };
-}
-
-SYSCALL_DEFINE2(capget, struct __user_cap_header_struct *, uh,
-		struct __user_cap_data_struct *, udata)
-{
-	struct __user_cap_data_struct data[2];
-	struct __user_cap_header_struct h;
-	struct task_struct *t;
-	int err = check_cap_header(&h, uh);
-
-	if (err)
-		return err == -EINVAL && !udata ? 0 : err;
-	if (h.pid < 0)
-		return -EINVAL;
-	t = h.pid ? find_task(h.pid) : current;
-	if (!t)
-		return -ESRCH;
-	cap_sets(t, data);
-	return copy_to_user(udata, data, sizeof(data));
-}
-
-/* What cannot be kept as asked is refused: only the sets as they are pass. */
-SYSCALL_DEFINE2(capset, struct __user_cap_header_struct *, uh,
-		const struct __user_cap_data_struct *, udata)
-{
-	struct __user_cap_data_struct data[2], now[2];
-	struct __user_cap_header_struct h;
-	int err = check_cap_header(&h, uh);
-
-	if (err)
-		return err;
-	if (h.pid && h.pid != current->pid)
-		return -EPERM;
-	if (copy_from_user(data, udata, sizeof(data)))
-		return -EFAULT;
-	cap_sets(current, now);
-	return memcmp(data, now, sizeof(now)) ? -EPERM : 0;
 }

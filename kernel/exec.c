@@ -237,6 +237,7 @@ static void exec_commit(struct exec *e, struct sighand *sh)
 	t->robust_list = NULL;
 	t->restore_saved_mask = false;
 	t->exit_signal = t->pid == 1 ? 0 : SIGCHLD;
+	cap_exec();
 	t->suid = t->euid;
 	t->sgid = t->egid;
 	t->mm->flags = (t->mm->flags & ~MMF_DUMPABLE_MASK) | 1;

@@ -182,9 +182,19 @@ static void hang_up_orphans(const struct task_struct *member,
 		hang_up_pgrp(pgid);
 }
 
+/* The nearest ancestor that asked for orphans, or init. */
+static struct task_struct *find_reaper(const struct task_struct *dying)
+{
+	struct task_struct *t = dying->parent;
+
+	while (t && t->pid != 1 && !(t->child_subreaper && t->nr_threads))
+		t = t->parent;
+	return t ? t : find_task(1);
+}
+
 static void reparent_children(struct task_struct *dying)
 {
-	struct task_struct *init = find_task(1), *t;
+	struct task_struct *init = find_reaper(dying), *t;
 
 	while ((t = TAILQ_FIRST(&dying->children))) {
 		TAILQ_REMOVE(&dying->children, t, sibling);
@@ -310,6 +320,7 @@ static void become_leader(struct task_struct *old)
 	itimers_move(me, old);
 	move_signals(&me->shared, &old->shared);
 	me->leader = me;
+	me->child_subreaper = old->child_subreaper;
 	me->thread_pid = old->thread_pid;
 	if (me->thread_pid)
 		me->thread_pid->task = me;

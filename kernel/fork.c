@@ -67,6 +67,8 @@ static void copy_plain_fields(struct task_struct *t)
 	t->pgid = c->pgid;
 	t->sid = c->sid;
 	t->uids = c->uids;
+	t->caps = c->caps;
+	t->timer_slack = c->timer_slack;
 	t->gids = c->gids;
 	t->ngroups = c->ngroups;
 	memcpy(t->groups, c->groups, sizeof(t->groups));

@@ -20,6 +20,7 @@ static struct task_struct *kthread_make(void (*fn)(void *), void *arg,
 	t->leader = t;
 	t->nr_threads = 1;
 	t->blocked = ~0ull;
+	t->caps = current->caps;
 	return t;
 }
 
@@ -64,6 +65,7 @@ struct task_struct *init_create(void (*fn)(void *), void *arg)
 		return NULL;
 	}
 	t->sighand = sh;
+	t->timer_slack = 50000;
 	t->blocked = 0;
 	t->pid = t->tgid = 1;
 	t->exit_signal = SIGCHLD;

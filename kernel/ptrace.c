@@ -49,7 +49,9 @@ bool ptrace_may_access(const struct task_struct *t, unsigned mode)
 		return false;
 	if (capable(CAP_SYS_PTRACE))
 		return true;
-	return same_ids(&t->uids, fs ? c->euid : c->uid) &&
+	return !(t->caps.permitted & ~(fs ? c->caps.effective :
+					    c->caps.permitted)) &&
+	       same_ids(&t->uids, fs ? c->euid : c->uid) &&
 	       same_ids(&t->gids, fs ? c->egid : c->gid) &&
 	       (!t->mm || (t->mm->flags & MMF_DUMPABLE_MASK) == 1);
 }

@@ -308,6 +308,8 @@ void sched_init(void)
 	struct task_struct *t = &boot_task;
 
 	strlcpy(t->comm, "swapper", sizeof(t->comm));
+	t->caps = (struct caps){ .permitted = CAP_FULL, .effective = CAP_FULL,
+				 .bset = CAP_FULL };
 	t->leader = t;
 	t->state = TASK_RUNNING;
 	TAILQ_INIT(&t->children);

@@ -219,7 +219,7 @@ static bool may_signal(const struct task_struct *t, int sig)
 {
 	const struct task_struct *c = current;
 
-	return c->euid == 0 || c->euid == t->suid || c->euid == t->uid ||
+	return capable(CAP_KILL) || c->euid == t->suid || c->euid == t->uid ||
 	       c->uid == t->suid || c->uid == t->uid ||
 	       (sig == SIGCONT && c->sid == t->sid) || c->leader == t->leader;
 }

@@ -158,15 +158,29 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3,
 		return 0;
 	case PR_GET_NO_NEW_PRIVS:
 		return arg2 || arg3 || arg4 || arg5 ? -EINVAL :
-		       current->no_new_privs;
+			current->no_new_privs;
 	case PR_GET_TIMERSLACK:
-		return 50000;
+		return current->timer_slack;
 	case PR_SET_TIMERSLACK:
+		current->timer_slack = (long)arg2 > 0 ? arg2 : 50000;
 		return 0;
-	case PR_CAPBSET_READ:
-		return arg2 <= CAP_LAST_CAP ? 1 : -EINVAL;
+	case PR_SET_CHILD_SUBREAPER:
+		current->leader->child_subreaper = arg2;
+		return 0;
+	case PR_GET_CHILD_SUBREAPER:
+		return put_user(current->leader->child_subreaper, (int *)arg2);
+	case PR_GET_TIMING:
+		return PR_TIMING_STATISTICAL;
+	case PR_SET_TIMING:
+		return arg2 == PR_TIMING_STATISTICAL ? 0 : -EINVAL;
+	case PR_GET_TSC:
+		return put_user(PR_TSC_ENABLE, (int *)arg2);
+	case PR_GET_TID_ADDRESS:
+		return put_user(current->clear_child_tid, (int **)arg2);
+	case PR_GET_SECCOMP:
+		return 0;
 	default:
-		return -EINVAL;
+		return cap_prctl(option, arg2, arg3, arg4, arg5);
 	}
 }
 

@@ -43,6 +43,13 @@ struct ids {				/* real, effective, saved */
 /* Ticks, ns of the processor, faults, switches of context, and what /proc/PID/io
  * shows: bytes of read and write calls, their number, bytes from and to disks.
  * add_usage() sums the words up, all but the last. */
+#define CAP_FULL ((2ull << CAP_LAST_CAP) - 1)
+
+struct caps {				/* kernel/capability.c */
+	u64 inheritable, permitted, effective, bset, ambient;
+	unsigned securebits;
+};
+
 struct usage {
 	u64 utime, stime, runtime, min_flt, maj_flt;
 	u64 nvcsw, nivcsw;
@@ -118,7 +125,10 @@ struct task_struct {
 	struct fs_struct *fs;			/* cwd, umask */
 	struct sem_undo_list *sysvsem_undo;	/* NULL: none yet */
 
-	union {					/* CAP_*: euid == 0 */
+	struct caps caps;
+	bool child_subreaper;
+	unsigned long timer_slack;		/* ns; read back only */
+	union {
 		struct ids uids;
 		struct { u32 uid, euid, suid; };
 	};
@@ -171,8 +181,14 @@ struct vfork_wait {
 
 #define for_each_task(t) TAILQ_FOREACH(t, &all_tasks, tasks)
 
-/* CAP_IPC_LOCK and all others mean euid 0. */
-bool capable(int cap);
+/* ---- capability.c ------------------------------------------------------ */
+bool capable(int cap);			/* CAP_*, of current */
+/* What a change of uids, and exec, do to current's sets. */
+void cap_setuid(const struct ids *old, const struct ids *new);
+void cap_exec(void);
+/* prctl's options that concern them; -EINVAL for others. */
+long cap_prctl(int option, unsigned long arg2, unsigned long arg3,
+	       unsigned long arg4, unsigned long arg5);
 static inline unsigned long rlimit(unsigned resource)
 {
 	return current->rlim[resource].rlim_cur;

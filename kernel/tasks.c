@@ -19,11 +19,6 @@ static struct kmem_cache task_cache = KMEM_CACHE(struct task_struct);
 static struct kmem_cache sighand_cache = KMEM_CACHE(struct sighand);
 static struct task_list dead_tasks = TAILQ_HEAD_INITIALIZER(dead_tasks);
 
-bool capable(int cap)
-{
-	return current->euid == 0;
-}
-
 struct task_struct *find_task(int pid)
 {
 	struct task_struct *t;

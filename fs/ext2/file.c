@@ -364,7 +364,7 @@ static long write_locked(struct inode *inode, const void *buf, size_t n,
 		trim(inode);
 	if (ret <= 0)
 		return ret;
-	if (current->euid)
+	if (!capable(CAP_FSETID))
 		inode->i_mode &= ~S_ISUID;
 	touch_mtime(inode);
 	return ret;
