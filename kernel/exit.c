@@ -34,6 +34,7 @@ void replace_current_mm(struct mm_struct *mm)
 {
 	struct mm_struct *old = current->mm;
 
+	futex_exit_robust_list();
 	clear_child_tid();
 	current->mm = mm;
 	load_current_mm();

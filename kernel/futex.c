@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Futexes: WAIT, WAKE, REQUEUE and their bitset forms.  A waiter is named by
- * what its word is part of: a shared mapping's file and offset, or the mm and
- * the address, so a page that moves to swap changes nothing.  A waiter queues
- * itself before it reads the word, and a waker marks it: so no wake-up between
- * the two is lost.  Priority inheritance is not there (ENOSYS).
- * (Linux: kernel/futex)
+ * Futexes: WAIT, WAKE, REQUEUE, WAKE_OP and their bitset forms, and robust
+ * lists.  A waiter is named by what its word is part of: a shared mapping's
+ * file and offset, or the mm and the address, so a page that moves to swap
+ * changes nothing.  A waiter queues itself before it reads the word, and a
+ * waker marks it: so no wake-up between the two is lost.  Priority inheritance
+ * is not there (ENOSYS).  (Linux: kernel/futex; futex(2), get_robust_list(2))
  */
 #include <arch/uaccess.h>
 #include <kernel/futex.h>
@@ -96,10 +96,13 @@ static int wake_or_move(const struct futex_key *key, u32 bitset, int nr_wake,
 static long futex_wake(const u32 *uaddr, bool private, int nr, u32 bitset)
 {
 	struct futex_key key;
-	int err = get_key(uaddr, private, &key);
+	int err;
 
-	if (err || !bitset)
-		return err ? err : -EINVAL;
+	if (!bitset)
+		return -EINVAL;
+	err = get_key(uaddr, private, &key);
+	if (err)
+		return err;
 	return wake_or_move(&key, bitset, max(nr, 1), NULL, 0);
 }
 
@@ -125,43 +128,48 @@ static long wait_woken(struct futex_q *q, u64 until)
 	return 0;
 }
 
-static long futex_wait(const u32 *uaddr, bool private, u32 val, u64 until,
-		       u32 bitset)
+/* The arguments lie in current->restart, to go on until the same time. */
+static long futex_wait(struct restart_block *r)
 {
-	struct futex_q q = { .task = current, .bitset = bitset };
+	struct futex_q q = { .task = current, .bitset = r->args[1] };
+	const u32 *uaddr = r->user;
 	long ret;
 	u32 now;
 
-	if (!bitset)
+	if (!q.bitset)
 		return -EINVAL;
-	ret = get_key(uaddr, private, &q.key);
+	ret = get_key(uaddr, r->args[2], &q.key);
 	if (ret)
 		return ret;
 	TAILQ_INSERT_TAIL(&queue, &q, link);
 	if (get_user(now, uaddr))
 		ret = -EFAULT;
-	else if (now != val)
+	else if (now != r->args[0])
 		ret = -EAGAIN;
 	else
-		ret = wait_woken(&q, until);
+		ret = wait_woken(&q, r->until);
 	if (!q.woken)
 		TAILQ_REMOVE(&queue, &q, link);
 	else if (ret == -ETIMEDOUT || ret == -ERESTARTSYS)
 		ret = 0;
-	return ret;
+	if (ret != -ERESTARTSYS || r->until == UINT64_MAX)
+		return ret;
+	r->fn = futex_wait;
+	return -ERESTART_RESTARTBLOCK;
 }
 
 static long futex_requeue(const u32 *uaddr, const u32 *uaddr2, bool private,
 			  int nr_wake, int nr_move, const u32 *cmp)
 {
 	struct futex_key from, to;
-	int err = get_key(uaddr, private, &from);
 	u32 now;
+	int err;
 
+	if (nr_wake < 0 || nr_move < 0)
+		return -EINVAL;
+	err = get_key(uaddr, private, &from);
 	if (!err)
 		err = get_key(uaddr2, private, &to);
-	if (!err && (nr_wake < 0 || nr_move < 0))
-		err = -EINVAL;
 	if (err)
 		return err;
 	if (cmp && get_user(now, uaddr))
@@ -171,10 +179,69 @@ static long futex_requeue(const u32 *uaddr, const u32 *uaddr2, bool private,
 	return wake_or_move(&from, ~0u, nr_wake, &to, nr_move);
 }
 
+/* FUTEX_WAKE_OP's operation: changes the word, and says whether its old value
+ * passes the comparison. */
+static int apply_op(u32 *uaddr, u32 encoded)
+{
+	int op = encoded >> 28 & 7, cmp = encoded >> 24 & 15;
+	int arg = (int)(encoded << 8) >> 20, with = (int)(encoded << 20) >> 20;
+	u32 old, seen, new;
+
+	if (encoded & (FUTEX_OP_OPARG_SHIFT << 28))
+		arg = 1 << (arg & 31);
+	if (op > FUTEX_OP_XOR)
+		return -ENOSYS;
+	if (get_user(seen, uaddr))
+		return -EFAULT;
+	do {
+		old = seen;
+		new = op == FUTEX_OP_SET ? (u32)arg :
+		      op == FUTEX_OP_ADD ? old + arg :
+		      op == FUTEX_OP_OR ? old | arg :
+		      op == FUTEX_OP_ANDN ? old & ~arg : old ^ arg;
+		if (cmpxchg_user(uaddr, &seen, new))
+			return -EFAULT;
+	} while (seen != old);
+	switch (cmp) {
+	case FUTEX_OP_CMP_EQ:
+		return (int)old == with;
+	case FUTEX_OP_CMP_NE:
+		return (int)old != with;
+	case FUTEX_OP_CMP_LT:
+		return (int)old < with;
+	case FUTEX_OP_CMP_LE:
+		return (int)old <= with;
+	case FUTEX_OP_CMP_GT:
+		return (int)old > with;
+	case FUTEX_OP_CMP_GE:
+		return (int)old >= with;
+	default:
+		return -ENOSYS;
+	}
+}
+
+static long futex_wake_op(const u32 *uaddr, u32 *uaddr2, bool private, int nr,
+			  int nr2, u32 op)
+{
+	struct futex_key key, key2;
+	int err = get_key(uaddr, private, &key), woken;
+
+	if (!err)
+		err = get_key(uaddr2, private, &key2);
+	if (!err)
+		err = apply_op(uaddr2, op);
+	if (err < 0)
+		return err;
+	woken = wake_or_move(&key, ~0u, max(nr, 1), NULL, 0);
+	if (err)
+		woken += wake_or_move(&key2, ~0u, max(nr2, 1), NULL, 0);
+	return woken;
+}
+
 /* WAIT's timeout is relative, WAIT_BITSET's absolute. */
 static int futex_deadline(const struct timespec *uts, int op, u64 *until)
 {
-	u64 real = clock_boot_epoch() * NSEC, ns;
+	u64 ns;
 	int err;
 
 	*until = UINT64_MAX;
@@ -186,7 +253,7 @@ static int futex_deadline(const struct timespec *uts, int op, u64 *until)
 	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT)
 		*until = clock_monotonic_ns() + ns;
 	else if (op & FUTEX_CLOCK_REALTIME)
-		*until = ns > real ? ns - real : 0;
+		*until = clock_to_monotonic(CLOCK_REALTIME, ns);
 	else
 		*until = ns;
 	return 0;
@@ -196,16 +263,25 @@ SYSCALL_DEFINE6(futex, u32 *, uaddr, int, op, u32, val,
 		const struct timespec *, uts, u32 *, uaddr2, u32, val3)
 {
 	bool private = op & FUTEX_PRIVATE_FLAG;
-	int nr_move = (int)(long)uts, err;
+	int cmd = op & FUTEX_CMD_MASK, nr_move = (int)(long)uts, err;
 	u64 until;
 
-	switch (op & FUTEX_CMD_MASK) {
+	if (cmd == FUTEX_WAIT || cmd == FUTEX_WAIT_BITSET) {
+		err = futex_deadline(uts, op, &until);
+		if (err)
+			return err;
+	}
+	if ((op & FUTEX_CLOCK_REALTIME) && cmd != FUTEX_WAIT_BITSET)
+		return -ENOSYS;
+	switch (cmd) {
 	case FUTEX_WAIT:
 		val3 = FUTEX_BITSET_MATCH_ANY;
 		/* fallthrough */
 	case FUTEX_WAIT_BITSET:
-		err = futex_deadline(uts, op, &until);
-		return err ? err : futex_wait(uaddr, private, val, until, val3);
+		current->restart = (struct restart_block){
+			.until = until, .user = uaddr,
+			.args = { val, val3, private } };
+		return futex_wait(&current->restart);
 	case FUTEX_WAKE:
 		val3 = FUTEX_BITSET_MATCH_ANY;
 		/* fallthrough */
@@ -217,9 +293,72 @@ SYSCALL_DEFINE6(futex, u32 *, uaddr, int, op, u32, val,
 	case FUTEX_CMP_REQUEUE:
 		return futex_requeue(uaddr, uaddr2, private, val, nr_move,
 				     &val3);
+	case FUTEX_WAKE_OP:
+		return futex_wake_op(uaddr, uaddr2, private, val, nr_move,
+				     val3);
 	default:
 		return -ENOSYS;
 	}
+}
+
+/* ---- robust lists ------------------------------------------------------ */
+
+/* A lock that current held: its next owner learns that.  `pending`: one it was
+ * just about to take or to let go. */
+static int handle_futex_death(u32 *uaddr, bool pi, bool pending)
+{
+	u32 seen, old;
+
+	if ((unsigned long)uaddr & 3 || get_user(seen, uaddr))
+		return -EFAULT;
+	if (pending && !pi && !(seen & FUTEX_TID_MASK)) {
+		futex_wake(uaddr, false, 1, ~0u);
+		return 0;
+	}
+	do {
+		old = seen;
+		if ((old & FUTEX_TID_MASK) != (u32)current->pid)
+			return 0;
+		if (cmpxchg_user(uaddr, &seen,
+				 (old & FUTEX_WAITERS) | FUTEX_OWNER_DIED))
+			return -EFAULT;
+	} while (seen != old);
+	if (!pi && (old & FUTEX_WAITERS))
+		futex_wake(uaddr, false, 1, ~0u);
+	return 0;
+}
+
+/* A user's pointer to a list entry; bit 0 marks one of a PI futex. */
+static u32 *futex_of(u64 entry, long offset)
+{
+	return (u32 *)((entry & ~1ull) + offset);
+}
+
+/* The list is the program's: its pointers may be bad, or lead in a circle. */
+void futex_exit_robust_list(void)
+{
+	struct robust_list_head head, *uhead = current->robust_list;
+	u64 entry, next, pending;
+	unsigned left = ROBUST_LIST_LIMIT;
+	int err = 0;
+
+	current->robust_list = NULL;
+	if (!uhead || copy_from_user(&head, uhead, sizeof(head)))
+		return;
+	entry = (u64)head.list.next;
+	pending = (u64)head.list_op_pending;
+	for (; (entry & ~1ull) != (u64)&uhead->list && left && !err;
+	     entry = next, left--) {
+		err = get_user(next, (u64 *)(entry & ~1ull));
+		if ((entry & ~1ull) != (pending & ~1ull) &&
+		    handle_futex_death(futex_of(entry, head.futex_offset),
+				       entry & 1, false))
+			return;
+		cond_resched();
+	}
+	if (pending & ~1ull)
+		handle_futex_death(futex_of(pending, head.futex_offset),
+				   pending & 1, true);
 }
 
 SYSCALL_DEFINE2(set_robust_list, void *, head, size_t, len)

@@ -2,8 +2,9 @@
 /*
  * Signal frames on the user's stack, byte for byte Linux's: return address
  * (the restorer), ucontext, siginfo, and above them the fxsave image, 64-byte
- * aligned.  What comes back from the user is not trusted: segments and flags
- * are forced, an fxsave image that fxrstor would refuse is a bad frame.
+ * aligned.  What comes back from the user is not trusted: flags are masked;
+ * other segments than those of 64-bit programs, or an fxsave image that fxrstor
+ * would refuse, make a bad frame.
  * (Linux: arch/x86/kernel/signal.c, asm/sigframe.h)
  */
 #include <arch/cpu.h>
@@ -113,7 +114,8 @@ static int restore_fpu(const void *fx)
 	if (!fx) {
 		fpu_init_image(image);
 	} else {
-		err = copy_from_user(image, fx, FXSAVE_SIZE);
+		err = (u64)fx & 15 ? -EFAULT :
+				     copy_from_user(image, fx, FXSAVE_SIZE);
 		memcpy(&mxcsr, image + 24, sizeof(mxcsr));
 		if (!err && mxcsr & ~cpu_mxcsr_mask)
 			err = -EFAULT;
@@ -137,6 +139,15 @@ static void restore_context(struct pt_regs *r, const struct sigcontext *mc)
 	};
 }
 
+/* iret would refuse others; without the flag, a bad ss is put right. */
+static bool segments_are_good(const struct ucontext_frame *uc)
+{
+	return (uc->mc.cs | 3) == USER_CS &&
+	       ((uc->mc.ss | 3) == USER_DS ||
+		!(uc->uc_flags & UC_STRICT_RESTORE_SS));
+}
+
+/* As on Linux, a frame found bad halfway has changed mask and registers. */
 int sigframe_restore(struct pt_regs *regs)
 {
 	const struct rt_sigframe *user = (void *)(regs->sp - 8);
@@ -145,10 +156,10 @@ int sigframe_restore(struct pt_regs *regs)
 
 	if (copy_from_user(&uc, &user->uc, sizeof(uc)))
 		return -EFAULT;
-	if (uc.mc.rip >> 47 || restore_fpu(uc.mc.fpstate))
-		return -EFAULT;
+	t->blocked = uc.uc_sigmask & ~SIG_KERNEL_ONLY;
 	restore_context(regs, &uc.mc);
-	t->blocked = uc.uc_sigmask & ~(sigmask(SIGKILL) | sigmask(SIGSTOP));
+	if (restore_fpu(uc.mc.fpstate) || !segments_are_good(&uc))
+		return -EFAULT;
 	if (uc.uc_stack.ss_flags & SS_AUTODISARM &&
 	    t->sigaltstack.ss_flags & SS_DISABLE)
 		t->sigaltstack = uc.uc_stack;

@@ -68,6 +68,23 @@ int copy_to_user(void *to, const void *from, size_t n)
 	return raw_copy_to_user(to, from, n) ? -EFAULT : 0;
 }
 
+int cmpxchg_user(u32 *uptr, u32 *old, u32 new)
+{
+	int err = -EFAULT;
+
+	if (!access_ok(uptr, sizeof(*uptr)))
+		return err;
+	user_access_begin();
+	__asm__ volatile("1: lock cmpxchgl %[new], %[word]\n\t"
+			 "movl $0, %[err]\n"
+			 "2:\n\t"
+			 EX_TABLE("1b", "2b")
+			 : "+a"(*old), [word] "+m"(*uptr), [err] "+r"(err)
+			 : [new] "r"(new) : "memory", "cc");
+	user_access_end();
+	return err;
+}
+
 int clear_user(void *to, size_t n)
 {
 	static const char zeros[512];
