@@ -112,8 +112,8 @@ static void status_signals(struct seq_file *m, const struct task_struct *t)
 	seq_printf(m, "Threads:\t%u\n", max(t->leader->nr_threads, 1u));
 	seq_printf(m, "SigQ:\t%lu/%llu\n", signals_queued(t->uid),
 		   (ull)t->rlim[RLIMIT_SIGPENDING].rlim_cur);
-	seq_printf(m, "SigPnd:\t%016llx\nShdPnd:\t%016llx\n", (ull)t->pending.set,
-		   (ull)t->leader->shared.set);
+	seq_printf(m, "SigPnd:\t%016llx\nShdPnd:\t%016llx\n",
+		   (ull)t->pending.set, (ull)t->leader->shared.set);
 	seq_printf(m, "SigBlk:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",
 		   (ull)t->blocked, (ull)ignored, (ull)caught);
 }

@@ -31,8 +31,8 @@ int cpu_clock_of(int id, struct cpu_clock *c)
 		return -EINVAL;
 	} else if (pid) {
 		t = find_task(pid);
-		if (!t || !t->sighand ||
-		    (t->leader != current->leader && (thread || t != t->leader)))
+		if (!t || !t->sighand || (t->leader != current->leader &&
+					  (thread || t != t->leader)))
 			return -EINVAL;
 	}
 	c->group = !thread;

@@ -60,8 +60,11 @@ static void copy_plain_fields(struct task_struct *t)
 	t->policy = c->policy;
 	t->nice = c->nice;
 	t->rt_priority = c->rt_priority;
-	if (c->reset_on_fork && (c->rt_priority || c->nice < 0))
-		t->policy = t->nice = t->rt_priority = 0;
+	if (c->reset_on_fork) {
+		t->policy = c->rt_priority ? SCHED_NORMAL : c->policy;
+		t->nice = c->rt_priority ? 0 : max(c->nice, 0);
+		t->rt_priority = 0;
+	}
 	t->ioprio = c->ioprio;
 	t->vruntime = c->vruntime;
 	t->pgid = c->pgid;

@@ -166,12 +166,18 @@ SYSCALL_DEFINE0(rt_sigreturn)
 
 /* ---- alternate stack --------------------------------------------------- */
 
-bool on_altstack(unsigned long sp)
+bool within_altstack(unsigned long sp)
 {
 	const stack_t *ss = &current->sigaltstack;
 
 	return ss->ss_size && sp > (unsigned long)ss->ss_sp &&
 	       sp - (unsigned long)ss->ss_sp <= ss->ss_size;
+}
+
+bool on_altstack(unsigned long sp)
+{
+	return within_altstack(sp) &&
+	       !(current->sigaltstack.ss_flags & SS_AUTODISARM);
 }
 
 static int set_altstack(const stack_t *ss, bool busy)
@@ -190,6 +196,11 @@ static int set_altstack(const stack_t *ss, bool busy)
 		return -ENOMEM;
 	current->sigaltstack = *ss;
 	return 0;
+}
+
+void restore_altstack(const stack_t *ss, unsigned long sp)
+{
+	set_altstack(ss, on_altstack(sp));
 }
 
 SYSCALL_DEFINE2(sigaltstack, const stack_t *, uss, stack_t *, uold)

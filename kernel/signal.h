@@ -92,8 +92,12 @@ ksigset_t pending_signals(const struct task_struct *t);
 bool valid_signal(int sig);		/* 1 ... NSIG_MAX */
 /* Would it have no effect, were it not blocked? */
 bool sig_ignored(const struct task_struct *t, int sig);
-/* Does current's user stack pointer `sp` lie on its alternate stack? */
+/* Does current's user stack pointer `sp` lie on its alternate stack?  on_: and
+ * that is in use (SS_AUTODISARM ones never are). */
+bool within_altstack(unsigned long sp);
 bool on_altstack(unsigned long sp);
+/* sigreturn's: what cannot be set is left as it is. */
+void restore_altstack(const stack_t *ss, unsigned long sp);
 /* Take the next signal of `mask` off current's pending ones: its number, 0. */
 int dequeue_signal(ksigset_t mask, siginfo_t *info);
 /* exec: handlers go back to SIG_DFL, ignored stays ignored. */

@@ -40,7 +40,7 @@ struct ids {				/* real, effective, saved */
 	u32 r, e, s;
 };
 
-/* Ticks, ns of the processor, faults, switches of context, and what /proc/PID/io
+/* Ticks, ns that it ran, faults, switches of context, and what /proc/PID/io
  * shows: bytes of read and write calls, their number, bytes from and to disks.
  * add_usage() sums the words up, all but the last. */
 #define CAP_FULL ((2ull << CAP_LAST_CAP) - 1)

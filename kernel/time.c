@@ -79,13 +79,14 @@ u64 clock_to_monotonic(int clock, u64 at)
 
 int check_timer_clock(int clock)
 {
+	bool of_descriptor = clock < 0 && (clock & 7) == 3;
 	u64 now;
-	int err = read_clock(clock, &now);
+	int err = of_descriptor ? 0 : read_clock(clock, &now);
 
 	if (err)
 		return err;
-	if (clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_REALTIME_COARSE ||
-	    clock == CLOCK_MONOTONIC_COARSE)
+	if (of_descriptor || clock == CLOCK_MONOTONIC_RAW ||
+	    clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE)
 		return -EOPNOTSUPP;
 	if ((clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM) &&
 	    !capable(CAP_WAKE_ALARM))

@@ -47,7 +47,7 @@ static u64 place_frame(const struct pt_regs *regs, const struct ksignal *ks,
 
 	*fx = ALIGN_DOWN(sp - FXSAVE_SIZE, 64ul);
 	sp = ALIGN_DOWN(*fx - sizeof(struct rt_sigframe), 16ul) - 8;
-	if ((enter || nested) && !on_altstack(sp))
+	if ((enter || nested) && !within_altstack(sp))
 		return 0;
 	return sp;
 }
@@ -160,8 +160,6 @@ int sigframe_restore(struct pt_regs *regs)
 	restore_context(regs, &uc.mc);
 	if (restore_fpu(uc.mc.fpstate) || !segments_are_good(&uc))
 		return -EFAULT;
-	if (uc.uc_stack.ss_flags & SS_AUTODISARM &&
-	    t->sigaltstack.ss_flags & SS_DISABLE)
-		t->sigaltstack = uc.uc_stack;
+	restore_altstack(&uc.uc_stack, regs->sp);
 	return 0;
 }

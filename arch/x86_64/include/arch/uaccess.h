@@ -22,8 +22,8 @@ int __must_check clear_user(void *to, size_t n);
 /* Bytes NOT copied (0: all), for reads and writes that may be short. */
 size_t raw_copy_from_user(void *to, const void *from, size_t n);
 size_t raw_copy_to_user(void *to, const void *from, size_t n);
-/* Atomically: *uptr becomes `new` if it is *old; *old becomes what it was.  0 or
- * -EFAULT.  `uptr` is aligned. */
+/* Atomically: *uptr becomes `new` if it is *old; *old becomes what it was.  0
+ * or -EFAULT.  `uptr` is aligned. */
 int __must_check cmpxchg_user(u32 *uptr, u32 *old, u32 new);
 /* Length without the NUL, `max` if no NUL in the first max bytes, -EFAULT. */
 long __must_check strncpy_from_user(char *to, const char *from, size_t max);
