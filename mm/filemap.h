@@ -82,6 +82,10 @@ long filemap_kwrite(struct address_space *mapping, const void *buf, size_t n,
 /* Set size; when shrinking unmap and drop what lies beyond, private copies
  * too, and zero the rest of the last page.  Sleeps. */
 int truncate_setsize(struct address_space *mapping, u64 size);
+/* Unmap pages [first, last] of the file from every area; with `even_cows` the
+ * private copies of them too. */
+void unmap_mapping_range(struct address_space *mapping, u64 first, u64 last,
+			 bool even_cows);
 /* Drop pages past the end that a failed write left.  Sleeps. */
 void truncate_pagecache(struct address_space *mapping);
 /* fallocate punch hole: drop whole pages of [start, end), zero the edges;

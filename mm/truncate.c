@@ -12,10 +12,8 @@
 #include <mm/mm.h>
 #include <mm/swap.h>
 
-/* Unmap pages [first, last] of the file from every area; with `even_cows` the
- * private copies of them too. */
-static void unmap_mapping_range(struct address_space *mapping, u64 first,
-				u64 last, bool even_cows)
+void unmap_mapping_range(struct address_space *mapping, u64 first, u64 last,
+			 bool even_cows)
 {
 	struct vm_area_struct *vma;
 

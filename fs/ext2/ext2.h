@@ -251,6 +251,15 @@ extern const struct inode_operations ext2_file_iops;
 extern const struct file_operations ext2_file_fops;
 int ext2_fsync(struct file *file);
 
+/* ---- direct.c (O_DIRECT; (i) held) -------------------------------------- */
+
+/* read(2).  Bytes or -errno; *pos advances. */
+long ext2_direct_read(struct file *f, void *ubuf, size_t n, u64 *pos);
+/* Is a write aligned as it must be: 0 or -EINVAL. */
+int ext2_direct_check(const void *ubuf, size_t n, u64 pos);
+/* Bytes [from, to) were written to the cache: to the disk, and out of it. */
+int ext2_direct_written(struct address_space *mapping, u64 from, u64 to);
+
 /* ---- dir.c -------------------------------------------------------------- */
 
 /* A name found: the entry, and the one before it in its block or NULL. */

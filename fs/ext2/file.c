@@ -328,7 +328,8 @@ static long ext2_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 	long ret;
 
 	mutex_lock(&f->f_inode->i_lock);
-	ret = filemap_read(f, ubuf, n, pos);
+	ret = f->f_flags & O_DIRECT ? ext2_direct_read(f, ubuf, n, pos) :
+				      filemap_read(f, ubuf, n, pos);
 	mutex_unlock(&f->f_inode->i_lock);
 	if (!(f->f_flags & O_NOATIME))
 		touch_atime(f->f_inode);
@@ -382,7 +383,8 @@ static long write_from(struct file *f, const void *buf, size_t n, u64 *pos,
 		       bool user)
 {
 	struct inode *inode = f->f_inode;
-	long ret;
+	bool direct = user && f->f_flags & O_DIRECT;
+	long ret = 0;
 	int err = 0;
 	u64 at;
 
@@ -390,13 +392,18 @@ static long write_from(struct file *f, const void *buf, size_t n, u64 *pos,
 		return 0;
 	mutex_lock(&inode->i_lock);
 	at = f->f_flags & O_APPEND ? inode->i_data.size : *pos;
-	ret = write_locked(inode, buf, n, &at, user);
+	if (direct)
+		ret = ext2_direct_check(buf, n, at);
+	if (!ret)
+		ret = write_locked(inode, buf, n, &at, user);
 	if (ret > 0)
 		*pos = at;
+	if (ret > 0 && direct)
+		err = ext2_direct_written(&inode->i_data, at - ret, at);
 	mutex_unlock(&inode->i_lock);
 	balance_dirty_pages(inode);
-	if (ret > 0 && (f->f_flags & O_DSYNC ||
-			inode->i_sb->s_flags & MS_SYNCHRONOUS))
+	if (ret > 0 && !err && (f->f_flags & O_DSYNC ||
+				inode->i_sb->s_flags & MS_SYNCHRONOUS))
 		err = ext2_fsync(f);
 	return err ? err : ret;
 }

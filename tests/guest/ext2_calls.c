@@ -8,6 +8,8 @@
 #include "test.h"
 
 #include <dirent.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
 
@@ -610,6 +612,7 @@ static long find_code(int disk)
 	long at;
 	ssize_t n;
 
+	ioctl(disk, BLKFLSBUF, 0);	/* Linux caches what a disk had */
 	for (at = 0; (n = pread(disk, buf, sizeof(buf), at)) > 0; at += n)
 		for (ssize_t i = 0; i < n; i += 1024)
 			if (!memcmp(buf + i, code, sizeof(code)))
@@ -645,6 +648,90 @@ TEST("text edited on the disk reaches who lets it be evicted, not a lock")
 		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	}
 	EQ(text(), 2);
+	EQ(unlink("text"), 0);
+}
+
+/* ---- O_DIRECT ------------------------------------------------------------ */
+
+static char block[64 * 1024] __attribute__((aligned(4096)));
+
+static int direct(const char *name)
+{
+	return open(name, O_RDWR | O_CREAT | O_DIRECT, 0644);
+}
+
+TEST("O_DIRECT: buffer, length and place are multiples of a sector")
+{
+	int fd = direct("d");
+
+	EQ(pwrite(fd, block, 8192, 0), 8192);
+	EQ(pwrite(fd, block + 512, 512, 512), 512);
+	RET(sys(pwrite64, fd, block, 100, 0), -EINVAL);
+	RET(sys(pwrite64, fd, block, 512, 100), -EINVAL);
+	RET(sys(pwrite64, fd, block + 1, 512, 0), -EINVAL);
+	RET(sys(pread64, fd, block, 100, 0), -EINVAL);
+	RET(sys(pread64, fd, block, 512, 100), -EINVAL);
+	RET(sys(pread64, fd, block + 1, 512, 0), -EINVAL);
+	RET(sys(pread64, fd, (char *)4096, 512, 0), -EFAULT);
+	RET(sys(pwrite64, fd, (char *)4096, 512, 0), -EFAULT);
+	RET(sys(pread64, fd, block, 512, 8192), 0);
+	RET(sys(pread64, fd, block, 8192, 4096), 4096);
+	EQ(unlink("d"), 0);
+}
+
+TEST("O_DIRECT agrees with the page cache, with holes and mappings")
+{
+	int d = direct("d"), fd = open("d", O_RDWR);
+	char *p;
+
+	memset(block, 'a', sizeof(block));
+	EQ(write(fd, block, sizeof(block)), (long)sizeof(block));
+	memset(block, 0, sizeof(block));
+	EQ(pread(d, block, sizeof(block), 0), (long)sizeof(block));
+	OK(block[0] == 'a' && block[65535] == 'a');
+	memset(block, 'b', 4096);
+	EQ(pwrite(d, block, 1024, 512), 1024);
+	EQ(pread(fd, buf, 2048, 0), 2048);
+	OK(buf[511] == 'a' && buf[512] == 'b' && buf[1535] == 'b' &&
+	   buf[1536] == 'a');
+	p = mmap(NULL, 2 * PAGE, RW, MAP_SHARED, fd, 0);
+	EQ(mlock(p, 2 * PAGE), 0);
+	p[PAGE] = 'm';
+	EQ(pread(d, block, 4096, 4096), 4096);
+	EQ(block[0], 'm');
+	memset(block, 'c', 4096);
+	EQ(pwrite(d, block, 4096, 0), 4096);
+	OK(p[0] == 'c' && p[PAGE] == 'm');
+	EQ(ftruncate(fd, 1 << 20), 0);
+	EQ(pread(d, block, 4096, 512 * 1024), 4096);
+	OK(block[0] == 0 && block[4095] == 0);
+	memset(block, 'd', 4096);
+	EQ(pwrite(d, block, 4096, 768 * 1024), 4096);
+	EQ(pread(fd, buf, 2, 768 * 1024), 2);
+	OK(buf[0] == 'd');
+	munmap(p, 2 * PAGE);
+	EQ(unlink("d"), 0);
+}
+
+TEST("O_DIRECT shows what is on the disk, and by fcntl, too")
+{
+	int fd = make("text"), disk = open("/dev/vda", O_RDWR);
+	char two = 2;
+	long at;
+
+	EQ(write(fd, code, sizeof(code)), sizeof(code));
+	EQ(ftruncate(fd, 4096), 0);
+	EQ(fsync(fd), 0);
+	at = find_code(disk);
+	if (at < 0)
+		die("the code is not on /dev/vda");
+	EQ(pwrite(disk, &two, 1, at + 1), 1);
+	EQ(fsync(disk), 0);
+	EQ(pread(fd, block, 512, 0), 512);
+	EQ(block[1], 1);
+	EQ(fcntl(fd, F_SETFL, O_DIRECT), 0);
+	EQ(pread(fd, block, 512, 0), 512);
+	EQ(block[1], 2);
 	EQ(unlink("text"), 0);
 }
 
