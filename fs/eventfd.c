@@ -65,7 +65,7 @@ static long eventfd_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 		return err;
 	value = e->semaphore ? 1 : e->count;
 	e->count -= value;
-	wake_up(&e->wq);
+	wake_up_poll(&e->wq, POLLOUT | POLLWRNORM);
 	return put_user(value, (u64 *)ubuf) ?: (long)sizeof(value);
 }
 
@@ -85,7 +85,7 @@ static long eventfd_write(struct file *f, const void *ubuf, size_t n, u64 *pos)
 	if (err)
 		return err;
 	e->count += value;
-	wake_up(&e->wq);
+	wake_up_poll(&e->wq, POLLIN | POLLRDNORM);
 	return sizeof(value);
 }
 

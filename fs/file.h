@@ -6,6 +6,7 @@
 #ifndef FS_FILE_H
 #define FS_FILE_H
 
+#include <bsd/sys/queue.h>
 #include <lib/err.h>
 #include <lib/types.h>
 
@@ -39,6 +40,7 @@ struct file {
 	struct inode *f_inode;
 	struct dentry *f_dentry;	/* for names in /proc and fchdir */
 	void *private_data;
+	LIST_HEAD(, epitem) f_ep;	/* epolls that watch it */
 };
 
 struct task_struct;

@@ -60,6 +60,7 @@ void fput(struct file *f)
 	BUG_ON(f->f_count == 0);
 	if (--f->f_count)
 		return;
+	eventpoll_release(f);
 	locks_remove_file(f);
 	if (f->f_op && f->f_op->release)
 		f->f_op->release(f);

@@ -189,7 +189,7 @@ static long pipe_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 		/* 0: another reader was quicker, unless no writer is left */
 	} while (ret == 0 && (!pipe_empty(p) || p->writers));
 	if (ret > 0)
-		wake_up(&p->wq);
+		wake_up_poll(&p->wq, POLLOUT | POLLWRNORM);
 	return ret;
 }
 
@@ -278,7 +278,7 @@ static long write_some(struct file *f, struct pipe *p, struct source *s,
 		*done += max(n, 0l);
 	}
 	mutex_unlock(&p->lock);
-	wake_up(&p->wq);
+	wake_up_poll(&p->wq, POLLIN | POLLRDNORM);
 	if (n == -EPIPE)
 		send_sig_info(current, SIGPIPE, NULL);
 	return min(n, 0l);

@@ -18,17 +18,6 @@
 #define NSEC_PER_SEC 1000000000ull
 #define NSEC_PER_MSEC 1000000ull
 #define NEVER UINT64_MAX
-#define WAITS_PER_FILE 2	/* queues that one f_op->poll names at most */
-
-struct poll_wait_entry {
-	struct waiter waiter;
-	struct wait_queue *wq;
-};
-
-struct poll_table {
-	struct poll_wait_entry entry[WAITS_PER_FILE];
-	unsigned n;
-};
 
 /* One file asked about. */
 struct poll_item {
@@ -51,14 +40,16 @@ void poll_wait(struct poll_table *pt, struct wait_queue *wq)
 
 	if (!pt)
 		return;
-	BUG_ON(pt->n == WAITS_PER_FILE);
+	BUG_ON(pt->n == ARRAY_SIZE(pt->entry));
 	e = &pt->entry[pt->n++];
+	e->table = pt;
 	e->wq = wq;
 	e->waiter.task = current;
+	e->waiter.func = pt->func;
 	TAILQ_INSERT_TAIL(&wq->waiters, &e->waiter, link);
 }
 
-static void poll_unwait(struct poll_table *pt)
+void poll_unwait(struct poll_table *pt)
 {
 	unsigned i;
 
@@ -138,7 +129,7 @@ static int poll_items(struct poll_item *items, unsigned n, u64 until)
 
 /* ---- time limits, signal masks ----------------------------------------- */
 
-static u64 deadline(u64 ns)
+u64 poll_deadline(u64 ns)
 {
 	u64 now = clock_monotonic_ns();
 
@@ -161,7 +152,7 @@ static int get_limit(struct limit *l)
 		return -EINVAL;
 	if (t.tv_sec < NEVER / NSEC_PER_SEC / 4 &&
 	    t.tv_nsec / per_sec < NEVER / NSEC_PER_SEC / 4)
-		l->until = deadline(t.tv_sec * NSEC_PER_SEC +
+		l->until = poll_deadline(t.tv_sec * NSEC_PER_SEC +
 				    t.tv_nsec * l->unit);
 	return 0;
 }
@@ -178,7 +169,7 @@ static void put_limit(const struct limit *l)
 		return;
 }
 
-static int set_sigmask(const ksigset_t *umask, size_t size)
+int set_user_sigmask(const ksigset_t *umask, size_t size)
 {
 	ksigset_t mask;
 
@@ -194,7 +185,7 @@ static int set_sigmask(const ksigset_t *umask, size_t size)
 }
 
 /* A handler runs before the old mask comes back, as rt_sigreturn brings it. */
-static void restore_sigmask(const ksigset_t *umask, bool interrupted)
+void restore_user_sigmask(const ksigset_t *umask, bool interrupted)
 {
 	if (!umask)
 		return;
@@ -254,19 +245,19 @@ static int do_poll(struct pollfd *ufds, unsigned n, u64 until)
 SYSCALL_DEFINE3(poll, struct pollfd *, ufds, unsigned, n, int, ms)
 {
 	return do_poll(ufds, n, ms < 0 ? NEVER :
-		       deadline((u64)ms * NSEC_PER_MSEC));
+		       poll_deadline((u64)ms * NSEC_PER_MSEC));
 }
 
 SYSCALL_DEFINE5(ppoll, struct pollfd *, ufds, unsigned, n, void *, uts,
 		const ksigset_t *, umask, size_t, size)
 {
 	struct limit limit = { .user = uts, .unit = 1 };
-	int ret = get_limit(&limit) ?: set_sigmask(umask, size);
+	int ret = get_limit(&limit) ?: set_user_sigmask(umask, size);
 
 	if (ret)
 		return ret;
 	ret = do_poll(ufds, n, limit.until);
-	restore_sigmask(umask, ret == -EINTR);
+	restore_user_sigmask(umask, ret == -EINTR);
 	put_limit(&limit);
 	return ret;
 }
@@ -374,12 +365,12 @@ struct sigset_arg {
 static int select_until(int n, u64 *const uset[3], struct limit *limit,
 			const struct sigset_arg *sig)
 {
-	int ret = get_limit(limit) ?: set_sigmask(sig->mask, sig->size);
+	int ret = get_limit(limit) ?: set_user_sigmask(sig->mask, sig->size);
 
 	if (ret)
 		return ret;
 	ret = do_select(n, uset, limit->until);
-	restore_sigmask(sig->mask, ret == -EINTR);
+	restore_user_sigmask(sig->mask, ret == -EINTR);
 	put_limit(limit);
 	return ret;
 }

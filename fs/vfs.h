@@ -233,6 +233,22 @@ s64 generic_lseek(struct file *file, s64 off, int whence, u64 size);
 /* ---- poll.c ------------------------------------------------------------ */
 /* In f_op->poll: wake this poller when wq is woken.  pt may be NULL. */
 void poll_wait(struct poll_table *pt, struct wait_queue *wq);
+/* Where one poller waits for one file: on at most two queues. */
+struct poll_table {
+	void (*func)(struct waiter *w, unsigned events); /* struct waiter's */
+	unsigned n;
+	struct poll_wait_entry {
+		struct waiter waiter;
+		struct wait_queue *wq;
+		struct poll_table *table;
+	} entry[2];
+};
+void poll_unwait(struct poll_table *pt);	/* interrupts off */
+u64 poll_deadline(u64 ns);	/* from now; UINT64_MAX: never */
+/* The signal mask of ppoll and its like (NULL: none): 0, -EINVAL, -EFAULT; and
+ * back, or, interrupted, when a handler has run. */
+int set_user_sigmask(const ksigset_t *umask, size_t size);
+void restore_user_sigmask(const ksigset_t *umask, bool interrupted);
 unsigned vfs_poll(struct file *file, struct poll_table *pt);
 
 /* ---- inode.c ----------------------------------------------------------- */
@@ -431,6 +447,10 @@ long pipe_fcntl(struct file *f, unsigned cmd, unsigned long arg);
 long pipe_writev(struct file *f, const struct iovec *v, size_t total);
 extern const struct file_operations fifo_fops;	/* a FIFO, at open */
 int pipe_init(void);
+
+/* ---- eventpoll.c ------------------------------------------------------- */
+/* The file's last reference goes: nobody watches it any more. */
+void eventpoll_release(struct file *f);
 
 /* ---- eventfd.c --------------------------------------------------------- */
 int anon_inode_init(void);

@@ -82,13 +82,17 @@ static inline void lock_release(enum lock_class class)
 
 /* ---- wait queues ------------------------------------------------------- */
 
-void wake_up_all(struct wait_queue *wq)
+void wake_up_all(struct wait_queue *wq, unsigned events)
 {
 	unsigned long f = irq_save();
 	struct waiter *w;
 
-	TAILQ_FOREACH(w, &wq->waiters, link)
-		wake_up_task(w->task);
+	TAILQ_FOREACH(w, &wq->waiters, link) {
+		if (w->func)
+			w->func(w, events);
+		else
+			wake_up_task(w->task);
+	}
 	irq_restore(f);
 }
 

@@ -34,6 +34,9 @@ struct task_struct;
 
 struct waiter {
 	struct task_struct *task;
+	/* NULL: wake the task; else called instead, interrupts off, with the
+	 * POLL* events that came (0: any).  Does not touch the queue. */
+	void (*func)(struct waiter *w, unsigned events);
 	TAILQ_ENTRY(waiter) link;
 };
 struct wait_queue {
@@ -45,12 +48,17 @@ static inline void wait_queue_init(struct wait_queue *wq)
 }
 #define WAIT_QUEUE_INIT(wq) { TAILQ_HEAD_INITIALIZER((wq).waiters) }
 
-/* Any context, interrupts included: make every waiter runnable. */
-void wake_up_all(struct wait_queue *wq);
-static inline void wake_up(struct wait_queue *wq)
+/* Any context, interrupts included: make every waiter runnable.  `events`: what
+ * else is to be told of only that. */
+void wake_up_all(struct wait_queue *wq, unsigned events);
+static inline void wake_up_poll(struct wait_queue *wq, unsigned events)
 {
 	if (!TAILQ_EMPTY(&wq->waiters))
-		wake_up_all(wq);
+		wake_up_all(wq, events);
+}
+static inline void wake_up(struct wait_queue *wq)
+{
+	wake_up_poll(wq, 0);
 }
 /* Sleep until woken (or a signal, if `interruptible`).  Interrupts must be off
  * since the condition was tested; they are off again on return. */

@@ -274,8 +274,11 @@ static bool prepare_signal(struct task_struct *t, int sig)
 	       (t->leader->group_exit && sig == SIGKILL);
 }
 
+struct wait_queue signalfd_wq = WAIT_QUEUE_INIT(signalfd_wq);
+
 static void signal_wake_up(struct task_struct *t)
 {
+	wake_up(&signalfd_wq);
 	if (signal_pending_in(t) && t->state == TASK_INTERRUPTIBLE)
 		wake_up_task(t);
 }

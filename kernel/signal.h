@@ -89,6 +89,8 @@ void flush_timer_signals(struct sigpending *p);
 void move_signals(struct sigpending *to, struct sigpending *from);
 /* Pending at t, or at its process. */
 ksigset_t pending_signals(const struct task_struct *t);
+/* Woken whenever a signal is sent to anybody: for signalfd. */
+extern struct wait_queue signalfd_wq;
 bool valid_signal(int sig);		/* 1 ... NSIG_MAX */
 /* Would it have no effect, were it not blocked? */
 bool sig_ignored(const struct task_struct *t, int sig);

@@ -238,7 +238,7 @@ struct task_struct *kthread_create(void (*fn)(void *), void *arg,
 	return &thread;
 }
 
-void wake_up_all(struct wait_queue *wq)
+void wake_up_all(struct wait_queue *wq, unsigned events)
 {
 }
 
