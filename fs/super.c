@@ -326,7 +326,7 @@ static struct super_block *find_unused(void)
 	struct super_block *sb;
 
 	TAILQ_FOREACH(sb, &mounts, s_list)
-		if (sb->s_detached && !tree_busy(sb->s_root))
+		if (sb->s_detached && !sb->s_syncing && !tree_busy(sb->s_root))
 			return sb;
 	return NULL;
 }
@@ -427,6 +427,11 @@ SYSCALL_DEFINE2(umount2, const char *, upath, int, flags)
 	    (flags & MNT_EXPIRE && flags & (MNT_FORCE | MNT_DETACH)))
 		return -EINVAL;
 	mutex_lock(&namespace_mutex);
+	while (d->d_sb->s_syncing) {
+		mutex_unlock(&namespace_mutex);
+		wait_event(&umount_wait, !d->d_sb->s_syncing);
+		mutex_lock(&namespace_mutex);
+	}
 	err = do_umount(d, flags);
 	mutex_unlock(&namespace_mutex);
 	if (!err)

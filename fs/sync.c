@@ -2,7 +2,8 @@
 /*
  * fsync(2), sync(2), sync_file_range(2), posix_fadvise(2), readahead(2)
  * (Linux: fs/sync.c, mm/fadvise.c).  The mount table is walked under
- * namespace_mutex; a file's own f_op->fsync takes the locks it needs.
+ * namespace_mutex, but no disk is waited for under it; a file's own
+ * f_op->fsync takes the locks it needs.
  */
 #include <fs/vfs.h>
 #include <kernel/syscall.h>
@@ -30,8 +31,14 @@ SYSCALL_DEFINE0(sync)
 	struct super_block *sb = NULL;
 
 	mutex_lock(&namespace_mutex);
-	while ((sb = next_mount(sb)))
+	while ((sb = next_mount(sb))) {
+		sb->s_syncing++;
+		mutex_unlock(&namespace_mutex);
 		sync_super(sb);
+		mutex_lock(&namespace_mutex);
+		sb->s_syncing--;
+		wake_up(&umount_wait);
+	}
 	mutex_unlock(&namespace_mutex);
 	return 0;
 }

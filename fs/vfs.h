@@ -128,6 +128,7 @@ struct super_block {
 	unsigned s_writers;		/* regular files open for writing */
 	bool s_detached;		/* (n) by MNT_DETACH: goes with its last
 					 * user */
+	unsigned s_syncing;		/* (n) sync(2) is at it: it stays */
 	unsigned s_visits, s_expiry;	/* path walks into it; at MNT_EXPIRE */
 	char s_source[64];		/* as given to mount(2) */
 	void *s_fs_info;
@@ -428,7 +429,8 @@ void locks_free_context(struct inode *inode);
 
 /* ---- super.c ----------------------------------------------------------- */
 void register_filesystem(struct file_system_type *type);
-extern struct wait_queue umount_wait;	/* a detached one lost a reference */
+/* A detached file system lost a reference, or sync(2) left one. */
+extern struct wait_queue umount_wait;
 int do_mount(const char *source, const char *target, const char *type,
 	     unsigned long flags, const char *options);
 int mount_root(struct file_system_type *type);	/* once, at boot */
