@@ -35,11 +35,11 @@ static int disk_rw(struct block_device *bdev, bool write, u64 sector,
 			return -EIO;
 		}
 		if (write) {
-			memcpy(at, page_address(pages[i]), PAGE_SIZE);
+			memcpy(at, page_address(pages[i]), host_page_bytes);
 			continue;
 		}
 		host_tlb_assert_unmapped(page_to_pfn(pages[i]), "disk read");
-		memcpy(page_address(pages[i]), at, PAGE_SIZE);
+		memcpy(page_address(pages[i]), at, host_page_bytes);
 	}
 	return 0;
 }

@@ -36,10 +36,10 @@ static int read_one(struct host_inode *inode, struct page *page)
 		return -EIO;
 	}
 	host_tlb_assert_unmapped(page_to_pfn(page), "file read");
-	memset(to, 0, PAGE_SIZE);
+	memset(to, 0, host_page_bytes);
 	if (pos < inode->bytes)
-		memcpy(to, inode->data + pos, min(PAGE_SIZE,
-						  inode->bytes - pos));
+		memcpy(to, inode->data + pos,
+		       min((u64)host_page_bytes, inode->bytes - pos));
 	page_set(page, PG_uptodate);
 	unlock_page(page);
 	return 0;
@@ -68,7 +68,7 @@ static int write_one(struct host_inode *inode, struct page *page)
 		ret = -EIO;
 	else if (pos < inode->bytes)
 		memcpy(inode->data + pos, page_address(page),
-		       min(PAGE_SIZE, inode->bytes - pos));
+		       min((u64)host_page_bytes, inode->bytes - pos));
 	if (ret)
 		set_page_dirty(page);
 	unlock_page(page);

@@ -11,32 +11,63 @@
  */
 #include <arch/host.h>
 
-#define TLB_SIZE 256u
+#ifndef HOST_TLB_SIZE
+#define HOST_TLB_SIZE 256u
+#endif
 
 struct tlb_entry {
-	bool valid, write, exec, dirty;
+	bool write, exec, dirty;
 	unsigned long page;		/* address, page aligned */
 	u64 pfn;
 };
 
-static struct tlb_entry tlb[TLB_SIZE];
+static struct tlb_entry tlb[HOST_TLB_SIZE];
+static u64 tlb_valid[DIV_ROUND_UP(HOST_TLB_SIZE, 64)];	/* a bit an entry */
+size_t host_page_bytes = PAGE_SIZE;
 pte_t *host_pgd;
 unsigned long host_tlb_hits, host_tlb_misses, host_tlb_flushes;
 
-static struct tlb_entry *tlb_slot(unsigned long addr)
+static unsigned tlb_slot(unsigned long addr)
 {
 	unsigned long n = addr >> PAGE_SHIFT;
 
-	return &tlb[(n ^ (n >> 8) ^ (n >> 17)) % TLB_SIZE];
+	return (n ^ (n >> 8) ^ (n >> 17)) % HOST_TLB_SIZE;
 }
+
+static bool is_valid(unsigned slot)
+{
+	return tlb_valid[slot / 64] >> slot % 64 & 1;
+}
+
+static void invalidate(unsigned slot)
+{
+	tlb_valid[slot / 64] &= ~(1ull << slot % 64);
+}
+
+/* The first valid entry at or after `slot`, or HOST_TLB_SIZE. */
+static unsigned next_valid(unsigned slot)
+{
+	while (slot < HOST_TLB_SIZE) {
+		u64 rest = tlb_valid[slot / 64] >> slot % 64;
+
+		if (rest)
+			return slot + __builtin_ctzll(rest);
+		slot = (slot / 64 + 1) * 64;
+	}
+	return HOST_TLB_SIZE;
+}
+
+#define for_each_valid(i) \
+	for (unsigned i = next_valid(0); i < HOST_TLB_SIZE; \
+	     i = next_valid(i + 1))
 
 void flush_tlb_page(pte_t *pgd, unsigned long addr)
 {
-	struct tlb_entry *e = tlb_slot(addr);
+	unsigned slot = tlb_slot(addr);
 
 	host_tlb_flushes++;
-	if (pgd == host_pgd && e->page == (addr & PAGE_MASK))
-		e->valid = false;
+	if (pgd == host_pgd && tlb[slot].page == (addr & PAGE_MASK))
+		invalidate(slot);
 }
 
 void flush_tlb_range(pte_t *pgd, unsigned long start, unsigned long end)
@@ -44,9 +75,9 @@ void flush_tlb_range(pte_t *pgd, unsigned long start, unsigned long end)
 	host_tlb_flushes++;
 	if (pgd != host_pgd)
 		return;
-	for (unsigned i = 0; i < TLB_SIZE; i++)
+	for_each_valid(i)
 		if (tlb[i].page >= (start & PAGE_MASK) && tlb[i].page < end)
-			tlb[i].valid = false;
+			invalidate(i);
 }
 
 void flush_tlb_mm(pte_t *pgd)
@@ -57,7 +88,7 @@ void flush_tlb_mm(pte_t *pgd)
 void switch_pgd(pte_t *pgd)
 {
 	if (pgd != host_pgd)
-		memset(tlb, 0, sizeof(tlb));
+		memset(tlb_valid, 0, sizeof(tlb_valid));
 	host_pgd = pgd;
 }
 
@@ -114,8 +145,8 @@ static const char *tlb_fault(const struct tlb_entry *e)
 
 int host_tlb_check(char *why, size_t size)
 {
-	for (unsigned i = 0; i < TLB_SIZE; i++) {
-		const char *what = tlb[i].valid ? tlb_fault(&tlb[i]) : NULL;
+	for_each_valid(i) {
+		const char *what = tlb_fault(&tlb[i]);
 
 		if (!what)
 			continue;
@@ -128,8 +159,8 @@ int host_tlb_check(char *why, size_t size)
 
 void host_tlb_assert_unmapped(u64 pfn, const char *what)
 {
-	for (unsigned i = 0; i < TLB_SIZE; i++)
-		if (tlb[i].valid && tlb[i].pfn == pfn)
+	for_each_valid(i)
+		if (tlb[i].pfn == pfn)
 			panic("%s: TLB still maps frame %lx at %lx (I18)",
 			      what, (unsigned long)pfn, tlb[i].page);
 }
@@ -142,8 +173,7 @@ static bool allowed(const struct tlb_entry *e, enum host_access how)
 }
 
 /* Page walk and fill; false: page fault. */
-static bool tlb_fill(struct tlb_entry *e, unsigned long addr,
-		     enum host_access how)
+static bool tlb_fill(unsigned slot, unsigned long addr, enum host_access how)
 {
 	u64 bits;
 	pte_t *pte = hw_walk(host_pgd, addr, &bits);
@@ -158,35 +188,34 @@ static bool tlb_fill(struct tlb_entry *e, unsigned long addr,
 	*pte = pte_mkyoung(*pte);
 	if (how == HOST_WRITE)
 		*pte = pte_mkdirty(*pte);
-	*e = (struct tlb_entry){
-		.valid = true, .page = addr & PAGE_MASK, .pfn = pte_pfn(*pte),
+	tlb[slot] = (struct tlb_entry){
+		.page = addr & PAGE_MASK, .pfn = pte_pfn(*pte),
 		.write = bits & PTE_WRITE, .exec = !(bits & PTE_NX),
 		.dirty = pte_dirty(*pte),
 	};
+	tlb_valid[slot / 64] |= 1ull << slot % 64;
 	return true;
 }
 
 bool host_mmu_access(unsigned long addr, enum host_access how, void **va)
 {
-	struct tlb_entry *e = tlb_slot(addr);
+	unsigned slot = tlb_slot(addr);
+	struct tlb_entry *e = &tlb[slot];
+	bool hit = is_valid(slot) && e->page == (addr & PAGE_MASK);
+	const char *what;
 
 	if (!host_pgd || addr >= TASK_SIZE)
 		return false;
-	if (e->valid && e->page == (addr & PAGE_MASK)) {
-		const char *what = tlb_fault(e);
-
-		if (what)
-			panic("access to %lx: the TLB %s (I18)", addr, what);
-	} else {
-		e->valid = false;
-	}
+	what = hit ? tlb_fault(e) : NULL;
+	if (what)
+		panic("access to %lx: the TLB %s (I18)", addr, what);
 	/* Denied by the entry: hardware walks again, or faults and retries. */
-	if (e->valid && allowed(e, how)) {
+	if (hit && allowed(e, how)) {
 		host_tlb_hits++;
 	} else {
 		host_tlb_misses++;
-		e->valid = false;
-		if (!tlb_fill(e, addr, how))
+		invalidate(slot);
+		if (!tlb_fill(slot, addr, how))
 			return false;
 	}
 	*va = (char *)phys_to_virt(e->pfn << PAGE_SHIFT) + offset_in_page(addr);
@@ -197,11 +226,11 @@ void clear_page(void *page)
 {
 	host_tlb_assert_unmapped(virt_to_phys(page) >> PAGE_SHIFT,
 				 "clear_page");
-	memset(page, 0, PAGE_SIZE);
+	memset(page, 0, host_page_bytes);
 }
 
 void copy_page(void *to, const void *from)
 {
 	host_tlb_assert_unmapped(virt_to_phys(to) >> PAGE_SHIFT, "copy_page");
-	memcpy(to, from, PAGE_SIZE);
+	memcpy(to, from, host_page_bytes);
 }

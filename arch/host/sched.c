@@ -6,6 +6,7 @@
  * (The kernel's: kernel/sched.c, fork.c, exit.c)
  */
 #include <arch/host.h>
+#include <linux/mman.h>
 
 #include "host_internal.h"
 
@@ -85,8 +86,60 @@ static void task_free(struct task_struct *t)
 	host_free(t);
 }
 
-/* A new address space as exec makes one: the stack, and no segment. */
-static int make_mm(bool designated, struct mm_struct **result)
+/* What a program without segments is given. */
+static const struct host_image plain_image = {
+	.mmap_base = HOST_MMAP_BASE, .brk = HOST_BRK_START,
+	.stack_top = HOST_STACK_TOP, .stack_size = HOST_STACK_SIZE,
+};
+
+/* A page of the file at addr. */
+static long map_segment(struct mm_struct *mm, struct file *f,
+			unsigned long addr, unsigned long prot, u64 pgoff)
+{
+	long ret;
+
+	if (!f)
+		return 0;
+	ret = do_mmap(mm, f, addr, PAGE_SIZE, prot, MAP_PRIVATE | MAP_FIXED,
+		      pgoff);
+	return IS_ERR_VALUE(ret) ? ret : 0;
+}
+
+static long map_image(struct mm_struct *mm, const struct host_image *image)
+{
+	long ret;
+
+	mm->mmap_base = image->mmap_base;
+	mm->start_brk = mm->brk = image->brk;
+	mm->start_stack = image->stack_top;
+	ret = map_segment(mm, image->file, image->text, PROT_READ | PROT_EXEC,
+			  0);
+	if (!ret)
+		ret = map_segment(mm, image->file, image->data,
+				  PROT_READ | PROT_WRITE, 1);
+	if (!ret && image->stack_size)
+		ret = setup_stack_vma(mm, image->stack_top, image->stack_size);
+	return ret;
+}
+
+/* Resident to the last page, or no exec (kernel/exec.c). */
+static int populate_locked(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	int ret = 0;
+
+	down_read(&mm->mmap_lock);
+	for_each_vma(mm, vma)
+		if (!ret && vma->vm_flags & VM_LOCKED)
+			ret = populate_vma_range(vma, vma->vm_start,
+						 vma->vm_end);
+	up_read(&mm->mmap_lock);
+	return ret;
+}
+
+/* A new address space as exec makes one.  0 or -errno. */
+static int make_mm(bool designated, const struct host_image *image,
+		   struct mm_struct **result)
 {
 	struct mm_struct *mm = mm_alloc();
 	int ret;
@@ -96,18 +149,16 @@ static int make_mm(bool designated, struct mm_struct **result)
 	designated = designated && memlock->exec_mark;
 	if (designated)
 		memlock->exec_mark(mm);
-	mm->mmap_base = HOST_MMAP_BASE;
-	mm->start_brk = mm->brk = HOST_BRK_START;
-	mm->start_stack = HOST_STACK_TOP;
-	ret = setup_stack_vma(mm, HOST_STACK_TOP, HOST_STACK_SIZE);
-	if (ret) {
-		mmput(mm);
-		return ret;
-	}
-	if (designated)
+	ret = map_image(mm, image);
+	if (!ret && designated) {
 		memlock->exec_finish(mm);
-	*result = mm;
-	return 0;
+		ret = populate_locked(mm);
+	}
+	if (ret)
+		mmput(mm);
+	else
+		*result = mm;
+	return ret;
 }
 
 struct task_struct *host_spawn(const char *name, unsigned uid)
@@ -118,7 +169,7 @@ struct task_struct *host_spawn(const char *name, unsigned uid)
 	strlcpy(t->comm, name, sizeof(t->comm));
 	t->uid = t->euid = uid;
 	old = host_switch(t);
-	ret = make_mm(false, &t->mm);
+	ret = make_mm(false, &plain_image, &t->mm);
 	host_switch(old);
 	if (!ret)
 		return t;
@@ -126,11 +177,12 @@ struct task_struct *host_spawn(const char *name, unsigned uid)
 	return NULL;
 }
 
-int host_exec(struct task_struct *t, bool designated)
+int host_exec_image(struct task_struct *t, bool designated,
+		    const struct host_image *image)
 {
 	struct task_struct *caller = host_switch(t);
 	struct mm_struct *old = t->mm;
-	int ret = make_mm(designated, &t->mm);
+	int ret = make_mm(designated, image, &t->mm);
 
 	if (!ret) {
 		switch_pgd(t->mm->pgd);
@@ -138,6 +190,11 @@ int host_exec(struct task_struct *t, bool designated)
 	}
 	host_switch(caller);
 	return ret;
+}
+
+int host_exec(struct task_struct *t, bool designated)
+{
+	return host_exec_image(t, designated, &plain_image);
 }
 
 struct task_struct *host_fork(struct task_struct *parent)

@@ -67,6 +67,16 @@ struct task_struct *host_fork(struct task_struct *parent);
 /* execve(2) by t of a program without segments; `designated` asks for the
  * memlock mark.  0, or -errno with nothing changed. */
 int host_exec(struct task_struct *t, bool designated);
+/* The same of a program with a page of text (r-x) and one of data (rw-), pages
+ * 0 and 1 of `file`, at these addresses. */
+struct host_image {
+	struct file *file;		/* NULL: no segments */
+	unsigned long text, data;
+	unsigned long brk, mmap_base;
+	unsigned long stack_top, stack_size;	/* size 0: no stack */
+};
+int host_exec_image(struct task_struct *t, bool designated,
+		    const struct host_image *image);
 void host_exit(struct task_struct *t);		/* t is freed */
 /* Make t current and load its address space; returns who was. */
 struct task_struct *host_switch(struct task_struct *t);

@@ -14,7 +14,13 @@
 #define PAGE_ALIGN(x)	(((x) + PAGE_SIZE - 1) & PAGE_MASK)
 #define offset_in_page(x) ((unsigned long)(x) & ~PAGE_MASK)
 
-#define TASK_SIZE	0x00007ffffffff000ul /* first address not user's */
+/* First address not user's: half of what the tables translate. */
+#ifdef HOST_TABLE_BITS
+#define TASK_SIZE	((1ul << (PAGE_SHIFT + 4 * HOST_TABLE_BITS - 1)) - \
+			 PAGE_SIZE)
+#else
+#define TASK_SIZE	0x00007ffffffff000ul
+#endif
 
 typedef u64 phys_addr_t;
 
@@ -37,6 +43,10 @@ static inline phys_addr_t virt_to_phys(const void *va)
 		host_not_ram((unsigned long)va);
 	return pa;
 }
+
+/* How much of a page is simulated: the first bytes, all of it unless the
+ * explorer says less.  Whatever clears, copies or transfers pages obeys. */
+extern size_t host_page_bytes;
 
 /* One page, page aligned.  The target is a frame taken into use: stops if the
  * TLB still maps it. */

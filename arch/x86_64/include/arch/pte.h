@@ -66,17 +66,21 @@ static inline pte_t pte_mkswap(unsigned type, u64 offset)
 static inline unsigned pte_swp_type(pte_t p) { return (p.v >> 1) & 31; }
 static inline u64 pte_swp_offset(pte_t p) { return p.v >> 12; }
 
-#define PTRS_PER_TABLE	512
+#ifndef PT_BITS			/* the host may say less (its pte.h) */
+#define PT_BITS		9
+#endif
+#define PTRS_PER_TABLE	(1 << PT_BITS)
 #define PT_LEVELS	4
 /* Index into the table of a level (4: top ... 1: the one that maps pages). */
 static inline unsigned pt_index(unsigned long addr, int level)
 {
-	return (addr >> (PAGE_SHIFT + 9 * (level - 1))) & (PTRS_PER_TABLE - 1);
+	return (addr >> (PAGE_SHIFT + PT_BITS * (level - 1))) &
+	       (PTRS_PER_TABLE - 1);
 }
 /* Bytes of address space that one entry of a level spans. */
 static inline unsigned long pt_span(int level)
 {
-	return 1ul << (PAGE_SHIFT + 9 * (level - 1));
+	return 1ul << (PAGE_SHIFT + PT_BITS * (level - 1));
 }
 
 #endif
