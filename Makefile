@@ -207,6 +207,46 @@ $(utests): build/unit/%: build/unit/tests/unit/%.o $(uobjs)
 	$(call say,LINK,$@)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $^ -lcmocka
 
+# ---- the explorer --------------------------------------------------------------
+
+# The host once more, optimised, with small page tables; what makes up its state
+# is linked into one section.  explore-asan is the same under the sanitizers.
+XCFLAGS := -std=gnu11 -O2 -g -fno-pie -fno-strict-aliasing -Wall -Wextra \
+	-Werror -Wno-sign-compare -Wno-unused-parameter -Wno-clobbered \
+	-DHOST_TABLE_BITS=3 -DHOST_TLB_SIZE=16 -Iarch/host/include -I. \
+	-Iarch/x86_64/include
+xstate := $(sort $(wildcard mm/*.c) lib/radix.c \
+	$(filter-out %/libc.c %/log.c,$(wildcard arch/host/*.c))) \
+	tests/explore/heap.c tests/explore/world.c
+xother := arch/host/log.c $(sort $(filter-out %/heap.c %/world.c,\
+	$(wildcard tests/explore/*.c)))
+xobjs := $(xstate:%.c=build/explore/%.o) $(xother:%.c=build/explore/%.o)
+xasan := -fsanitize=address,undefined -fno-sanitize-recover=all
+
+build/explore/%.o: %.c build/.flags-cc | build/.deps
+	$(call say,HOSTCC,"$< (explorer)")
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(XCFLAGS) -MMD -MP -c -o $@ $<
+
+build/explore-asan/%.o: %.c build/.flags-cc | build/.deps
+	$(call say,HOSTCC,"$< (explorer, sanitizers)")
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(XCFLAGS) $(xasan) -MMD -MP -c -o $@ $<
+
+build/%/world.o: tests/explore/world.ld
+	$(call say,LD,$@)
+	$(Q)$(LD) -r -T $< -o $@ $(filter %.o,$^)
+build/explore/world.o: $(xstate:%.c=build/explore/%.o)
+build/explore-asan/world.o: $(xstate:%.c=build/explore-asan/%.o)
+
+build/explore/explore: build/explore/world.o $(xother:%.c=build/explore/%.o)
+	$(call say,LINK,$@)
+	$(Q)$(HOSTCC) $(XCFLAGS) -no-pie -o $@ $^
+build/explore-asan/explore: build/explore-asan/world.o \
+		$(xother:%.c=build/explore-asan/%.o)
+	$(call say,LINK,$@)
+	$(Q)$(HOSTCC) $(XCFLAGS) $(xasan) -no-pie -o $@ $^
+
 # ---- running -----------------------------------------------------------------
 
 run: all
@@ -253,5 +293,6 @@ help:
 	@tools/help
 
 -include $(kobjs:.o=.d) $(eobjs:.o=.d) $(addsuffix .d,$(uprogs) $(gtests) $(benches)) \
-	$(glib:.o=.d) $(uobjs:.o=.d) \
+	$(glib:.o=.d) $(uobjs:.o=.d) $(xobjs:.o=.d) \
+	$(xobjs:build/explore/%.o=build/explore-asan/%.d) \
 	$(utests:build/unit/%=build/unit/tests/unit/%.d)

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The calls that the explorer tries in every state (universe.c). */
+#ifndef EXPLORE_UNIVERSE_H
+#define EXPLORE_UNIVERSE_H
+
+#include <stdbool.h>
+
+#include "prog.h"
+
+#define MAX_CHOICES 512
+
+struct choice {
+	struct prog_call call;
+	bool any_task;		/* made by the lowest task that lives */
+	int kind;		/* of what it does; -1: nothing to remark */
+};
+
+extern struct choice choices[MAX_CHOICES];
+extern unsigned nr_choices;
+/* What makes programs different in kind: bits of a mask.  The last ones stand
+ * for injected faults. */
+#define MAX_KINDS 61
+extern const char *kind_name[MAX_KINDS + 3];
+static inline int kind_of_fault(unsigned fault)
+{
+	return MAX_KINDS - 1 + fault;
+}
+
+void universe_init(unsigned tasks);
+/* The ways around that docs/lock-designs.md lists: the name of one whose kinds
+ * these are, or "". */
+const char *way_around(unsigned long long kinds, unsigned guarantee);
+
+#endif

@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Programs on the host (world.h): calls, injected faults, and the guarantees.
+ *
+ * Before each call the TLB is filled with all that the page table of the task
+ * grants, so that a missing flush shows whatever was touched when.
+ *
+ * The guarantees, as docs/lock-designs.md has them:
+ *   G1  a slot of the swap disk, or a frame that reclaim may write there,
+ *       holds bytes that a memlocked task stored;
+ *   G2  after its exec a memlocked task brings in a page from a disk: any page
+ *       of its image, or whatever it touches;
+ *   G3  an area or def_flags of a memlocked task has not the lock it was born
+ *       with, or the task lost its mark.
+ */
+#include <linux/mman.h>
+
+#include "world.h"
+
+long sys_mprotect(unsigned long start, unsigned long len, unsigned long prot);
+long sys_mremap(unsigned long addr, unsigned long old_len,
+		unsigned long new_len, unsigned long flags,
+		unsigned long new_addr);
+long sys_madvise(unsigned long start, unsigned long len, int advice);
+long sys_msync(unsigned long start, unsigned long len, int flags);
+long sys_mlock(unsigned long start, unsigned long len);
+long sys_mlock2(unsigned long start, unsigned long len, int flags);
+long sys_munlock(unsigned long start, unsigned long len);
+long sys_mlockall(int flags);
+long sys_munlockall(void);
+
+struct world world;
+unsigned short world_slab_bytes[WORLD_FRAMES];
+
+/* ---- booting ----------------------------------------------------------- */
+
+#define FILE_PAGES 2
+
+static struct file *new_file(void)
+{
+	struct file *f = host_file_new(FILE_PAGES * PAGE_SIZE,
+				       FILE_PAGES * PAGE_SIZE,
+				       FMODE_READ | FMODE_WRITE);
+
+	for (unsigned i = 0; i < FILE_PAGES; i++)
+		host_inode(f)->data[i * PAGE_SIZE + MARK_FILE] = 1 + i;
+	return f;
+}
+
+#define MAX_OBJECTS 512
+
+/*
+ * Confine a cache to `n` objects of one slab: those above them are given away
+ * for good, so that copying up to the n-th is copying the slab.  If they do not
+ * suffice one day, the cache makes another slab, which is copied whole.
+ */
+static void confine(struct kmem_cache *c, unsigned n)
+{
+	void *object[MAX_OBJECTS];
+	struct page *slab;
+
+	for (unsigned i = 0; i < n; i++)
+		object[i] = kmem_cache_alloc(c, GFP_KERNEL);
+	slab = virt_to_page(object[0]);
+	BUG_ON(slab != virt_to_page(object[n - 1]) || c->order);
+	while (slab->private)
+		kmem_cache_alloc(c, GFP_KERNEL);
+	world_slab_bytes[page_to_pfn(slab)] =
+		offset_in_page(object[n - 1]) + c->size;
+	while (n-- > 0)
+		kmem_cache_free(c, object[n]);
+}
+
+static struct kmem_cache *cache_of(const void *object)
+{
+	return virt_to_page(object)->mapping;
+}
+
+static void confine_slabs(void)
+{
+	struct radix_tree tree = { 0 };
+	void *small = kmalloc(sizeof(struct anon_family), GFP_KERNEL);
+
+	for (unsigned i = 0; i < WORLD_FRAMES; i++)
+		world_slab_bytes[i] = PAGE_SIZE;
+	if (radix_store(&tree, 0, &tree, GFP_KERNEL))
+		panic("no memory");
+	confine(&mm_cache, PROG_TASKS + 1);
+	confine(&vma_cache, 20);
+	confine(cache_of(small), 8);
+	confine(cache_of(tree.root), 6);
+	radix_delete(&tree, 0);
+	kfree(small);
+}
+
+int world_boot(const char *design)
+{
+	if (memlock_select(design))
+		return -1;
+	host_boot(WORLD_FRAMES);
+	wmark_min = wmark_low = wmark_high = 0;
+	world.swap = host_disk_new("vdb", 1 + WORLD_SLOTS);
+	host_mkswap(world.swap);
+	if (do_swapon(&world.swap->bdev, "/dev/vdb", 0))
+		panic("swapon");
+	world.swap_on = true;
+	world.file[PROG_FILE] = new_file();
+	world.file[PROG_MEMFD] = host_shmem_new(FILE_PAGES * PAGE_SIZE,
+						FMODE_READ | FMODE_WRITE);
+	world.file[PROG_IMAGE] = new_file();
+	world.task[0] = host_spawn("task", 1000);
+	BUG_ON(!world.task[0]);
+	host_page_bytes = WORLD_PAGE_BYTES;
+	confine_slabs();
+	return 0;
+}
+
+unsigned world_regions(struct region *r, unsigned max)
+{
+	unsigned n = 0;
+
+	r[n++] = (struct region){ mem_map, max_pfn * sizeof(*mem_map) };
+	r[n++] = (struct region){ heap_small, heap_small_used + 2048 };
+	for (unsigned i = 1; i <= WORLD_SLOTS; i++)
+		r[n++] = (struct region){ world.swap->data + i * PAGE_SIZE,
+					  WORLD_PAGE_BYTES };
+	for (unsigned f = 0; f < PROG_NR_FILES; f++) {
+		u8 *data = host_inode(world.file[f])->data;
+
+		for (unsigned i = 0; data && i < FILE_PAGES; i++)
+			r[n++] = (struct region){ data + i * PAGE_SIZE,
+						  WORLD_PAGE_BYTES };
+	}
+	BUG_ON(n > max);
+	return n;
+}
+
+/* ---- faults ------------------------------------------------------------ */
+
+static void set_io_faults(u64 reads, u64 writes)
+{
+	world.swap->fail_read = reads;
+	world.swap->fail_write = writes;
+	for (unsigned f = 0; f < PROG_NR_FILES; f++) {
+		host_inode(world.file[f])->fail_read = reads;
+		host_inode(world.file[f])->fail_write = writes;
+	}
+}
+
+static void arm(const struct prog_call *c)
+{
+	fail_alloc_after = c->fault == PROG_FAIL_ALLOC ? c->nth - 1 : -1;
+	set_io_faults(c->fault == PROG_FAIL_READ ? c->nth : 0,
+		      c->fault == PROG_FAIL_WRITE ? c->nth : 0);
+}
+
+/* Did it happen?  Nothing is armed afterwards. */
+static bool disarm(const struct prog_call *c)
+{
+	bool met = c->fault == PROG_FAIL_ALLOC && fail_alloc_after < 0;
+
+	if (c->fault == PROG_FAIL_READ) {
+		met = !world.swap->fail_read;
+		for (unsigned f = 0; f < PROG_NR_FILES; f++)
+			met |= !host_inode(world.file[f])->fail_read;
+	} else if (c->fault == PROG_FAIL_WRITE) {
+		met = !world.swap->fail_write;
+		for (unsigned f = 0; f < PROG_NR_FILES; f++)
+			met |= !host_inode(world.file[f])->fail_write;
+	}
+	fail_alloc_after = -1;
+	set_io_faults(0, 0);
+	return met;
+}
+
+/* ---- calls ------------------------------------------------------------- */
+
+static unsigned long addr_of(u64 arg)
+{
+	return arg + WORLD_BASE;
+}
+
+/* As the program sees it. */
+static long to_prog(unsigned long addr)
+{
+	return IS_ERR_VALUE(addr) ? (long)addr : (long)(addr - WORLD_BASE);
+}
+
+static long run_mmap(struct mm_struct *mm, const u64 *a)
+{
+	struct file *f = NULL;
+
+	if (offset_in_page(a[5]))
+		return -EINVAL;
+	if (!(a[3] & MAP_ANONYMOUS)) {
+		if (a[4] > PROG_MEMFD)
+			return -EBADF;
+		f = world.file[a[4]];
+	}
+	return to_prog(do_mmap(mm, f, addr_of(a[0]), a[1], a[2], a[3],
+			       a[5] >> PAGE_SHIFT));
+}
+
+static long run_syscall(struct mm_struct *mm, const struct prog_call *c)
+{
+	const u64 *a = c->arg;
+	unsigned long addr = addr_of(a[0]);
+
+	switch (c->op) {
+	case PROG_MMAP:
+		return run_mmap(mm, a);
+	case PROG_MUNMAP:
+		return do_munmap(mm, addr, a[1]);
+	case PROG_MPROTECT:
+		return sys_mprotect(addr, a[1], a[2]);
+	case PROG_MREMAP:
+		return to_prog(sys_mremap(addr, a[1], a[2], a[3],
+					  addr_of(a[4])));
+	case PROG_MADVISE:
+		return sys_madvise(addr, a[1], a[2]);
+	case PROG_MSYNC:
+		return sys_msync(addr, a[1], a[2]);
+	case PROG_MLOCK:
+		return sys_mlock(addr, a[1]);
+	case PROG_MLOCK2:
+		return sys_mlock2(addr, a[1], a[2]);
+	case PROG_MUNLOCK:
+		return sys_munlock(addr, a[1]);
+	case PROG_MLOCKALL:
+		return sys_mlockall(a[0]);
+	case PROG_MUNLOCKALL:
+		return sys_munlockall();
+	default:
+		return to_prog(do_brk(mm, addr + PROG_HEAP * PAGE_SIZE));
+	}
+}
+
+static unsigned free_number(void)
+{
+	unsigned n = 0;
+
+	while (n < PROG_TASKS && world.task[n])
+		n++;
+	return n;
+}
+
+static long run_fork(struct task_struct *t)
+{
+	struct task_struct *child = host_fork(t);
+	unsigned n = free_number();
+
+	if (IS_ERR(child))
+		return PTR_ERR(child);
+	world.task[n] = child;
+	world.marked[n] = mm_memlocked(child->mm);
+	world.perm[n] = 0;
+	return n;
+}
+
+/* Which window pages are permanently locked. */
+static u8 perm_pages(struct mm_struct *mm)
+{
+	u8 pages = 0;
+
+	for (unsigned i = 0; i < PROG_PAGES; i++) {
+		struct vm_area_struct *vma = vma_lookup(mm, WORLD_BASE +
+							i * PAGE_SIZE);
+
+		if (vma && vma->vm_flags & VM_LOCKED_PERM)
+			pages |= 1u << i;
+	}
+	return pages;
+}
+
+static long run_exec(const struct prog_call *c)
+{
+	const struct host_image image = {
+		.file = world.file[PROG_IMAGE], .text = WORLD_BASE,
+		.data = WORLD_BASE + PAGE_SIZE,
+		.brk = WORLD_BASE + PROG_HEAP * PAGE_SIZE,
+		.mmap_base = WORLD_BASE + PROG_HEAP * PAGE_SIZE,
+	};
+	struct task_struct *t = world.task[c->task];
+	int ret = host_exec_image(t, c->arg[0], &image);
+
+	if (ret)
+		return ret;
+	world.marked[c->task] = mm_memlocked(t->mm);
+	world.perm[c->task] = perm_pages(t->mm);
+	if (world.marked[c->task])
+		world.whole_mm = t->mm->def_flags & VM_LOCKED;
+	return 0;
+}
+
+static long run_touch(struct task_struct *t, const struct prog_call *c)
+{
+	unsigned long addr = addr_of(c->arg[0]);
+	u8 one = 1;
+	int ret;
+
+	if (c->op == PROG_READ)
+		ret = host_user_read(t, addr, &one, 1);
+	else
+		ret = host_user_write(t, addr + (mm_memlocked(t->mm) ?
+						 MARK_SECRET : MARK_PLAIN),
+				      &one, 1);
+	return ret ? -t->sig : 0;
+}
+
+static void run_reclaim(struct task_struct *t, unsigned long addr)
+{
+	pte_t *pte = pte_lookup(t->mm, addr);
+	struct page *page = pte ? vm_normal_page(*pte) : NULL;
+
+	if (page)
+		reclaim_page(page);
+}
+
+/* What tasks map, in their order; then the rest. */
+static void run_pressure(void)
+{
+	for (unsigned n = 0; n < PROG_TASKS; n++)
+		for (unsigned i = 0; world.task[n] && i < PROG_PAGES; i++)
+			run_reclaim(world.task[n], WORLD_BASE + i * PAGE_SIZE);
+	for (unsigned long i = 0; i < max_pfn; i++)
+		if (!page_test(&mem_map[i], PG_slab))
+			reclaim_page(&mem_map[i]);
+}
+
+static long run_swapon(void)
+{
+	long ret;
+
+	host_page_bytes = PAGE_SIZE;		/* the header is a whole page */
+	ret = do_swapon(&world.swap->bdev, "/dev/vdb", 0);
+	host_page_bytes = WORLD_PAGE_BYTES;
+	world.swap_on = world.swap_on || !ret;
+	return ret;
+}
+
+static long run_swapoff(void)
+{
+	long ret = do_swapoff(&world.swap->bdev);
+
+	world.swap_on = world.swap_on && ret;
+	return ret;
+}
+
+static long run_edit(u64 file, u64 page)
+{
+	u8 *data = file < PROG_NR_FILES ? host_inode(world.file[file])->data :
+					  NULL;
+
+	if (!data || page >= FILE_PAGES)
+		return -EINVAL;
+	data[page * PAGE_SIZE + MARK_EDITED] = 1;
+	return 0;
+}
+
+static void run_exit(unsigned n)
+{
+	host_exit(world.task[n]);
+	world.task[n] = NULL;
+	world.marked[n] = false;
+	world.perm[n] = 0;
+}
+
+static long run_call(const struct prog_call *c)
+{
+	struct task_struct *t = world.task[c->task];
+
+	switch (c->op) {
+	case PROG_FORK:
+		return run_fork(t);
+	case PROG_EXEC:
+		return run_exec(c);
+	case PROG_EXIT:
+		run_exit(c->task);
+		return 0;
+	case PROG_READ: case PROG_WRITE:
+		return run_touch(t, c);
+	case PROG_RECLAIM:
+		run_reclaim(t, addr_of(c->arg[0]));
+		return 0;
+	case PROG_PRESSURE:
+		run_pressure();
+		return 0;
+	case PROG_SWAPOFF:
+		return run_swapoff();
+	case PROG_SWAPON:
+		return run_swapon();
+	case PROG_EDIT:
+		return run_edit(c->arg[0], c->arg[1]);
+	default:
+		return run_syscall(t->mm, c);
+	}
+}
+
+/* ---- the guarantees ---------------------------------------------------- */
+
+static bool secret_in_slot(void)
+{
+	for (unsigned i = 1; i <= WORLD_SLOTS; i++)
+		if (world.swap->data[i * PAGE_SIZE + MARK_SECRET])
+			return true;
+	return false;
+}
+
+static bool secret_evictable(void)
+{
+	for (int lru = LRU_INACTIVE_ANON; lru <= LRU_ACTIVE_ANON; lru++) {
+		struct page *page;
+
+		TAILQ_FOREACH(page, &lru_lists[lru], lru)
+			if (page_marks(page)[MARK_SECRET])
+				return true;
+	}
+	return false;
+}
+
+static bool area_keeps_lock(const struct vm_area_struct *vma)
+{
+	unsigned long f = vma->vm_flags;
+
+	if (!world.whole_mm && !(f & VM_LOCKED_PERM))
+		return true;
+	return f & VM_SPECIAL || (f & VM_LOCKED_MASK) == VM_LOCKED;
+}
+
+static bool keeps_locks(unsigned n)
+{
+	struct mm_struct *mm = world.task[n]->mm;
+	struct vm_area_struct *vma;
+
+	if (!mm_memlocked(mm))
+		return !world.marked[n];
+	for_each_vma(mm, vma)
+		if (!area_keeps_lock(vma))
+			return false;
+	if (world.whole_mm)
+		return mm->def_flags == VM_LOCKED;
+	return !(world.perm[n] & ~perm_pages(mm));
+}
+
+static u64 disk_reads(void)
+{
+	return world.swap->bdev.reads +
+	       host_inode(world.file[PROG_FILE])->reads;
+}
+
+static void judge(const struct prog_call *c, bool memlocked, u64 reads,
+		  u64 image_reads)
+{
+	bool touch = c->op == PROG_READ || c->op == PROG_WRITE;
+
+	if (secret_in_slot() || (total_swap_pages && secret_evictable()))
+		world.broken |= BROKEN_G1;
+	if (memlocked && c->op != PROG_EXEC &&
+	    (host_inode(world.file[PROG_IMAGE])->reads != image_reads ||
+	     (touch && disk_reads() != reads)))
+		world.broken |= BROKEN_G2;
+	for (unsigned n = 0; n < PROG_TASKS; n++)
+		if (world.task[n] && !keeps_locks(n))
+			world.broken |= BROKEN_G3;
+}
+
+/* ---- one call ---------------------------------------------------------- */
+
+bool world_enabled(const struct prog_call *c, unsigned tasks)
+{
+	return world.task[c->task] &&
+	       (c->op != PROG_FORK || free_number() < tasks);
+}
+
+/* Remember in the TLB all that the page table grants. */
+static void fill_tlb(struct mm_struct *mm)
+{
+	void *va;
+
+	for (unsigned i = 0; i < PROG_PAGES; i++)
+		host_mmu_access(WORLD_BASE + i * PAGE_SIZE, HOST_READ, &va);
+}
+
+static void bury_killed(void)
+{
+	for (unsigned n = 0; n < PROG_TASKS; n++)
+		if (world.task[n] && world.task[n]->killed)
+			run_exit(n);
+}
+
+long world_run(const struct prog_call *c, bool *met)
+{
+	struct host_inode *image = host_inode(world.file[PROG_IMAGE]);
+	struct task_struct *t = world.task[c->task], *old = host_switch(t);
+	bool memlocked = mm_memlocked(t->mm);
+	u64 reads = disk_reads(), image_reads = image->reads;
+	long ret;
+
+	fill_tlb(t->mm);
+	arm(c);
+	ret = run_call(c);
+	*met = disarm(c);
+	world.faults += *met;
+	if (c->op != PROG_EXIT)
+		host_switch(old);
+	bury_killed();
+	judge(c, memlocked, reads, image_reads);
+	return ret;
+}
