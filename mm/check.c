@@ -67,9 +67,9 @@ static int check_area(const struct vm_area_struct *vma, unsigned long prev_end)
 static int check_areas(struct mm_struct *mm)
 {
 	unsigned long total = 0, locked = 0, prev_end = 0;
-	int ret, pid = mm_pid(mm);
 	struct vm_area_struct *vma;
 	unsigned areas = 0;
+	int ret;
 
 	for_each_vma(mm, vma) {
 		ret = check_area(vma, prev_end);
@@ -83,14 +83,14 @@ static int check_areas(struct mm_struct *mm)
 	}
 	if (areas != mm->map_count || total != mm->total_vm)
 		return violated(1, "pid %d: map_count %u, total_vm %lu; areas "
-				"%u, pages %lu", pid, mm->map_count,
+				"%u, pages %lu", mm_pid(mm), mm->map_count,
 				mm->total_vm, areas, total);
 	if (mm->def_flags != VM_LOCKED_MASK && mm->def_flags & ~VM_LOCKED)
-		return violated(3, "pid %d: def_flags %lx", pid,
+		return violated(3, "pid %d: def_flags %lx", mm_pid(mm),
 				mm->def_flags);
 	if (locked != mm->locked_vm)
 		return violated(4, "pid %d: locked_vm %lu, lo areas have %lu "
-				"pages", pid, mm->locked_vm, locked);
+				"pages", mm_pid(mm), mm->locked_vm, locked);
 	return 0;
 }
 
@@ -148,30 +148,6 @@ static int check_sealed(struct mm_struct *mm)
 
 /* ---- I5, I15, I16: entries ------------------------------------------ */
 
-struct pte_walk {
-	struct mm_struct *mm;
-	check_pte_fn f;
-};
-
-static int call_for_pte(pte_t *pte, unsigned long addr, void *arg)
-{
-	struct pte_walk *w = arg;
-
-	return w->f(w->mm, vma_lookup(w->mm, addr), addr, *pte);
-}
-
-int for_each_pte(check_pte_fn f)
-{
-	struct pte_walk w = { .f = f };
-	int ret = 0;
-
-	TAILQ_FOREACH(w.mm, &all_mms, mmlist)
-		if ((ret = walk_page_range(w.mm, 0, TASK_SIZE, call_for_pte,
-					   &w)))
-			break;
-	return ret;
-}
-
 static bool within_permissions(const struct vm_area_struct *vma, pte_t pte)
 {
 	unsigned long allowed = vma->vm_flags;
@@ -184,21 +160,13 @@ static bool within_permissions(const struct vm_area_struct *vma, pte_t pte)
 	       (allowed & VM_EXEC || !pte_exec(pte));
 }
 
-static int check_entry(struct mm_struct *mm, struct vm_area_struct *vma,
-		       unsigned long addr, pte_t pte)
+static int check_present(struct mm_struct *mm, struct vm_area_struct *vma,
+			 unsigned long addr, pte_t pte, struct page *page)
 {
-	const struct page *page;
-
-	if (!vma)
-		return violated(5, "pid %d: entry %lx at %lx, outside all "
-				"areas", mm_pid(mm), pte.v, addr);
-	if (!pte_present(pte))
-		return 0;
 	if (!within_permissions(vma, pte))
 		return violated(5, "pid %d: entry %lx at %lx grants more than "
 				"its area (flags %lx)", mm_pid(mm), pte.v,
 				addr, vma->vm_flags);
-	page = vm_normal_page(pte);
 	if (pte_write(pte) && !(vma->vm_flags & VM_SHARED) &&
 	    !(page && page_test(page, PG_anon) && page->_mapcount == 1))
 		return violated(15, "pid %d: private %lx is writable, page %lx "
@@ -207,30 +175,46 @@ static int check_entry(struct mm_struct *mm, struct vm_area_struct *vma,
 	return 0;
 }
 
-static int recount_entry(pte_t *pte, unsigned long addr, void *arg)
-{
-	struct page *page = vm_normal_page(*pte);
-	long *count = arg;
+/* One mm's entries on their way past its areas, both in order. */
+struct entry_walk {
+	struct mm_struct *mm;
+	struct vm_area_struct *vma;	/* the first that ends above */
+	long count[NR_MM_COUNTERS];
+};
 
-	if (pte_is_swap(*pte))
-		count[MM_SWAPENTS]++;
-	else if (page)
-		count[mm_counter(page)]++;
-	return 0;
+static int check_entry(pte_t *pte, unsigned long addr, void *arg)
+{
+	struct entry_walk *w = arg;
+	struct page *page = vm_normal_page(*pte);
+
+	while (w->vma && w->vma->vm_end <= addr)
+		w->vma = vma_next(w->vma);
+	if (!w->vma || w->vma->vm_start > addr)
+		return violated(5, "pid %d: entry %lx at %lx, outside all "
+				"areas", mm_pid(w->mm), pte->v, addr);
+	if (pte_is_swap(*pte)) {
+		w->count[MM_SWAPENTS]++;
+		return count_slot(pte_to_swp_entry(*pte), "a page table");
+	}
+	if (page) {
+		w->count[mm_counter(page)]++;
+		count_frame(page, w->vma);
+	}
+	return check_present(w->mm, w->vma, addr, *pte, page);
 }
 
-static int check_rss(struct mm_struct *mm)
+static int check_entries(struct mm_struct *mm)
 {
 	static const char *const name[] = { "file", "anon", "swap", "shmem" };
-	long count[NR_MM_COUNTERS] = { 0 };
+	struct entry_walk w = { .mm = mm, .vma = vma_first(mm) };
+	int ret = walk_page_range(mm, 0, TASK_SIZE, check_entry, &w);
 
-	walk_page_range(mm, 0, TASK_SIZE, recount_entry, count);
-	for (int i = 0; i < NR_MM_COUNTERS; i++)
-		if (count[i] != mm->rss_stat[i])
-			return violated(16, "pid %d: %s counter %ld, entries "
-					"%ld", mm_pid(mm), name[i],
-					mm->rss_stat[i], count[i]);
-	return 0;
+	for (int i = 0; i < NR_MM_COUNTERS && !ret; i++)
+		if (w.count[i] != mm->rss_stat[i])
+			ret = violated(16, "pid %d: %s counter %ld, entries "
+				       "%ld", mm_pid(mm), name[i],
+				       mm->rss_stat[i], w.count[i]);
+	return ret;
 }
 
 /* ---- all of them ---------------------------------------------------- */
@@ -240,11 +224,13 @@ static int check_mms(void)
 	struct mm_struct *mm;
 	int ret = 0;
 
+	begin_frames();
+	begin_slots();
 	TAILQ_FOREACH(mm, &all_mms, mmlist)
-		if ((ret = check_areas(mm)) || (ret = check_rss(mm)) ||
-		    (ret = check_sealed(mm)))
+		if ((ret = check_areas(mm)) || (ret = check_sealed(mm)) ||
+		    (ret = check_entries(mm)))
 			break;
-	return ret ? ret : for_each_pte(check_entry);
+	return ret;
 }
 
 int mm_check(char *buf, size_t size)

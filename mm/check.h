@@ -5,16 +5,18 @@
 #define MM_CHECK_H
 
 #include <mm/mm.h>
+#include <mm/swap.h>
 
 /* Describe the first violation; returns `invariant`. */
 int violated(int invariant, const char *fmt, ...) __printf(2, 3);
 /* The mm's oldest task, for messages; 0: none. */
 int mm_pid(const struct mm_struct *mm);
-/* Calls f for every entry of every mm; `vma` is NULL if no area contains it.
- * Stops on non-zero. */
-typedef int (*check_pte_fn)(struct mm_struct *mm, struct vm_area_struct *vma,
-			    unsigned long addr, pte_t pte);
-int for_each_pte(check_pte_fn f);
+/* The entries are walked once, by check.c, which tells the other files of each:
+ * first begin_*, then count_* for each use that an entry makes, then check_*. */
+void begin_frames(void);
+void count_frame(struct page *page, const struct vm_area_struct *vma);
+void begin_slots(void);
+int count_slot(swp_entry_t e, const char *by);	/* I13 */
 
 int check_frames(void);		/* I6 I7 I8 I9 I11 I12 I16 I17 */
 int check_lists(void);		/* I12 */

@@ -41,16 +41,17 @@ int check_lists(void)
 
 /* ---- what the entries say of frames --------------------------------- */
 
-static int count_entry(struct mm_struct *mm, struct vm_area_struct *vma,
-		       unsigned long addr, pte_t pte)
+void begin_frames(void)
 {
-	struct page *page = vm_normal_page(pte);
+	for (unsigned long i = 0; i < max_pfn; i++)
+		mem_map[i].spare = 0;
+}
 
-	if (page)
-		page->spare += ONE_MAPPING;
-	if (page && vma->vm_flags & VM_LOCKED)
+void count_frame(struct page *page, const struct vm_area_struct *vma)
+{
+	page->spare += ONE_MAPPING;
+	if (vma->vm_flags & VM_LOCKED)
 		page->spare += ONE_LOCK;
-	return 0;
 }
 
 /* ---- I6, I7, I8, I9, I11: one frame --------------------------------- */
@@ -186,9 +187,6 @@ int check_frames(void)
 	struct counts counts = { 0 };
 	int ret = 0;
 
-	for (unsigned long i = 0; i < max_pfn; i++)
-		mem_map[i].spare = 0;
-	for_each_pte(count_entry);
 	for (unsigned long i = 0; i < max_pfn && !ret; i++) {
 		struct page *page = &mem_map[i];
 

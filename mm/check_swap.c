@@ -8,7 +8,7 @@
 #include <mm/filemap.h>
 #include <mm/swap.h>
 
-static int count_use(swp_entry_t e, const char *by)
+int count_slot(swp_entry_t e, const char *by)
 {
 	struct swap_slot *slot = swap_entry_slot(e);
 
@@ -19,12 +19,13 @@ static int count_use(swp_entry_t e, const char *by)
 	return 0;
 }
 
-static int count_pte(struct mm_struct *mm, struct vm_area_struct *vma,
-		     unsigned long addr, pte_t pte)
+void begin_slots(void)
 {
-	if (!pte_is_swap(pte))
-		return 0;
-	return count_use(pte_to_swp_entry(pte), "a page table");
+	struct swap_info *const end = swap_info + MAX_SWAPFILES, *si;
+
+	for (si = swap_info; si < end; si++)
+		for (u64 i = 1; si->used && i < si->max; i++)
+			swap_slot(si, i)->recount = 0;
 }
 
 static int count_file_entries(const struct address_space *mapping)
@@ -35,8 +36,8 @@ static int count_file_entries(const struct address_space *mapping)
 
 	for (; !ret && (e = radix_next(&mapping->i_pages, &index)); index++)
 		if (radix_is_value(e))
-			ret = count_use((swp_entry_t){ radix_to_value(e) },
-					"a file");
+			ret = count_slot((swp_entry_t){ radix_to_value(e) },
+					 "a file");
 	return ret;
 }
 
@@ -74,14 +75,10 @@ int check_slots(void)
 	struct swap_info *const end = swap_info + MAX_SWAPFILES, *si;
 	struct address_space *mapping;
 	unsigned long cached = 0;
-	int ret;
+	int ret = 0;
 
-	for (si = swap_info; si < end; si++)
-		for (u64 i = 1; si->used && i < si->max; i++)
-			swap_slot(si, i)->recount = 0;
-	ret = for_each_pte(count_pte);
 	LIST_FOREACH(mapping, &all_mappings, list)
-		if (!ret)
+		if (!ret && mapping->nrswap)	/* counted by check_mappings */
 			ret = count_file_entries(mapping);
 	for (si = swap_info; si < end && !ret; si++)
 		if (si->used)

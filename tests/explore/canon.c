@@ -186,14 +186,17 @@ static void describe_tasks(void)
 static void describe_file(struct address_space *mapping)
 {
 	struct host_inode *inode = mapping->host;
-	u64 index = 0;
-	void *e;
+	u64 pages = mapping->size >> PAGE_SHIFT;
 
-	add(mapping->flags << 16 | mapping->size >> PAGE_SHIFT);
-	for (; (e = radix_next(&mapping->i_pages, &index)); index++)
-		add(index << 32 | (radix_is_value(e) ?
-		    1u << 16 | describe_slot(radix_to_value(e)) :
-		    describe_page(e)));
+	add(mapping->flags << 16 | pages);
+	for (u64 i = 0; mapping->i_pages.height && i < pages; i++) {
+		void *e = radix_lookup(&mapping->i_pages, i);
+
+		if (e)
+			add(i << 32 | (radix_is_value(e) ?
+			    1u << 16 | describe_slot(radix_to_value(e)) :
+			    describe_page(e)));
+	}
 	if (inode->data)
 		add(marks_of(inode->data) << 32 |
 		    marks_of(inode->data + PAGE_SIZE));
