@@ -32,10 +32,8 @@ void *host_zalloc(size_t bytes)
 	size_t class = DIV_ROUND_UP(bytes + sizeof(u64), CLASS_BYTES);
 	u64 *p;
 
-	if (bytes >= PAGE_SIZE)
-		return large_alloc(bytes);
 	if (class > CLASSES)
-		host_abort();
+		return large_alloc(bytes);
 	p = free_list[class];
 	if (p) {
 		free_list[class] = (void *)p[1];

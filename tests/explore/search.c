@@ -75,6 +75,7 @@ static double now(void)
 /* ---- one step ---------------------------------------------------------- */
 
 static jmp_buf on_panic;
+static unsigned occasions[PROG_FAIL_WRITE + 1];	/* of the last step */
 static char *panic_words;
 
 static void panicked(const char *message)
@@ -83,24 +84,19 @@ static void panicked(const char *message)
 	__builtin_longjmp((void **)on_panic, 1);
 }
 
-enum outcome step(const struct prog_call *c, unsigned tasks, char *why)
+bool step(const struct prog_call *c, unsigned tasks, char *why)
 {
-	volatile enum outcome outcome = DONE;
-	bool met;
-
 	if (!world_enabled(c, tasks))
-		return NOT_ENABLED;
+		return false;
 	panic_words = why;
 	if (__builtin_setjmp((void **)on_panic)) {
 		world.broken |= BROKEN_CHECK;
-		return DONE;
+		return true;
 	}
-	world_run(c, &met);
-	if (c->fault && !met)
-		outcome = NO_FAULT;
-	else
-		host_check();
-	return outcome;
+	world_run(c);
+	memcpy(occasions, world.occasions, sizeof(occasions));
+	host_check();
+	return true;
 }
 
 static u64 kinds_of(u32 code)
@@ -126,6 +122,14 @@ static struct prog_call call_of(u32 code)
 
 /* ---- what was seen ----------------------------------------------------- */
 
+static bool seen(u64 hash)
+{
+	for (u64 i = hash & table_mask; LOAD(&table[i]); i = (i + 1) & table_mask)
+		if (LOAD(&table[i]) == hash)
+			return true;
+	return false;
+}
+
 /* True if it is new. */
 static bool insert(u64 hash)
 {
@@ -146,6 +150,18 @@ static bool insert(u64 hash)
 		if (old == hash)
 			return false;
 	}
+}
+
+/*
+ * The state at hand after some injected faults: whatever can follow it can as
+ * well follow the same state after fewer, which was met no later.
+ */
+static bool insert_state(u64 hash)
+{
+	for (unsigned faults = 0; faults < world.faults; faults++)
+		if (seen(hash + faults))
+			return false;
+	return insert(hash + world.faults);
 }
 
 static bool known_kinds(unsigned guarantee, u64 kinds)
@@ -233,64 +249,81 @@ static void go_to(u32 n)
 	way_length = length;
 }
 
-/* The state that a step led to. */
-static void arrive(u32 from, u32 code, unsigned broken_before, u64 kinds,
-		   const char *why)
+/* A state on its way to others. */
+struct departure {
+	u32 node;
+	u64 kinds, hash;
+	unsigned broken;
+};
+
+/* The state that a step led to; false: the same one. */
+static bool arrive(const struct departure *from, u32 code, const char *why)
 {
-	unsigned broken = world.broken & ~broken_before;
-	struct node node = { from, code };
+	unsigned broken = world.broken & ~from->broken;
+	struct node node = { from->node, code };
+	u64 hash;
 	u32 i;
 
 	transitions++;
 	if (broken)
-		note(broken, node, kinds | kinds_of(code), why);
-	if (world.broken & BROKEN_CHECK || !insert(canonical_hash()))
-		return;
-	if (world.broken & (BROKEN_G1 | BROKEN_G2) ||
-	    way_length + 1 >= MAX_DEPTH)
-		return;
+		note(broken, node, from->kinds | kinds_of(code), why);
+	if (world.broken & BROKEN_CHECK)
+		return true;
+	hash = canonical_hash();
+	if (hash == from->hash)
+		return false;
+	if (!insert_state(hash) || world.broken & (BROKEN_G1 | BROKEN_G2))
+		return true;
 	i = ADD(&shared->nr_nodes, 1);
 	if (i < max_states)
 		nodes[i] = node;
+	return true;
 }
 
-static void try_choice(u32 from, unsigned choice, u64 kinds)
+/* One call, with one fault or none; back to where it began.  A state with the
+ * same hash is the same as far as the search can tell, so it need not be
+ * copied back. */
+static bool try_call(const struct departure *from, u32 code)
 {
-	const struct snapshot *here = snapshots[way_length];
-	unsigned broken = world.broken;
-	bool may_fail = world.faults < opt->faults;
+	struct prog_call c = call_of(code);
+	unsigned faults = world.faults;
 	char why[128];
 
-	for (unsigned fault = 0; fault <= (may_fail ? 3 : 0); fault++) {
-		for (unsigned nth = fault ? 1 : 0; nth < 100; nth++) {
-			u32 code = step_code(choice, fault, nth);
-			struct prog_call c = call_of(code);
-			enum outcome got = step(&c, opt->tasks, why);
+	if (!step(&c, opt->tasks, why))
+		return false;
+	if (arrive(from, code, why))
+		snapshot_restore(snapshots[way_length]);
+	else
+		world.faults = faults;
+	return true;
+}
 
-			if (got == NOT_ENABLED)
-				return;
-			if (got == DONE)
-				arrive(from, code, broken, kinds, why);
-			snapshot_restore(here);
-			if (!fault || got == NO_FAULT)
-				break;
-		}
-	}
+static void try_choice(const struct departure *from, unsigned choice)
+{
+	unsigned limit[PROG_FAIL_WRITE + 1];
+
+	if (!try_call(from, step_code(choice, 0, 0)) ||
+	    world.faults >= opt->faults)
+		return;
+	memcpy(limit, occasions, sizeof(limit));
+	for (unsigned fault = 1; fault <= PROG_FAIL_WRITE; fault++)
+		for (unsigned nth = 1; nth <= limit[fault]; nth++)
+			try_call(from, step_code(choice, fault, nth));
 }
 
 static void expand(u32 n)
 {
-	u64 kinds = 0;
+	struct departure from = { .node = n };
 
 	go_to(n);
 	for (unsigned i = 0; i < way_length; i++)
-		kinds |= kinds_of(way[i]);
-	if (!n) {
-		try_choice(0, 0, 0);
-		return;
-	}
-	for (unsigned i = 1; i < nr_choices; i++)
-		try_choice(n, i, kinds);
+		from.kinds |= kinds_of(way[i]);
+	from.broken = world.broken;
+	from.hash = canonical_hash();
+	if (!n)
+		try_choice(&from, 0);
+	for (unsigned i = 1; n && i < nr_choices; i++)
+		try_choice(&from, i);
 }
 
 static void work(void)
@@ -365,7 +398,7 @@ static bool breaks(struct prog *p, unsigned guarantee, char *why)
 {
 	snapshot_restore(snapshots[0]);
 	for (unsigned i = 0; i < p->n; i++) {
-		if (step(&p->call[i], opt->tasks, why) != DONE)
+		if (!step(&p->call[i], opt->tasks, why))
 			return false;
 		if (world.broken >> guarantee & 1) {
 			p->n = i + 1;
@@ -434,14 +467,13 @@ static void add_pressure(struct prog *p)
 {
 	struct prog_call c = { .op = PROG_PRESSURE };
 	char why[128];
-	bool met;
 
 	if (p->call[p->n - 1].op == PROG_PRESSURE || p->n == PROG_CALLS)
 		return;
 	breaks(p, 0, why);
 	while (c.task < PROG_TASKS - 1 && !world.task[c.task])
 		c.task++;
-	if (world.task[c.task] && world_run(&c, &met) == 0)
+	if (world.task[c.task] && world_run(&c) == 0)
 		p->call[p->n++] = c;
 }
 
@@ -569,7 +601,7 @@ int search(const char *design, const struct options *o, struct statement *s)
 	set_up_memory();
 	snapshot_save(snapshots[0]);
 	begin = now();
-	insert(canonical_hash());
+	insert_state(canonical_hash());
 	shared->nr_nodes = shared->end = 1;	/* node 0: the start */
 	s->end = run(design, s);
 	s->states = shared->states;

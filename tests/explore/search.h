@@ -40,8 +40,7 @@ struct statement {
 int search(const char *design, const struct options *o, struct statement *s);
 
 /* Make one call in the present state and check everything.  *why: mm_check's
- * finding or a panic, else unchanged. */
-enum outcome { DONE, NOT_ENABLED, NO_FAULT };
-enum outcome step(const struct prog_call *c, unsigned tasks, char *why);
+ * finding or a panic, else unchanged.  False: nobody can make it. */
+bool step(const struct prog_call *c, unsigned tasks, char *why);
 
 #endif

@@ -137,6 +137,8 @@ unsigned world_regions(struct region *r, unsigned max)
 
 /* ---- faults ------------------------------------------------------------ */
 
+#define NEVER 1000u
+
 static void set_io_faults(u64 reads, u64 writes)
 {
 	world.swap->fail_read = reads;
@@ -149,28 +151,30 @@ static void set_io_faults(u64 reads, u64 writes)
 
 static void arm(const struct prog_call *c)
 {
-	fail_alloc_after = c->fault == PROG_FAIL_ALLOC ? c->nth - 1 : -1;
-	set_io_faults(c->fault == PROG_FAIL_READ ? c->nth : 0,
-		      c->fault == PROG_FAIL_WRITE ? c->nth : 0);
+	fail_alloc_after = c->fault == PROG_FAIL_ALLOC ? c->nth - 1u : NEVER;
+	set_io_faults(c->fault == PROG_FAIL_READ ? c->nth : NEVER,
+		      c->fault == PROG_FAIL_WRITE ? c->nth : NEVER);
 }
 
-/* Did it happen?  Nothing is armed afterwards. */
-static bool disarm(const struct prog_call *c)
+/* How often each fault could have happened, or, of the one that was armed,
+ * whether it did; nothing is armed afterwards. */
+static void disarm(void)
 {
-	bool met = c->fault == PROG_FAIL_ALLOC && fail_alloc_after < 0;
+	unsigned *n = world.occasions;
 
-	if (c->fault == PROG_FAIL_READ) {
-		met = !world.swap->fail_read;
-		for (unsigned f = 0; f < PROG_NR_FILES; f++)
-			met |= !host_inode(world.file[f])->fail_read;
-	} else if (c->fault == PROG_FAIL_WRITE) {
-		met = !world.swap->fail_write;
-		for (unsigned f = 0; f < PROG_NR_FILES; f++)
-			met |= !host_inode(world.file[f])->fail_write;
+	n[PROG_FAIL_ALLOC] = NEVER - fail_alloc_after;
+	n[PROG_FAIL_READ] = NEVER - world.swap->fail_read;
+	n[PROG_FAIL_WRITE] = NEVER - world.swap->fail_write;
+	for (unsigned f = 0; f < PROG_NR_FILES; f++) {
+		const struct host_inode *i = host_inode(world.file[f]);
+
+		n[PROG_FAIL_READ] = max(n[PROG_FAIL_READ],
+					NEVER - (unsigned)i->fail_read);
+		n[PROG_FAIL_WRITE] = max(n[PROG_FAIL_WRITE],
+					 NEVER - (unsigned)i->fail_write);
 	}
 	fail_alloc_after = -1;
 	set_io_faults(0, 0);
-	return met;
 }
 
 /* ---- calls ------------------------------------------------------------- */
@@ -459,6 +463,7 @@ static void judge(const struct prog_call *c, bool memlocked, u64 reads,
 	    (host_inode(world.file[PROG_IMAGE])->reads != image_reads ||
 	     (touch && disk_reads() != reads)))
 		world.broken |= BROKEN_G2;
+	world.broken &= ~BROKEN_G3;
 	for (unsigned n = 0; n < PROG_TASKS; n++)
 		if (world.task[n] && !keeps_locks(n))
 			world.broken |= BROKEN_G3;
@@ -475,10 +480,13 @@ bool world_enabled(const struct prog_call *c, unsigned tasks)
 /* Remember in the TLB all that the page table grants. */
 static void fill_tlb(struct mm_struct *mm)
 {
+	pte_t *pte = pte_lookup(mm, WORLD_BASE);
 	void *va;
 
-	for (unsigned i = 0; i < PROG_PAGES; i++)
-		host_mmu_access(WORLD_BASE + i * PAGE_SIZE, HOST_READ, &va);
+	for (unsigned i = 0; pte && i < PROG_PAGES; i++)
+		if (pte[i].v & PTE_PRESENT)
+			host_mmu_access(WORLD_BASE + i * PAGE_SIZE, HOST_READ,
+					&va);
 }
 
 static void bury_killed(void)
@@ -488,7 +496,7 @@ static void bury_killed(void)
 			run_exit(n);
 }
 
-long world_run(const struct prog_call *c, bool *met)
+long world_run(const struct prog_call *c)
 {
 	struct host_inode *image = host_inode(world.file[PROG_IMAGE]);
 	struct task_struct *t = world.task[c->task], *old = host_switch(t);
@@ -499,8 +507,8 @@ long world_run(const struct prog_call *c, bool *met)
 	fill_tlb(t->mm);
 	arm(c);
 	ret = run_call(c);
-	*met = disarm(c);
-	world.faults += *met;
+	disarm();
+	world.faults += c->fault != PROG_NO_FAULT;
 	if (c->op != PROG_EXIT)
 		host_switch(old);
 	bury_killed();
