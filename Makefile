@@ -58,6 +58,12 @@ HOSTCFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined \
 	-fno-strict-aliasing -Wall -Wextra -Werror -Wno-sign-compare \
 	-Wno-unused-parameter -Iarch/host/include -I. -Iarch/x86_64/include
 
+XCFLAGS := -std=gnu11 -O2 -g -fno-pie -fno-strict-aliasing -Wall -Wextra \
+	-Werror -Wno-sign-compare -Wno-unused-parameter -Wno-clobbered \
+	-DHOST_TABLE_BITS=3 -DHOST_TLB_SIZE=16 -Iarch/host/include -I. \
+	-Iarch/x86_64/include
+XASAN := -fsanitize=address
+
 # ---- what there is -----------------------------------------------------------
 
 kdirs := arch/x86_64 kernel mm fs fs/ext2 ipc drivers lib
@@ -76,9 +82,9 @@ benches := build/bench/bench build/bench/tiny
 kernel := build/holdfast.elf
 efi := $(if $(eobjs),build/BOOTX64.EFI)
 
-.PHONY: all run test test-unit test-guest test-oracle test-boot \
-	test-programs programs control mutants bench doctor size lint clean help kernel user guest-tests unit-tests \
-	force
+.PHONY: all run test test-unit test-guest test-oracle test-boot test-explore \
+	test-programs programs control mutants bench doctor size lint clean help \
+	kernel user guest-tests unit-tests explore explorer force
 
 all: kernel user $(efi) build/initrd.cpio
 
@@ -98,7 +104,8 @@ build/.deps: tools/deps
 	@touch $@
 
 # Changes when the compiler or its flags do: what they made is made again.
-flags-cc := $(CC) $(KCFLAGS) / $(EFICFLAGS) / $(HOSTCC) $(HOSTCFLAGS)
+flags-cc := $(CC) $(KCFLAGS) / $(EFICFLAGS) / $(HOSTCC) $(HOSTCFLAGS) / \
+	$(XCFLAGS) $(XASAN)
 flags-musl := $(MUSLCC) $(UCFLAGS)
 build/.flags-%: force | build/.deps
 	@echo '$(flags-$*)' | cmp -s - $@ || echo '$(flags-$*)' >$@
@@ -191,7 +198,7 @@ build/initrd.cpio: $(uprogs) tools/initrd tools/hf/guest.py \
 # ---- unit tests --------------------------------------------------------------
 
 usrcs := $(sort $(wildcard mm/*.c arch/host/*.c) lib/radix.c \
-	$(wildcard tests/unit/unit*.c))
+	$(wildcard tests/unit/unit*.c)) tests/explore/prog.c
 uobjs := $(usrcs:%.c=build/unit/%.o)
 utests := $(patsubst tests/unit/%.c,build/unit/%,\
 	$(filter-out tests/unit/unit%,$(sort $(wildcard tests/unit/*.c))))
@@ -210,18 +217,15 @@ $(utests): build/unit/%: build/unit/tests/unit/%.o $(uobjs)
 # ---- the explorer --------------------------------------------------------------
 
 # The host once more, optimised, with small page tables; what makes up its state
-# is linked into one section.  explore-asan is the same under the sanitizers.
-XCFLAGS := -std=gnu11 -O2 -g -fno-pie -fno-strict-aliasing -Wall -Wextra \
-	-Werror -Wno-sign-compare -Wno-unused-parameter -Wno-clobbered \
-	-DHOST_TABLE_BITS=3 -DHOST_TLB_SIZE=16 -Iarch/host/include -I. \
-	-Iarch/x86_64/include
+# is linked into one section.  explore-asan is the same under the address
+# sanitizer (the one of undefined behaviour would put half a megabyte of its own
+# into the state).
 xstate := $(sort $(wildcard mm/*.c) lib/radix.c \
 	$(filter-out %/libc.c %/log.c,$(wildcard arch/host/*.c))) \
 	tests/explore/heap.c tests/explore/world.c
 xother := arch/host/log.c $(sort $(filter-out %/heap.c %/world.c,\
 	$(wildcard tests/explore/*.c)))
 xobjs := $(xstate:%.c=build/explore/%.o) $(xother:%.c=build/explore/%.o)
-xasan := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 build/explore/%.o: %.c build/.flags-cc | build/.deps
 	$(call say,HOSTCC,"$< (explorer)")
@@ -231,7 +235,7 @@ build/explore/%.o: %.c build/.flags-cc | build/.deps
 build/explore-asan/%.o: %.c build/.flags-cc | build/.deps
 	$(call say,HOSTCC,"$< (explorer, sanitizers)")
 	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(XCFLAGS) $(xasan) -MMD -MP -c -o $@ $<
+	$(Q)$(HOSTCC) $(XCFLAGS) $(XASAN) -MMD -MP -c -o $@ $<
 
 build/%/world.o: tests/explore/world.ld
 	$(call say,LD,$@)
@@ -245,15 +249,17 @@ build/explore/explore: build/explore/world.o $(xother:%.c=build/explore/%.o)
 build/explore-asan/explore: build/explore-asan/world.o \
 		$(xother:%.c=build/explore-asan/%.o)
 	$(call say,LINK,$@)
-	$(Q)$(HOSTCC) $(XCFLAGS) $(xasan) -no-pie -o $@ $^
+	$(Q)$(HOSTCC) $(XCFLAGS) $(XASAN) -no-pie -o $@ $^
+
+explorer: build/explore/explore build/explore-asan/explore
 
 # ---- running -----------------------------------------------------------------
 
 run: all
 	@tools/demo --memlock $(MEMLOCK) --append "$(APPEND)"
 
-test: all guest-tests unit-tests build/stale_map.EFI
-	@tests/run unit guest oracle boot programs
+test: all guest-tests unit-tests explorer build/stale_map.EFI
+	@tests/run unit explore guest oracle boot programs
 test-unit: unit-tests
 	@tests/run unit
 test-guest: all guest-tests
@@ -268,7 +274,14 @@ test-programs: kernel user
 programs: kernel user
 	@tests/run programs long
 
-control: all guest-tests unit-tests
+test-explore: explorer
+	@tests/run explore
+
+# The setting of the ring; build/explore/explore has longer ones.
+explore: build/explore/explore
+	@build/explore/explore --depth 5 --seconds 80
+
+control: all guest-tests unit-tests explorer
 	@tools/control
 
 mutants: all guest-tests unit-tests

@@ -69,7 +69,7 @@ void host_check(void)
 	if (!i)
 		i = host_tlb_check(why, sizeof(why));
 	if (i)
-		panic("invariant %s", why);
+		panic("I%d: %s", i, why);
 	if (host_locks_held())
 		panic("%u locks still held", host_locks_held());
 }

@@ -150,7 +150,7 @@ int host_tlb_check(char *why, size_t size)
 
 		if (!what)
 			continue;
-		snprintf(why, size, "I18: TLB entry of %lx (frame %lx) %s",
+		snprintf(why, size, "TLB entry of %lx (frame %lx) %s",
 			 tlb[i].page, (unsigned long)tlb[i].pfn, what);
 		return 18;
 	}

@@ -5,6 +5,12 @@
  *
  *	explore [--design NAME] [--tasks N] [--depth N] [--seconds N]
  *		[--memory MIB] [--jobs N] [--faults N] [--out FOLDER]
+ *		[--state FOLDER]
+ *
+ * --seconds and --memory are shared out to the designs, one after the other.
+ * --faults: injected failures in a program, at most.  --out: where shortest
+ * programs go, DESIGN-GUARANTEE-N.prog.  --state: go on with the searches whose
+ * files are there, and leave them there for the next time.
  *
  * Exit status: 0; 1 if mm_check() found something, or a guarantee of `strict`
  * does not hold; 2 for wrong arguments.
@@ -35,6 +41,8 @@ static void print_kinds(FILE *f, u64 kinds)
 {
 	const char *between = "";
 
+	if (!kinds)
+		fprintf(f, "ordinary calls alone");
 	for (unsigned k = 0; k < MAX_KINDS + 3; k++) {
 		if (!(kinds >> k & 1))
 			continue;
@@ -70,9 +78,9 @@ static void save(const struct options *o, const struct statement *s,
 	fprintf(file, "# breaks %s (%s) under memlock=%s\n",
 		guarantee_name[f->guarantee], guarantee_text[f->guarantee],
 		s->design);
-	if (*way_around(f->kinds, f->guarantee))
+	if (*way_around(f->kinds))
 		fprintf(file, "# way around: %s\n",
-			way_around(f->kinds, f->guarantee));
+			way_around(f->kinds));
 	if (f->why[0])
 		fprintf(file, "# %s\n", f->why);
 	print_program(file, &f->prog, "");
@@ -97,8 +105,8 @@ static unsigned report_guarantee(const struct options *o,
 		if (f->guarantee != g)
 			continue;
 		n++;
-		printf("    %u. %s%s", n, way_around(f->kinds, g),
-		       *way_around(f->kinds, g) ? ": " : "");
+		printf("    %u. %s%s", n, way_around(f->kinds),
+		       *way_around(f->kinds) ? ": " : "");
 		print_kinds(stdout, f->kinds);
 		printf("%s%s\n", f->why[0] ? ": " : "", f->why);
 		print_program(stdout, &f->prog, "         ");
@@ -114,11 +122,11 @@ static int report(const struct options *o, const struct statement *s)
 	printf("memlock=%s: every program of up to %u calls%s; ended because "
 	       "%s\n", s->design, s->depth,
 	       s->fixpoint ? " and so of any length" : "", s->end);
-	printf("  %llu states, %llu transitions, each checked; %.1f s, "
-	       "%.0f transitions per second and core\n",
-	       (unsigned long long)s->states,
-	       (unsigned long long)s->transitions, s->seconds,
-	       s->transitions / s->seconds / s->jobs);
+	printf("  %llu states, %llu transitions, each checked; %.1f s by the "
+	       "clock, %.1f s of processors:\n  %.0f transitions per second "
+	       "of a processor\n", (unsigned long long)s->states,
+	       (unsigned long long)s->transitions, s->seconds, s->cpu,
+	       s->cpu ? s->transitions / s->cpu : 0);
 	wrong = report_guarantee(o, s, 3);
 	for (unsigned g = 0; g < 3; g++)
 		if (report_guarantee(o, s, g))
@@ -174,7 +182,8 @@ static int usage(void)
 {
 	fprintf(stderr, "usage: explore [--design NAME] [--tasks 1..4] "
 		"[--depth N] [--seconds N] [--memory MIB]\n"
-		"               [--jobs N] [--faults N] [--out FOLDER]\n");
+		"               [--jobs N] [--faults N] [--out FOLDER] "
+		"[--state FOLDER]\n");
 	return 2;
 }
 
@@ -185,7 +194,8 @@ static bool parse_options(int argc, char **argv, struct options *o,
 		{ "design", 1, NULL, 'd' }, { "tasks", 1, NULL, 't' },
 		{ "depth", 1, NULL, 'n' }, { "seconds", 1, NULL, 's' },
 		{ "memory", 1, NULL, 'm' }, { "jobs", 1, NULL, 'j' },
-		{ "faults", 1, NULL, 'f' }, { "out", 1, NULL, 'o' }, { 0 },
+		{ "faults", 1, NULL, 'f' }, { "out", 1, NULL, 'o' },
+		{ "state", 1, NULL, 'r' }, { 0 },
 	};
 	int c;
 
@@ -199,6 +209,7 @@ static bool parse_options(int argc, char **argv, struct options *o,
 		case 'j': o->jobs = atoi(optarg); break;
 		case 'f': o->faults = atoi(optarg); break;
 		case 'o': o->out = optarg; break;
+		case 'r': o->state = optarg; break;
 		default: return false;
 		}
 	}
@@ -230,9 +241,6 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < n; i++) {
 		int status = in_child(design[i], &o);
 
-		if (status == 2)
-			fprintf(stderr, "explore: no lock design %s\n",
-				design[i]);
 		worst = status > worst ? status : worst;
 	}
 	return worst;

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/times.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -69,6 +70,16 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
+/* Of this process and the workers it had. */
+static double processor_seconds(void)
+{
+	struct tms t;
+
+	times(&t);
+	return (double)(t.tms_utime + t.tms_stime + t.tms_cutime +
+			t.tms_cstime) / sysconf(_SC_CLK_TCK);
+}
+
 #define ADD(p, n) __atomic_fetch_add((p), (n), __ATOMIC_RELAXED)
 #define LOAD(p) __atomic_load_n((p), __ATOMIC_RELAXED)
 
@@ -89,13 +100,15 @@ bool step(const struct prog_call *c, unsigned tasks, char *why)
 	if (!world_enabled(c, tasks))
 		return false;
 	panic_words = why;
+	host_panic_hook = panicked;
 	if (__builtin_setjmp((void **)on_panic)) {
 		world.broken |= BROKEN_CHECK;
-		return true;
+	} else {
+		world_run(c);
+		memcpy(occasions, world.occasions, sizeof(occasions));
+		host_check();
 	}
-	world_run(c);
-	memcpy(occasions, world.occasions, sizeof(occasions));
-	host_check();
+	host_panic_hook = NULL;
 	return true;
 }
 
@@ -320,10 +333,12 @@ static void expand(u32 n)
 		from.kinds |= kinds_of(way[i]);
 	from.broken = world.broken;
 	from.hash = canonical_hash();
-	if (!n)
+	/* Programs begin with the designated program, if that is anything. */
+	if (!n && memlock->exec_mark)
 		try_choice(&from, 0);
-	for (unsigned i = 1; n && i < nr_choices; i++)
-		try_choice(&from, i);
+	else
+		for (unsigned i = 1; i < nr_choices; i++)
+			try_choice(&from, i);
 }
 
 static void work(void)
@@ -342,7 +357,8 @@ static void work(void)
 
 /* ---- the coordinator --------------------------------------------------- */
 
-static double begin, past;	/* seconds of earlier runs */
+static double begin;
+static struct statement past;	/* of earlier runs */
 
 static void progress(const char *design, unsigned depth, bool last)
 {
@@ -353,7 +369,8 @@ static void progress(const char *design, unsigned depth, bool last)
 	fprintf(stderr, "\r%-8s depth %u: %u of %u, %llu states, %llu "
 		"transitions, %.0f s \033[K%s", design, depth, next,
 		shared->end, (unsigned long long)shared->states,
-		(unsigned long long)shared->transitions, now() - begin + past,
+		(unsigned long long)shared->transitions,
+		now() - begin,
 		last ? "\r\033[K" : "");
 }
 
@@ -382,7 +399,7 @@ static bool explore_depth(const char *design, unsigned depth)
 			ok = ok && !status;
 			continue;
 		}
-		if (now() - begin + past > opt->seconds)
+		if (now() - begin > opt->seconds)
 			shared->stop = 1;
 		usleep(20000);
 		progress(design, depth, false);
@@ -563,6 +580,111 @@ static void set_up_memory(void)
 					  MAP_PRIVATE);
 }
 
+/* ---- a search that is interrupted ---------------------------------------- */
+
+struct state_head {
+	char magic[16];
+	u64 universe;			/* hash of what is searched */
+	u32 next, end, nr_nodes;
+	u64 states, transitions;
+	struct statement statement;
+};
+
+static u64 universe_hash(void)
+{
+	const unsigned char *p = (const void *)choices;
+	u64 hash = opt->tasks + opt->faults * 256;
+
+	for (size_t i = 0; i < nr_choices * sizeof(choices[0]); i++)
+		hash = (hash ^ p[i]) * 0x100000001b3ull;
+	return hash;
+}
+
+static FILE *open_state(const char *design, const char *mode)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s.state", opt->state, design);
+	return fopen(path, mode);
+}
+
+static void save_state(const struct statement *s)
+{
+	struct state_head h = {
+		"holdfast-state\n", universe_hash(), shared->next, shared->end,
+		shared->nr_nodes, shared->states, shared->transitions, *s,
+	};
+	FILE *f = open_state(s->design, "w");
+
+	if (shared->full || !f) {
+		fprintf(stderr, "explore: %s: the state is not saved\n",
+			s->design);
+		return;
+	}
+	h.next = min(h.next, h.end);
+	fwrite(&h, sizeof(h), 1, f);
+	fwrite(nodes, sizeof(*nodes), h.nr_nodes, f);
+	for (u64 i = 0; i <= table_mask; i++)
+		if (table[i])
+			fwrite(&table[i], sizeof(table[i]), 1, f);
+	if (ferror(f) | fclose(f))
+		perror("explore: state file");
+}
+
+static bool load_lists(FILE *f, const struct state_head *h)
+{
+	u64 hash, n = h->states;
+
+	if (n >= max_states || h->nr_nodes > n || h->end > h->nr_nodes ||
+	    fread(nodes, sizeof(*nodes), h->nr_nodes, f) != h->nr_nodes)
+		return false;
+	for (u32 i = 1; i < h->nr_nodes; i++)
+		if (nodes[i].parent >= i || (nodes[i].step & 0xffff) >=
+					    nr_choices)
+			return false;
+	for (; n && fread(&hash, sizeof(hash), 1, f) == 1 && hash; n--)
+		insert(hash);
+	return !n;
+}
+
+/* 0 too if there is none; -1: not a state of this search, as is said. */
+static int load_state(struct statement *s)
+{
+	FILE *f = open_state(s->design, "r");
+	const char *design = s->design;
+	struct state_head h;
+	bool ok;
+
+	if (!f)
+		return 0;
+	memset(table, 0, (table_mask + 1) * sizeof(*table));
+	shared->states = 0;
+	ok = fread(&h, sizeof(h), 1, f) == 1 &&
+	     !memcmp(h.magic, "holdfast-state\n", 16) &&
+	     h.universe == universe_hash() &&
+	     h.statement.nr_findings <= MAX_FINDINGS && load_lists(f, &h);
+	fclose(f);
+	if (!ok) {
+		fprintf(stderr, "explore: %s/%s.state: not a state of this "
+			"search, or too large for --memory\n", opt->state,
+			design);
+		return -1;
+	}
+	*s = h.statement;
+	s->design = design;
+	s->end = "no state is left";
+	shared->next = h.next;
+	shared->end = h.end;
+	shared->nr_nodes = h.nr_nodes;
+	shared->transitions = h.transitions;
+	for (unsigned i = 0; i < s->nr_findings; i++) {
+		shared->known[i].kinds = s->finding[i].kinds;
+		shared->known[i].guarantee = s->finding[i].guarantee;
+	}
+	shared->nr_known = s->nr_findings;
+	return 0;
+}
+
 /* ---- the search -------------------------------------------------------- */
 
 /* Depth by depth, until something ends it; says what. */
@@ -592,20 +714,28 @@ static const char *run(const char *design, struct statement *s)
 int search(const char *design, const struct options *o, struct statement *s)
 {
 	opt = o;
-	*s = (struct statement){ .design = design, .jobs = o->jobs };
+	*s = (struct statement){ .design = design };
 	universe_init(o->tasks);
-	if (world_boot(design))
+	if (world_boot(design)) {
+		fprintf(stderr, "explore: no lock design %s\n", design);
 		return -1;
-	host_panic_hook = panicked;
+	}
 	snapshot_init();
 	set_up_memory();
 	snapshot_save(snapshots[0]);
 	begin = now();
 	insert_state(canonical_hash());
 	shared->nr_nodes = shared->end = 1;	/* node 0: the start */
-	s->end = run(design, s);
+	if (o->state && load_state(s))
+		return -1;
+	past = *s;
+	if (!s->fixpoint)
+		s->end = run(design, s);
 	s->states = shared->states;
 	s->transitions = shared->transitions;
-	s->seconds = now() - begin + past;
+	s->seconds = past.seconds + now() - begin;
+	s->cpu = past.cpu + processor_seconds();
+	if (o->state)
+		save_state(s);
 	return 0;
 }

@@ -30,8 +30,7 @@ struct statement {
 	unsigned depth;			/* every program up to it was tried */
 	bool fixpoint;
 	u64 states, transitions;
-	double seconds;
-	unsigned jobs;
+	double seconds, cpu;		/* by the clock, and of processors */
 	unsigned nr_findings;
 	struct finding finding[MAX_FINDINGS];
 };

@@ -6,7 +6,7 @@
 
 #include "world.h"
 
-#define SNAPSHOT_MAX (96 * 1024)
+#define SNAPSHOT_MAX (256 * 1024)	/* a tenth but for red zones */
 
 struct snapshot {
 	size_t bytes;			/* of data */

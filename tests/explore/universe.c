@@ -129,15 +129,14 @@ static void advices(unsigned t)
 	}
 	advice(t, "madvise FREE", A, MADV_FREE);
 	advice(t, "madvise REMOVE", A, MADV_REMOVE);
-	advice(t, "madvise POPULATE", A, MADV_POPULATE_WRITE);
+	advice(t, NULL, A, MADV_POPULATE_WRITE);
 }
 
 static void locks(unsigned t)
 {
-	static const char *const all[] = {
-		NULL, "mlockall CURRENT", "mlockall FUTURE", "mlockall FUTURE",
-		NULL, "mlockall ONFAULT", "mlockall ONFAULT",
-		"mlockall ONFAULT",
+	static const char *const all[8] = {
+		[1] = "mlockall CURRENT", [5] = "mlockall ONFAULT",
+		[6] = "mlockall ONFAULT", [7] = "mlockall ONFAULT",
 	};
 
 	for (unsigned page = TEXT; page <= A; page++) {
@@ -147,7 +146,7 @@ static void locks(unsigned t)
 		choose(t, "munlock", PROG_MUNLOCK, PAGE(page), PAGE(1), 0);
 	}
 	for (unsigned flags = 1; flags < 8; flags++)
-		if (all[flags])
+		if (flags != MCL_ONFAULT)
 			choose(t, all[flags], PROG_MLOCKALL, flags, 0, 0);
 	choose(t, "munlockall", PROG_MUNLOCKALL, 0, 0, 0);
 }
@@ -218,9 +217,8 @@ static const struct { const char *name, *kind; } ways[] = {
 	{ "C2", "a failed read" },
 };
 
-const char *way_around(unsigned long long kinds, unsigned guarantee)
+const char *way_around(unsigned long long kinds)
 {
-	(void)guarantee;
 	for (unsigned i = 0; i < sizeof(ways) / sizeof(*ways); i++)
 		for (unsigned k = 0; k < MAX_KINDS + 3; k++)
 			if (kinds >> k & 1 && !strcmp(kind_name[k],

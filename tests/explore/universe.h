@@ -29,6 +29,6 @@ static inline int kind_of_fault(unsigned fault)
 void universe_init(unsigned tasks);
 /* The ways around that docs/lock-designs.md lists: the name of one whose kinds
  * these are, or "". */
-const char *way_around(unsigned long long kinds, unsigned guarantee);
+const char *way_around(unsigned long long kinds);
 
 #endif

@@ -93,8 +93,12 @@ static void confine_slabs(void)
 	kfree(small);
 }
 
+static long run_exec(const struct prog_call *c);
+
 int world_boot(const char *design)
 {
+	const struct prog_call plain = { .op = PROG_EXEC };
+
 	if (memlock_select(design))
 		return -1;
 	host_boot(WORLD_FRAMES);
@@ -109,9 +113,10 @@ int world_boot(const char *design)
 						FMODE_READ | FMODE_WRITE);
 	world.file[PROG_IMAGE] = new_file();
 	world.task[0] = host_spawn("task", 1000);
-	BUG_ON(!world.task[0]);
 	host_page_bytes = WORLD_PAGE_BYTES;
 	confine_slabs();
+	if (!world.task[0] || run_exec(&plain))
+		panic("no memory");
 	return 0;
 }
 

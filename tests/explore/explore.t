@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""The explorer's short setting: what it must find, and that it says so in the
+form that others read; then the explorer itself under the sanitizers."""
+import glob
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+DEPTH, SECONDS = "5", "80"
+# Ways around of docs/lock-designs.md, by guarantee, that it finds by itself.
+MUST_FIND = {
+    "none": {"G1": set(), "G2": set(), "G3": set()},
+    "task": {"G1": {"A2", "A5", "A9", "A12"}, "G2": {"A6", "A8", "C2"},
+             "G3": {"A2", "A3", "A4", "A5"}},
+    "vma": {"G1": {"A9", "A12"}, "G2": {"A6"}, "G3": set()},
+    "strict": {"G1": set(), "G2": set(), "G3": set()},
+}
+NOTHING = ("none", "strict")
+
+tests = 0
+
+
+def ok(good, what, text=""):
+    global tests
+    tests += 1
+    print(f"{'ok' if good else 'not ok'} {tests} - {what}", flush=True)
+    if not good:
+        print("\n".join("# " + x for x in text.splitlines()[-60:]))
+
+
+def explore(binary, *options):
+    return subprocess.run([f"build/{binary}/explore", *options], check=False,
+                          stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=170)
+
+
+def sections(text):
+    """{design: (depth, {guarantee: {names of the ways}})}"""
+    found = {}
+    for part in re.split(r"^memlock=", text, flags=re.M)[1:]:
+        design, depth = re.match(r"(\w+): every program of up to (\d+)",
+                                 part).groups()
+        ways, name = {}, None
+        for line in part.splitlines():
+            if mark := re.match(r"  (G\d|mm_check) .*(holds|BROKEN)", line):
+                name = mark[1]
+                ways[name] = set()
+            elif name and (mark := re.match(r"    \d+\. (?:(\w+): )?", line)):
+                ways[name].add(mark[1] or "?")
+        found[design] = int(depth), ways
+    return found
+
+
+os.chdir(ROOT)
+for old in glob.glob("build/explore/*.prog"):
+    os.unlink(old)
+run = explore("explore", "--depth", DEPTH, "--seconds", SECONDS)
+print("\n".join("# " + line for line in run.stdout.splitlines()))
+ok(run.returncode == 0, "the explorer ends well", run.stderr)
+found = sections(run.stdout)
+ok(set(found) >= {"none", "task", "vma"}, "every design has its statement",
+   run.stdout)
+for design, (depth, ways) in found.items():
+    ok(depth >= 4, f"{design}: programs of four calls and more are closed")
+    ok(ways.get("mm_check") == set(), f"{design}: the invariants hold")
+    for guarantee, names in MUST_FIND.get(design, {}).items():
+        got = ways.get(guarantee, {"?"})
+        ok(got == set() if design in NOTHING else names <= got,
+           f"{design}: {guarantee} {'holds' if design in NOTHING else names}",
+           f"found {got}")
+programs = glob.glob("build/explore/*.prog")
+ok(len(programs) > 10, "shortest programs are kept for a replay")
+run = explore("explore-asan", "--depth", "4", "--seconds", "60", "--out",
+              "build/explore-asan")
+ok(run.returncode == 0 and "ERROR" not in run.stderr,
+   "the explorer under the sanitizers", run.stderr)
+print(f"1..{tests}")
+sys.exit(0)
