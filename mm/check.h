@@ -11,8 +11,8 @@
 int violated(int invariant, const char *fmt, ...) __printf(2, 3);
 /* The mm's oldest task, for messages; 0: none. */
 int mm_pid(const struct mm_struct *mm);
-/* The entries are walked once, by check.c, which tells the other files of each:
- * first begin_*, then count_* for each use that an entry makes, then check_*. */
+/* The entries are walked once, by check.c, which tells the other files of
+ * each: first begin_*, then count_* for each use of an entry, then check_*. */
 void begin_frames(void);
 void count_frame(struct page *page, const struct vm_area_struct *vma);
 void begin_slots(void);

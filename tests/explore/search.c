@@ -137,10 +137,11 @@ static struct prog_call call_of(u32 code)
 
 static bool seen(u64 hash)
 {
-	for (u64 i = hash & table_mask; LOAD(&table[i]); i = (i + 1) & table_mask)
-		if (LOAD(&table[i]) == hash)
-			return true;
-	return false;
+	u64 i = hash & table_mask, entry;
+
+	while ((entry = LOAD(&table[i])) && entry != hash)
+		i = (i + 1) & table_mask;
+	return entry;
 }
 
 /* True if it is new. */

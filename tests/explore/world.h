@@ -30,7 +30,7 @@ enum mark {
 
 #define BROKEN_G1	0x1u	/* a memlocked task's bytes may reach swap */
 #define BROKEN_G2	0x2u	/* it runs on a page that was read again */
-#define BROKEN_G3	0x4u	/* an area, def_flags or the mark lost its lock */
+#define BROKEN_G3	0x4u	/* area, def_flags, mark: no lock */
 #define BROKEN_CHECK	0x8u	/* mm_check(), or a panic: a bug of mm/ */
 #define NR_GUARANTEES	4
 
