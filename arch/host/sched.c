@@ -132,7 +132,7 @@ static int populate_locked(struct mm_struct *mm)
 	for_each_vma(mm, vma)
 		if (!ret && vma->vm_flags & VM_LOCKED)
 			ret = populate_vma_range(vma, vma->vm_start,
-						 vma->vm_end);
+						 vma->vm_end, 0);
 	up_read(&mm->mmap_lock);
 	return ret;
 }

@@ -120,7 +120,7 @@ static void put_context(struct out *o, const struct prog_call *c)
 
 size_t prog_print(const struct prog *p, char *buf, size_t size)
 {
-	struct out o = { .buf = buf, .size = size, .file = { -1, -1, -1 } };
+	struct out o = { .buf = buf, .size = size, .file = { -1, -1, -1, -1 } };
 
 	for (unsigned i = 0; i < p->n; i++) {
 		const struct prog_call *c = &p->call[i];
@@ -318,7 +318,7 @@ static bool aux_line(struct in *in, unsigned op, const uint64_t *arg,
 			return fail(in, "tasks are 0 to 3");
 	} else if (op == AUX_FILE) {
 		if (arg[0] >= PROG_NR_FILES || result == UINT64_MAX)
-			return fail(in, "rN = syz_holdfast_file(0 to 2)");
+			return fail(in, "rN = syz_holdfast_file(0 to 3)");
 		in->resource[result] = arg[0];
 	} else {
 		if (arg[0] > 1 || !arg[1] || arg[1] > UINT8_MAX)

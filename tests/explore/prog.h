@@ -65,10 +65,11 @@ enum prog_fault { PROG_NO_FAULT, PROG_FAIL_ALLOC, PROG_FAIL_READ,
 
 /* File numbers. */
 #define PROG_ANON	(~0ull)		/* mmap without a file */
-#define PROG_FILE	0ull		/* two pages on a disk, rw */
+#define PROG_FILE	0ull		/* two pages on a disk, read-only */
 #define PROG_MEMFD	1ull		/* two pages of memory, rw */
-#define PROG_IMAGE	2ull		/* what exec maps; only for edit */
-#define PROG_NR_FILES	3
+#define PROG_RW_FILE	2ull		/* two pages on a disk, rw */
+#define PROG_IMAGE	3ull		/* what exec maps; only for edit */
+#define PROG_NR_FILES	4
 
 struct prog_call {
 	uint8_t op, task;

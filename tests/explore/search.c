@@ -717,7 +717,7 @@ int search(const char *design, const struct options *o, struct statement *s)
 	opt = o;
 	*s = (struct statement){ .design = design };
 	universe_init(o->tasks);
-	if (world_boot(design)) {
+	if (world_boot(design, o->tasks)) {
 		fprintf(stderr, "explore: no lock design %s\n", design);
 		return -1;
 	}
@@ -730,6 +730,8 @@ int search(const char *design, const struct options *o, struct statement *s)
 	if (o->state && load_state(s))
 		return -1;
 	past = *s;
+	if (!memlock->exec_mark && !s->depth)
+		s->depth = 1;		/* the exec that makes no difference */
 	if (!s->fixpoint)
 		s->end = run(design, s);
 	s->states = shared->states;

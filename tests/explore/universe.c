@@ -70,7 +70,7 @@ static void maps(unsigned t)
 	map(t, file, A, 1, PROT_READ, MAP_PRIVATE, PROG_FILE);
 	map(t, file, A, 1, RW, MAP_PRIVATE, PROG_FILE);
 	map(t, "mmap file PROT_NONE", A, 1, PROT_NONE, MAP_PRIVATE, PROG_FILE);
-	map(t, file, A, 1, RW, MAP_SHARED, PROG_FILE);
+	map(t, file, A, 1, RW, MAP_SHARED, PROG_RW_FILE);
 	map(t, shm, A, 1, RW, MAP_SHARED, PROG_ANON);
 	map(t, shm, A, 1, RW, MAP_SHARED, PROG_MEMFD);
 	choose(t, NULL, PROG_MUNMAP, PAGE(TEXT), PAGE(1), 0);

@@ -36,11 +36,10 @@ unsigned short world_slab_bytes[WORLD_FRAMES];
 
 #define FILE_PAGES 2
 
-static struct file *new_file(void)
+static struct file *new_file(unsigned mode)
 {
 	struct file *f = host_file_new(FILE_PAGES * PAGE_SIZE,
-				       FILE_PAGES * PAGE_SIZE,
-				       FMODE_READ | FMODE_WRITE);
+				       FILE_PAGES * PAGE_SIZE, mode);
 
 	for (unsigned i = 0; i < FILE_PAGES; i++)
 		host_inode(f)->data[i * PAGE_SIZE + MARK_FILE] = 1 + i;
@@ -76,7 +75,8 @@ static struct kmem_cache *cache_of(const void *object)
 	return virt_to_page(object)->mapping;
 }
 
-static void confine_slabs(void)
+/* Task 0 has its own already; exec needs one more for a moment. */
+static void confine_slabs(unsigned tasks)
 {
 	struct radix_tree tree = { 0 };
 	void *small = kmalloc(sizeof(struct anon_family), GFP_KERNEL);
@@ -85,8 +85,8 @@ static void confine_slabs(void)
 		world_slab_bytes[i] = PAGE_SIZE;
 	if (radix_store(&tree, 0, &tree, GFP_KERNEL))
 		panic("no memory");
-	confine(&mm_cache, PROG_TASKS + 1);
-	confine(&vma_cache, 20);
+	confine(&mm_cache, tasks);
+	confine(&vma_cache, 8 * tasks);
 	confine(cache_of(small), 8);
 	confine(cache_of(tree.root), 6);
 	radix_delete(&tree, 0);
@@ -95,7 +95,7 @@ static void confine_slabs(void)
 
 static long run_exec(const struct prog_call *c);
 
-int world_boot(const char *design)
+int world_boot(const char *design, unsigned tasks)
 {
 	const struct prog_call plain = { .op = PROG_EXEC };
 
@@ -108,13 +108,14 @@ int world_boot(const char *design)
 	if (do_swapon(&world.swap->bdev, "/dev/vdb", 0))
 		panic("swapon");
 	world.swap_on = true;
-	world.file[PROG_FILE] = new_file();
+	world.file[PROG_FILE] = new_file(FMODE_READ);
 	world.file[PROG_MEMFD] = host_shmem_new(FILE_PAGES * PAGE_SIZE,
 						FMODE_READ | FMODE_WRITE);
-	world.file[PROG_IMAGE] = new_file();
+	world.file[PROG_RW_FILE] = new_file(FMODE_READ | FMODE_WRITE);
+	world.file[PROG_IMAGE] = new_file(FMODE_READ);
 	world.task[0] = host_spawn("task", 1000);
 	host_page_bytes = WORLD_PAGE_BYTES;
-	confine_slabs();
+	confine_slabs(tasks);
 	if (!world.task[0] || run_exec(&plain))
 		panic("no memory");
 	return 0;
@@ -202,7 +203,7 @@ static long run_mmap(struct mm_struct *mm, const u64 *a)
 	if (offset_in_page(a[5]))
 		return -EINVAL;
 	if (!(a[3] & MAP_ANONYMOUS)) {
-		if (a[4] > PROG_MEMFD)
+		if (a[4] >= PROG_IMAGE)
 			return -EBADF;
 		f = world.file[a[4]];
 	}
@@ -453,8 +454,9 @@ static bool keeps_locks(unsigned n)
 
 static u64 disk_reads(void)
 {
-	return world.swap->bdev.reads +
-	       host_inode(world.file[PROG_FILE])->reads;
+	return world.swap->bdev.moved[false] +
+	       host_inode(world.file[PROG_FILE])->reads +
+	       host_inode(world.file[PROG_RW_FILE])->reads;
 }
 
 static void judge(const struct prog_call *c, bool memlocked, u64 reads,

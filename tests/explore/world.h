@@ -50,8 +50,9 @@ struct world {
 };
 extern struct world world;
 
-/* Power on, with task 0 alive and nothing executed; -1: no such design. */
-int world_boot(const char *design);
+/* Power on, with task 0 alive and a plain program executed; `tasks`: how many
+ * there may be.  -1: no such design. */
+int world_boot(const char *design, unsigned tasks);
 /* May the call be made at all (its task lives, fork has room)? */
 bool world_enabled(const struct prog_call *c, unsigned tasks);
 /* Make it: its result, addresses as in prog.h.  Updates world.broken but for

@@ -101,7 +101,7 @@ static const struct { const char *text; unsigned line, column; } bad[] = {
 	{ "r0 = mlockall(0x1)\nsyz_holdfast_edit(r0, 0x0)", 2, 21 },
 	{ "syz_holdfast_edit(r7, 0x0)", 1, 21 },
 	{ "syz_holdfast_file(0x0)", 1, 23 },
-	{ "r0 = syz_holdfast_file(0x3)", 1, 28 },
+	{ "r0 = syz_holdfast_file(0x4)", 1, 28 },
 	{ "syz_holdfast_task(0x4)", 1, 23 },
 	{ "syz_holdfast_fail_io(0x2, 0x1)", 1, 31 },
 	{ "syz_holdfast_fail_io(0x0, 0x1)\nmlockall(0x1) (fail_nth: 1)", 2,
