@@ -81,7 +81,7 @@ static int mprotect_fixup(struct vm_area_struct *vma, unsigned long start,
 	/* Only a sealed mm minds what could not be filled. */
 	if (ret && mm_sealed(vma->vm_mm))
 		set_protection(vma, old);
-	vma_merge(vma);
+	vma = vma_merge(vma);
 	return ret && mm_sealed(vma->vm_mm) ? -ENOMEM : 0;
 }
 

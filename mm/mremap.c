@@ -103,6 +103,23 @@ static int populate_sealed(struct vm_area_struct *vma, unsigned long start,
 	return populate_vma_range(vma, start, end, 0) ? -ENOMEM : 0;
 }
 
+/* In place, or not at all: nothing here needs memory to be undone. */
+static int grow_vma(struct vm_area_struct *vma, unsigned long end)
+{
+	unsigned long start = vma->vm_end;
+	int ret;
+
+	vma_resize(vma, vma->vm_start, end);
+	ret = populate_sealed(vma, start, end);
+	if (ret) {
+		zap_page_range(vma, start, end);
+		vma_resize(vma, vma->vm_start, start);
+		free_pgtables(vma->vm_mm, start, end);
+	}
+	vma_merge(vma);
+	return ret;
+}
+
 /* The copy of the area at r->new, linked, with page tables for what moves, so
  * that the move itself cannot fail; NULL. */
 static struct vm_area_struct *copy_vma(struct remap *r,
@@ -261,14 +278,8 @@ static int mremap_resize(struct remap *r)
 	ret = memlock->may_unmap(vma);
 	if (ret)
 		return ret;
-	if (vma_expandable(vma, r)) {
-		vma_resize(vma, vma->vm_start, r->old + r->new_len);
-		ret = populate_sealed(vma, r->old + r->old_len, vma->vm_end);
-		if (ret)
-			munmap_range(r->mm, r->old + r->old_len, vma->vm_end);
-		vma_merge(vma);
-		return ret;
-	}
+	if (vma_expandable(vma, r))
+		return grow_vma(vma, r->old + r->new_len);
 	if (!(r->flags & MREMAP_MAYMOVE))
 		return -ENOMEM;
 	r->new = get_unmapped_area(r->mm, 0, r->new_len);
