@@ -431,7 +431,8 @@ SYSCALL_DEFINE2(flock, unsigned, fd, unsigned, cmd)
 	if (what != LOCK_SH && what != LOCK_EX && what != LOCK_UN)
 		return -EINVAL;
 	f = fget(fd);
-	if (!f || (what != LOCK_UN && !(f->f_mode & (FMODE_READ | FMODE_WRITE))))
+	if (!f || (what != LOCK_UN &&
+		   !(f->f_mode & (FMODE_READ | FMODE_WRITE))))
 		return -EBADF;
 	return flock_lock(&(struct file_lock){
 		.inode = f->f_inode, .owner = f, .kind = KIND_FLOCK,

@@ -229,10 +229,9 @@ static struct pipe_buffer *mergeable(struct pipe *p, const struct source *s)
 	struct pipe_buffer *b = pipe_buf(p, p->head - 1);
 	size_t part = offset_in_page(s->left);
 
-	if (s->started || pipe_empty(p) || !part ||
-	    !(b->flags & BUF_CAN_MERGE) || b->offset + b->len + part > PAGE_SIZE)
-		return NULL;
-	return b;
+	return !s->started && !pipe_empty(p) && part &&
+	       (b->flags & BUF_CAN_MERGE) &&
+	       b->offset + b->len + part <= PAGE_SIZE ? b : NULL;
 }
 
 /* One buffer's worth: bytes, 0 if there is no room, or -errno. */

@@ -29,7 +29,7 @@ struct pipe {
 	unsigned head, tail;		/* buffers ever filled, ever emptied */
 	unsigned slots;			/* a power of two */
 	struct pipe_buffer *bufs;	/* number n in bufs[n % slots] */
-	char *spare;			/* a page for the next buffer, or NULL */
+	char *spare;			/* page for the next buffer, or NULL */
 	struct wait_queue wq;		/* anything changed */
 };
 

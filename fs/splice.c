@@ -394,7 +394,8 @@ static long copy_bytes(struct file *in, u64 *in_pos, struct file *out,
 	if (!buf)
 		return -ENOMEM;
 	while ((size_t)done < n && !fatal_signal_pending()) {
-		size_t part = min(n - done, PAGE_SIZE - offset_in_page(*in_pos));
+		size_t part = min(n - done,
+				  PAGE_SIZE - offset_in_page(*in_pos));
 
 		got = filemap_kread(in, buf, part, *in_pos);
 		if (got <= 0)

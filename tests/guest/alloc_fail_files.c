@@ -7,6 +7,7 @@
 #include "alloc_fail.h"
 
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
 #include <sys/uio.h>
@@ -283,6 +284,74 @@ static long op_devices(void)
 	return sys(ioctl, fds[0], TIOCGWINSZ, scratch);
 }
 
+/* ---- locks, files without names, splice ------------------------------------ */
+
+static long lock_part(int cmd, int type, long start, long len)
+{
+	struct flock fl = { .l_type = type, .l_start = start, .l_len = len };
+
+	return sys(fcntl, fds[0], cmd, &fl);
+}
+
+static long op_locks(void)
+{
+	TRY(fds[0] = sys(open, BOX "/dir/file0", O_RDWR));
+	TRY(fds[1] = sys(open, BOX "/dir/file0", O_RDWR));
+	TRY(lock_part(F_SETLK, F_WRLCK, 0, 100));
+	TRY(lock_part(F_SETLK, F_RDLCK, 10, 10));
+	TRY(lock_part(F_OFD_SETLK, F_WRLCK, 200, 0));
+	TRY(lock_part(F_OFD_SETLK, F_UNLCK, 300, 5));
+	TRY(sys(flock, fds[0], LOCK_SH));
+	return sys(flock, fds[1], LOCK_SH);
+}
+
+static long op_tmpfile(void)
+{
+	TRY(fds[0] = sys(open, BOX, 020000000 | O_DIRECTORY | O_RDWR, 0600));
+	TRY(all_written(sys(write, fds[0], scratch, 5000), 5000));
+	TRY(sys(linkat, fds[0], "", AT_FDCWD, BOX "/h", AT_EMPTY_PATH));
+	TRY(sys(mkdir, BOX "/d", 0700));
+	return sys(renameat2, AT_FDCWD, BOX "/h", AT_FDCWD, BOX "/d", 2);
+}
+
+static void no_tmpfile(void)
+{
+	close_fds();
+	unlink(BOX "/h");
+	rmdir(BOX "/h");
+	unlink(BOX "/d");
+	rmdir(BOX "/d");
+}
+
+static long op_splice(void)
+{
+	struct iovec v = { scratch, 10000 };
+	int other[2] = { -1, -1 };
+	long ret, zero = 0, end = 20000;
+
+	TRY(sys(pipe2, fds, O_NONBLOCK));
+	TRY(sys(fcntl, fds[0], F_SETPIPE_SZ, 131072));
+	TRY(sys(vmsplice, fds[1], &v, 1, 0));
+	TRY(sys(splice, fds[0], NULL, file_fd, &zero, 5000, 0));
+	zero = 0;
+	TRY(sys(splice, file_fd, &zero, fds[1], NULL, 5000, 0));
+	zero = 0;
+	TRY(sys(copy_file_range, file_fd, &zero, file_fd, &end, 4000, 0));
+	TRY(sys(pipe2, other, O_NONBLOCK));
+	ret = sys(tee, fds[0], other[1], 5000, 0);
+	if (!failed(ret))
+		ret = sys(splice, fds[0], NULL, other[1], NULL, 3000, 0);
+	sys(close, other[0]);
+	sys(close, other[1]);
+	return ret;
+}
+
+static void no_splice(void)
+{
+	close_fds();
+	shrink();
+}
+
 /* ---- all of them --------------------------------------------------------- */
 
 static const struct op ops[] = {
@@ -296,6 +365,9 @@ static const struct op ops[] = {
 	{ "growing files", op_grow, NULL, shrink, false, 0 },
 	{ "readv and writev", op_vectors, NULL, shrink, false, 0 },
 	{ "pipe", op_pipe, NULL, close_fds, false, ENFILE },
+	{ "locks", op_locks, NULL, close_fds, false, ENOLCK },
+	{ "files without names", op_tmpfile, NULL, no_tmpfile, false, 0 },
+	{ "splice", op_splice, NULL, no_splice, false, ENFILE },
 	{ "dup", op_dup_child, NULL, no_dups, true, EMFILE },
 	{ "poll and select", op_poll, NULL, NULL, false, 0 },
 	{ "files of /proc", op_proc, NULL, close_fds, false, 0 },

@@ -366,7 +366,7 @@ TEST("the file was closed while its lock was waited for: EBADF, no lock")
 	int fd = open_file(O_RDWR), status;
 	pid_t pid = holder(F_WRLCK, 0, 1), waiter;
 
-	waiter = sys(clone, 0x400 | SIGCHLD, 0, 0, 0, 0);	/* CLONE_FILES */
+	waiter = sys(clone, 0x400 | SIGCHLD, 0, 0, 0, 0); /* CLONE_FILES */
 	if (!waiter)
 		_exit(set(fd, F_SETLKW, F_WRLCK, 0, 1) != -EBADF);
 	usleep(200000);
