@@ -132,6 +132,8 @@ void filp_close(struct file *f, struct files_struct *files)
 {
 	if (!(f->f_mode & FMODE_PATH))
 		locks_remove_posix(f, files);
+	if (f->f_op && f->f_op->flush)
+		f->f_op->flush(f);
 	fput(f);
 }
 

@@ -4,6 +4,7 @@
  * console as first descriptors (Linux: init/do_mounts.c, init/main.c).
  */
 #include <fs/vfs.h>
+#include <ipc/ipc.h>
 #include <kernel/task.h>
 #include <lib/string.h>
 
@@ -43,6 +44,8 @@ int fs_init(const void *initrd, size_t size)
 		err = pipe_init();
 	if (!err)
 		err = anon_inode_init();
+	if (!err)
+		err = mqueue_init();
 	if (err)
 		return err;
 	if (!current->fs)

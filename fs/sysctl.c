@@ -172,9 +172,22 @@ static int file_nr_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
+#define MQ_MSG(name, variable) NUMBER_ENTRY(name, variable, 1, 65536)
+#define MQ_SIZE(name, variable) NUMBER_ENTRY(name, variable, 128, 16 << 20)
+
+static const struct proc_entry mqueue_entries[] = {
+	MQ_MSG("msg_default", &mq_msg_default),
+	MQ_MSG("msg_max", &mq_msg_max),
+	MQ_SIZE("msgsize_default", &mq_msgsize_default),
+	MQ_SIZE("msgsize_max", &mq_msgsize_max),
+	NUMBER_ENTRY("queues_max", &mq_queues_max, 0, INT32_MAX),
+	{ .name = NULL },
+};
+
 static const struct proc_entry fs_entries[] = {
 	FILE_ENTRY("file-max", 0444, .show = file_max_show),
 	FILE_ENTRY("file-nr", 0444, .show = file_nr_show),
+	DIR_ENTRY("mqueue", mqueue_entries),
 	CONSTANT("nr_open", "1048576"),
 	CONSTANT("pipe-max-size", "1048576"),
 	CONSTANT("protected_fifos", "0"),

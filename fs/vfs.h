@@ -207,6 +207,7 @@ struct dir_context {
 struct file_operations {
 	int (*open)(struct inode *inode, struct file *file);
 	void (*release)(struct file *file);	/* the last fput() */
+	void (*flush)(struct file *file);	/* each close(2); NULL: none */
 	/* Bytes or -errno; *pos advances.  Buffers are user memory. */
 	long (*read)(struct file *file, void *ubuf, size_t n, u64 *pos);
 	long (*write)(struct file *file, const void *ubuf, size_t n, u64 *pos);

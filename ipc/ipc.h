@@ -96,5 +96,7 @@ int copy_semundo(struct task_struct *t, u64 flags);
 /* The last user: adjust. */
 void exit_sem(struct task_struct *t);
 
+int mqueue_init(void);		/* at boot */
+
 
 #endif

@@ -17,6 +17,8 @@ int proc_msg_show(struct seq_file *m, struct proc_node *node);
 extern u64 shm_ctlmax, shm_ctlall;	/* bytes, pages */
 extern int shm_ctlmni;
 extern int msg_ctlmax, msg_ctlmnb, msg_ctlmni;	/* bytes, bytes, queues */
+extern int mq_queues_max, mq_msg_max, mq_msgsize_max;
+extern int mq_msg_default, mq_msgsize_default;
 #define SEM_LIMITS "32000\t1024000000\t500\t32000"
 
 #endif

@@ -7,6 +7,7 @@
 #include <fs/file.h>
 #include <kernel/task.h>
 #include <lib/string.h>
+#include <linux/mqueue.h>
 
 static struct task_struct *kthread_make(void (*fn)(void *), void *arg,
 					const char *name)
@@ -44,6 +45,7 @@ static void default_rlimits(struct rlimit *rlim)
 	for (i = 0; i < RLIM_NLIMITS; i++)
 		rlim[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
 	rlim[RLIMIT_MEMLOCK] = (struct rlimit){ 8 << 20, 8 << 20 };
+	rlim[RLIMIT_MSGQUEUE] = (struct rlimit){ MQ_BYTES_MAX, MQ_BYTES_MAX };
 	rlim[RLIMIT_STACK].rlim_cur = 8 << 20;
 	rlim[RLIMIT_CORE].rlim_cur = 0;
 	rlim[RLIMIT_NOFILE] = (struct rlimit){ 1024, 4096 };
