@@ -103,7 +103,7 @@ static void set_item(struct poll_item *it, int fd, unsigned events)
 	it->closed = fd >= 0 && !it->file;
 }
 
-/* Items ready, 0 at the time `until` (ns, NEVER: none), -EINTR. */
+/* Items ready, 0 at the time `until` (ns, NEVER: none), -ERESTARTNOHAND. */
 static int poll_items(struct poll_item *items, unsigned n, u64 until)
 {
 	unsigned long flags = irq_save();
@@ -115,7 +115,7 @@ static int poll_items(struct poll_item *items, unsigned n, u64 until)
 		now = clock_monotonic_ns();
 		if (now >= until)
 			break;
-		ready = -EINTR;
+		ready = -ERESTARTNOHAND;
 		if (signal_pending())
 			break;
 		sleep_ns(until == NEVER ? NEVER : until - now, true);
@@ -157,16 +157,19 @@ static int get_limit(struct limit *l)
 	return 0;
 }
 
-/* Linux writes the rest of the time back, and ignores that it cannot. */
-static void put_limit(const struct limit *l)
+/* The rest of the time is written back, so that the call can go on with it
+ * after a signal without a handler; where it cannot be, the call ends. */
+static int put_limit(const struct limit *l, int ret)
 {
 	u64 now = clock_monotonic_ns();
 	u64 left = l->until > now ? l->until - now : 0;
 	struct timespec64 t = { left / NSEC_PER_SEC,
 				left % NSEC_PER_SEC / l->unit };
 
-	if (l->until != NEVER && copy_to_user(l->user, &t, sizeof(t)))
-		return;
+	if (l->until != NEVER && copy_to_user(l->user, &t, sizeof(t)) &&
+	    ret == -ERESTARTNOHAND)
+		return -EINTR;
+	return ret;
 }
 
 int set_user_sigmask(const ksigset_t *umask, size_t size)
@@ -242,10 +245,23 @@ static int do_poll(struct pollfd *ufds, unsigned n, u64 until)
 	return ret;
 }
 
+static long restart_poll(struct restart_block *r)
+{
+	int ret = do_poll(r->user, r->args[0], r->until);
+
+	if (ret != -ERESTARTNOHAND)
+		return ret;
+	r->fn = restart_poll;
+	return -ERESTART_RESTARTBLOCK;
+}
+
 SYSCALL_DEFINE3(poll, struct pollfd *, ufds, unsigned, n, int, ms)
 {
-	return do_poll(ufds, n, ms < 0 ? NEVER :
-		       poll_deadline((u64)ms * NSEC_PER_MSEC));
+	current->restart = (struct restart_block){
+		.user = ufds, .args = { n },
+		.until = ms < 0 ? NEVER :
+			 poll_deadline((u64)ms * NSEC_PER_MSEC) };
+	return restart_poll(&current->restart);
 }
 
 SYSCALL_DEFINE5(ppoll, struct pollfd *, ufds, unsigned, n, void *, uts,
@@ -257,9 +273,8 @@ SYSCALL_DEFINE5(ppoll, struct pollfd *, ufds, unsigned, n, void *, uts,
 	if (ret)
 		return ret;
 	ret = do_poll(ufds, n, limit.until);
-	restore_user_sigmask(umask, ret == -EINTR);
-	put_limit(&limit);
-	return ret;
+	restore_user_sigmask(umask, ret == -ERESTARTNOHAND);
+	return put_limit(&limit, ret);
 }
 
 /* ---- select ------------------------------------------------------------ */
@@ -370,9 +385,8 @@ static int select_until(int n, u64 *const uset[3], struct limit *limit,
 	if (ret)
 		return ret;
 	ret = do_select(n, uset, limit->until);
-	restore_user_sigmask(sig->mask, ret == -EINTR);
-	put_limit(limit);
-	return ret;
+	restore_user_sigmask(sig->mask, ret == -ERESTARTNOHAND);
+	return put_limit(limit, ret);
 }
 
 SYSCALL_DEFINE5(select, int, n, u64 *, in, u64 *, out, u64 *, ex, void *, utv)
