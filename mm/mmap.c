@@ -395,7 +395,8 @@ static struct vm_area_struct *cut_edges(struct mm_struct *mm,
 	struct vm_area_struct *vma = find_vma(mm, start), *last;
 
 	if (start > vma->vm_start) {
-		if (end < vma->vm_end && (int)mm->map_count >= sysctl_max_map_count)
+		if (end < vma->vm_end &&
+		    (int)mm->map_count >= sysctl_max_map_count)
 			return ERR_PTR(-ENOMEM);
 		vma = vma_split(vma, start);
 		if (!vma)

@@ -146,6 +146,8 @@ static struct vm_area_struct *copy_vma(struct remap *r,
 static int move_vma(struct vm_area_struct *vma, struct remap *r)
 {
 	unsigned long end = r->old + r->old_len;
+	/* That both are there for a moment is not the peak. */
+	unsigned long peak = max(r->mm->hiwater_vm, r->mm->total_vm);
 	int ret;
 
 	if ((int)r->mm->map_count >= sysctl_max_map_count - 3)
@@ -160,6 +162,7 @@ static int move_vma(struct vm_area_struct *vma, struct remap *r)
 	}
 	if (!copy_vma(r, vma)) {
 		vma_merge(vma);
+		r->mm->hiwater_vm = peak;
 		return -ENOMEM;
 	}
 	walk_page_range(r->mm, r->old, end, move_pte, r);
@@ -169,6 +172,7 @@ static int move_vma(struct vm_area_struct *vma, struct remap *r)
 		vma_merge(vma);
 	} else if (r->old_len) {
 		remove_vma(vma);
+		r->mm->hiwater_vm = peak;
 	}
 	vma_merge(vma_lookup(r->mm, r->new));
 	return 0;

@@ -4,9 +4,10 @@
  *
  * The one whose death frees most: resident pages + swap slots + page tables,
  * and oom_score_adj thousandths of all memory.  A memlocked one only if no
- * ordinary one has as many points; never process 1 nor a kernel thread.  While a victim is dying nobody else is chosen; it may use
- * the last reserve of frames (page_alloc.c), so it does not wait for memory to
- * die.  Lock: (t), nothing here sleeps.  (Linux: mm/oom_kill.c)
+ * ordinary one has as many points; never process 1 nor a kernel thread.  While
+ * a victim is dying nobody else is chosen; it may use the last reserve of
+ * frames (page_alloc.c), so it does not wait for memory to die.  Lock: (t),
+ * nothing here sleeps.  (Linux: mm/oom_kill.c)
  */
 #include <linux/oom.h>
 #include <mm/memlock.h>

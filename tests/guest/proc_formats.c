@@ -8,7 +8,9 @@
 #include "test.h"
 
 #include <elf.h>
+#include <sched.h>
 #include <sys/auxv.h>
+#include <sys/prctl.h>
 
 static char buf[65536];
 
@@ -548,6 +550,54 @@ TEST("task: a thread's files, by its number and by thread-self")
 	RET(sys(open, "/proc/self/task/x", O_RDONLY), -ENOENT);
 }
 
+static char thread_stack[16384] __attribute__((aligned(16)));
+static volatile int thread_ends;
+
+static int spin(void *arg)
+{
+	(void)arg;
+	prctl(PR_SET_NAME, "spinner");
+	while (!thread_ends)
+		sys(getppid);
+	return 0;
+}
+
+TEST("task: two threads, their names, times and numbers")
+{
+	char path[64], expected[64];
+	int ticks[2] = { 0 };
+	pid_t tid = clone(spin, thread_stack + sizeof(thread_stack),
+			  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+			  CLONE_THREAD | CLONE_SYSVSEM, NULL);
+
+	OK(tid > 0);
+	usleep(200000);
+	EQ(count_names("/proc/self/task"), 2);
+	OK(match(find_line(read_all("/proc/self/status"), "Threads:"),
+		 "Threads:\t2"));
+	snprintf(path, sizeof(path), "/proc/self/task/%d/status", tid);
+	OK(match(find_line(read_all(path), "Name:"), "Name:\tspinner"));
+	snprintf(expected, sizeof(expected), "Pid:\t%d", tid);
+	OK(match(find_line(read_all(path), "Pid:"), expected));
+	snprintf(expected, sizeof(expected), "Tgid:\t%d", getpid());
+	OK(match(find_line(read_all(path), "Tgid:"), expected));
+	for (int i = 0; i < 2; i++) {
+		const char *p = read_all(i ? "/proc/thread-self/stat" :
+					     "/proc/self/stat");
+		int utime, stime;
+
+		EQ(sscanf(strrchr(p, ')'), ") %*c %*d %*d %*d %*d %*d %*u %*u "
+			  "%*u %*u %*u %d %d", &utime, &stime), 2);
+		ticks[i] = utime + stime;
+	}
+	OK(ticks[0] > ticks[1] + 5);	/* the spinner's are the process's */
+	thread_ends = 1;
+	while (count_names("/proc/self/task") > 1)
+		usleep(1000);
+	snprintf(path, sizeof(path), "/proc/self/task/%d", tid);
+	RET(sys(open, path, O_RDONLY), -ENOENT);
+}
+
 TEST("children: of this thread")
 {
 	char path[64], expected[16];
@@ -676,6 +726,11 @@ TEST("VmPeak and VmHWM: the most there was; clear_refs 5 lowers VmHWM")
 	touch(map(1000), 1000);
 	unmap(AT(0), PAGES(1000));
 	OK(status_kb("VmPeak") >= size + 4000);
+	size = status_kb("VmPeak");
+	map(600);
+	RET(remap(AT(0), PAGES(600), PAGES(601), MREMAP_MAYMOVE | MREMAP_FIXED,
+		  AT(2000)), AT(2000));
+	EQ(status_kb("VmPeak"), size);
 	OK(status_kb("VmHWM") >= rss + 3900);
 	RET(sys(write, fd, "5", 1), 1);
 	OK(status_kb("VmHWM") < rss + 3000);
