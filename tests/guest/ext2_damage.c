@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Damaged ext2 images: each of several hundred is made from a good one by a few
- * seeded changes where they hurt (super block, descriptors, bitmaps, inodes,
- * directories, indirect blocks, in turn), mounted, walked, read, written, robbed
- * of names and unmounted.
+ * Damaged ext2 images: each of several hundred is made from a good one by a
+ * few seeded changes where they hurt (super block, descriptors, bitmaps,
+ * inodes, directories, indirect blocks, in turn), mounted, walked, read,
+ * written, robbed of names and unmounted.
  * Every call may fail, none may hang, and the file system must come off again.
  * Needs the good image as /damage.img and a disk /dev/vda of at least its
  * size (tests/boot/ext2.t); skipped without.

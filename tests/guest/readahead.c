@@ -159,6 +159,83 @@ TEST("errors of readahead and fadvise64")
 	RET(sys(fadvise64, wr, 0, 0, POSIX_FADV_WILLNEED), 0);
 }
 
+/* ---- a disk that fails ---------------------------------------------------- */
+
+#define BAD 20u			/* the page that cannot be had */
+
+static void fail_disk(const char *rule)
+{
+	int fd = open("/proc/holdfast/blkfail", O_WRONLY);
+
+	if (fd < 0)
+		skip("no /proc/holdfast/blkfail");
+	if (write(fd, rule, strlen(rule)) < 0)
+		die("blkfail: errno %d", errno);
+	close(fd);
+}
+
+/* The sector on the root disk where page BAD of the file begins. */
+static long find_page(int fd)
+{
+	static char piece[1 << 16];
+	static const char tag[] = "the page that will be bad";
+	int disk = open("/dev/vdb", O_RDONLY);
+	ssize_t n;
+
+	pwrite(fd, tag, sizeof(tag), BAD * PAGE + 8);
+	fsync(fd);
+	for (long at = 0; (n = pread(disk, piece, sizeof(piece), at)) > 0;
+	     at += n)
+		for (ssize_t i = 0; i < n; i += 512)
+			if (!memcmp(piece + i + 8, tag, sizeof(tag)))
+				return (at + i) / 512;
+	die("the page is not on the disk");
+}
+
+/* Every page but the bad one, which gives this error. */
+static void read_all_but(int fd, int err)
+{
+	for (unsigned i = 0; i < 64; i++) {
+		RET(sys(pread64, fd, buf, PAGE, i * PAGE),
+		    i == BAD && err ? err : (long)PAGE);
+		if (i != BAD || !err)
+			EQ(buf[0], 'a' + (int)(i % 26));
+	}
+}
+
+TEST("one bad sector costs one page, of a window and of a cluster")
+{
+	int fd = cold_file();
+	char rule[64];
+	long sector;
+
+	fail_disk("\n");
+	sector = find_page(fd);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	sprintf(rule, "vdb:read:%ld-%ld", sector + 1, sector + 1);
+	fail_disk(rule);
+	read_all_but(fd, -EIO);
+	fail_disk("\n");
+	read_all_but(fd, 0);
+
+	for (unsigned i = 0; i < 64; i++)
+		pwrite(fd, "!", 1, i * PAGE + 1);
+	sprintf(rule, "vdb:write:%ld-%ld", sector, sector);
+	fail_disk(rule);
+	RET(sys(fsync, fd), -EIO);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	EQ(cached(fd, 64), 1);		/* dirty still */
+	read_all_but(fd, 0);
+	fail_disk("\n");
+	EQ(fsync(fd), 0);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	EQ(cached(fd, 64), 0);
+	for (unsigned i = 0; i < 64; i++) {
+		EQ(pread(fd, buf, 2, i * PAGE), 2);
+		EQ(buf[1], '!');
+	}
+}
+
 TEST("WILLNEED of private memory that is on the swap disk")
 {
 	char *p = mmap(NULL, 64 * PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
