@@ -58,9 +58,9 @@ static inline void free_file(struct file **f)	/* __free(file) */
 }
 struct file *fget(unsigned fd);		/* current's, referenced; NULL: none */
 
-/* Open by an absolute or cwd-relative path in kernel memory, as exec does
- * (regular file, execute permission); ERR_PTR. */
-struct file *open_exec(const char *path);
+/* Open by a path in kernel memory, as exec does (regular file, execute
+ * permission; LOOKUP_*); ERR_PTR. */
+struct file *open_execat(int dirfd, const char *path, unsigned lookup);
 /* Plain open from kernel code. */
 struct file *filp_open(const char *path, int flags, unsigned mode);
 /* Read into kernel memory at pos: bytes (short at end of file) or -errno. */

@@ -165,14 +165,15 @@ struct file *filp_open(const char *path, int flags, unsigned mode)
 	return do_filp_open(AT_FDCWD, path, flags, mode);
 }
 
-struct file *open_exec(const char *path)
+struct file *open_execat(int dirfd, const char *path, unsigned lookup)
 {
-	struct dentry *d __free(dentry) = path_lookup(AT_FDCWD, path,
-						      LOOKUP_FOLLOW);
+	struct dentry *d __free(dentry) = path_lookup(dirfd, path, lookup);
 	int err;
 
 	if (IS_ERR(d))
 		return ERR_CAST(d);
+	if (S_ISLNK(d->d_inode->i_mode) && !(lookup & LOOKUP_FOLLOW))
+		return ERR_PTR(-ELOOP);
 	if (!S_ISREG(d->d_inode->i_mode) || (d->d_sb->s_flags & MS_NOEXEC))
 		return ERR_PTR(-EACCES);
 	err = inode_permission(d->d_inode, MAY_EXEC);

@@ -6,11 +6,12 @@
  * segments must rise and not overlap; p_offset and p_vaddr agree modulo the
  * page size.  (Linux: fs/binfmt_elf.c; System V gABI chapter 5)
  */
-#include <fs/file.h>
+#include <fs/vfs.h>
 #include <kernel/designate.h>
 #include <kernel/exec.h>
 #include <kernel/kernel.h>
 #include <lib/string.h>
+#include <linux/fcntl.h>
 #include <linux/limits.h>
 #include <linux/mman.h>
 #include <mm/filemap.h>
@@ -278,7 +279,7 @@ static struct file *open_interp(const struct elf_image *img,
 	if (IS_ERR(path))
 		return ERR_CAST(path);
 	if (!path[p->p_filesz - 1])
-		file = open_exec(path);
+		file = open_execat(AT_FDCWD, path, LOOKUP_FOLLOW);
 	kfree(path);
 	return file;
 }

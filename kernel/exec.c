@@ -23,10 +23,13 @@
 #include <kernel/random.h>
 #include <kernel/syscall.h>
 #include <lib/string.h>
+#include <linux/fcntl.h>
+#include <linux/personality.h>
 #include <linux/signal.h>
 #include <mm/memlock.h>
 
 #define SCRIPT_DEPTH_MAX 5
+#define FD_NAME_MAX	24		/* "/dev/fd/-2147483648/" */
 #define STACK_RANDOM	(1ul << 14)	/* pages */
 #define MMAP_RANDOM	(1ul << 16)	/* pages */
 #define MMAP_GAP_MIN	(128ul << 20)
@@ -34,11 +37,18 @@
 
 int randomize_va_space = 2;
 
+/* What execveat(2) was given. */
+struct exec_path {
+	int dirfd;
+	const char *path;
+	unsigned lookup;	/* LOOKUP_* */
+};
+
 unsigned long exec_random_pages(unsigned long pages)
 {
 	u64 r;
 
-	if (!randomize_va_space)
+	if (!randomize_va_space || current->personality & ADDR_NO_RANDOMIZE)
 		return 0;
 	get_random_bytes(&r, sizeof(r));
 	return r & (pages - 1);
@@ -54,9 +64,11 @@ static void close_program(struct exec *e)
 	e->file = NULL;
 }
 
-static int open_program(struct exec *e, const char *path)
+/* `lookup`: LOOKUP_*. */
+static int open_program(struct exec *e, int dirfd, const char *path,
+			unsigned lookup)
 {
-	struct file *file = open_exec(path);
+	struct file *file = open_execat(dirfd, path, lookup);
 	int err;
 	long n;
 
@@ -127,6 +139,8 @@ static int enter_script(struct exec *e)
 
 	if (err)
 		return err;
+	if (e->closed_path)
+		return -ENOENT;
 	if (!e->nprefix)
 		err = prepend(e, e->filename);
 	if (!err && arg)
@@ -136,12 +150,12 @@ static int enter_script(struct exec *e)
 	if (err)
 		return err;
 	close_program(e);
-	return open_program(e, e->prefix[0]);
+	return open_program(e, AT_FDCWD, e->prefix[0], LOOKUP_FOLLOW);
 }
 
-static int resolve_program(struct exec *e)
+static int resolve_program(struct exec *e, const struct exec_path *p)
 {
-	int depth, err = open_program(e, e->filename);
+	int depth, err = open_program(e, p->dirfd, p->path, p->lookup);
 
 	for (depth = 0; !err && !memcmp(e->head, "#!", 2); depth++)
 		err = depth < SCRIPT_DEPTH_MAX ? enter_script(e) : -ELOOP;
@@ -235,6 +249,7 @@ static void exec_commit(struct exec *e, struct sighand *sh)
 	t->sigaltstack = (stack_t){ .ss_flags = SS_DISABLE };
 	t->did_exec = true;
 	t->robust_list = NULL;
+	t->rseq = (struct task_rseq){ .area = NULL };
 	t->restore_saved_mask = false;
 	t->exit_signal = t->pid == 1 ? 0 : SIGCHLD;
 	cap_exec();
@@ -268,7 +283,29 @@ static int change_over(struct exec *e)
 	return 0;
 }
 
-static int do_execve(const char *path, struct exec_strings argv,
+/* The program's name for itself and for a script's interpreter, which may not
+ * be able to open it. */
+static int name_program(struct exec *e, const struct exec_path *p)
+{
+	struct fd_slot *s;
+
+	if (p->dirfd == AT_FDCWD || *p->path == '/') {
+		e->filename = p->path;
+		return 0;
+	}
+	e->fd_name = kmalloc(strlen(p->path) + FD_NAME_MAX, GFP_KERNEL);
+	if (!e->fd_name)
+		return -ENOMEM;
+	snprintf(e->fd_name, strlen(p->path) + FD_NAME_MAX, "/dev/fd/%d%s%s",
+		 p->dirfd, *p->path ? "/" : "", p->path);
+	e->filename = e->fd_name;
+	s = p->dirfd >= 0 && p->dirfd < current->files->max ?
+		&current->files->fd[p->dirfd] : NULL;
+	e->closed_path = s && s->cloexec;
+	return 0;
+}
+
+static int do_execve(const struct exec_path *path, struct exec_strings argv,
 		     struct exec_strings envp)
 {
 	struct exec *e = kzalloc(sizeof(*e), GFP_KERNEL);
@@ -277,10 +314,11 @@ static int do_execve(const char *path, struct exec_strings argv,
 
 	if (!e)
 		return -ENOMEM;
-	e->filename = path;
 	e->argv = argv;
 	e->envp = envp;
-	err = resolve_program(e);
+	err = name_program(e, path);
+	if (!err)
+		err = resolve_program(e, path);
 	if (!err)
 		err = build_mm(e);
 	if (!err)
@@ -291,6 +329,7 @@ static int do_execve(const char *path, struct exec_strings argv,
 	close_program(e);
 	for (i = 0; i < e->nprefix; i++)
 		kfree(e->prefix[i]);
+	kfree(e->fd_name);
 	kfree(e);
 	if (!err)
 		ptrace_event(PTRACE_EVENT_EXEC, pid);
@@ -300,20 +339,26 @@ static int do_execve(const char *path, struct exec_strings argv,
 int kernel_execve(const char *path, const char *const *argv,
 		  const char *const *envp)
 {
-	return do_execve(path, (struct exec_strings){ argv, true },
+	const struct exec_path p = { AT_FDCWD, path, LOOKUP_FOLLOW };
+
+	return do_execve(&p, (struct exec_strings){ argv, true },
 			 (struct exec_strings){ envp, true });
 }
 
-SYSCALL_DEFINE3(execve, const char *, upath, const char *const *, argv,
-		const char *const *, envp)
+SYSCALL_DEFINE5(execveat, int, dirfd, const char *, upath,
+		const char *const *, argv, const char *const *, envp,
+		int, flags)
 {
-	char *path = getname(upath, 0);
-	int err;
+	struct exec_path p = { .dirfd = dirfd, .lookup = lookup_flags(flags) };
+	char *path __free(memory) = NULL;
 
+	p.path = path = getname(upath, p.lookup);
 	if (IS_ERR(path))
 		return PTR_ERR(path);
-	err = do_execve(path, (struct exec_strings){ argv, false },
-			(struct exec_strings){ envp, false });
-	kfree(path);
-	return err;
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	return do_execve(&p, (struct exec_strings){ argv, false },
+			 (struct exec_strings){ envp, false });
 }
+
+SYSCALL_AS(execve, execveat, AT_FDCWD, a, b, c)

@@ -22,6 +22,8 @@ struct exec_strings {
 struct exec {
 	struct file *file;		/* the program, at last the ELF file */
 	const char *filename;		/* as given to execve: AT_EXECFN */
+	char *fd_name;			/* ... or made from a descriptor */
+	bool closed_path;		/* ... that exec closes: no scripts */
 	char head[BINPRM_BUF_SIZE];	/* first bytes of file, zero padded */
 
 	char *prefix[PREFIX_MAX];	/* replaces argv[0] for a script */

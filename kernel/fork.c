@@ -112,6 +112,7 @@ static int copy_mm(struct task_struct *t, u64 flags)
 		if (!(flags & CLONE_VFORK))
 			t->sigaltstack = (stack_t){ .ss_flags = SS_DISABLE };
 	} else {
+		t->rseq = current->rseq;
 		mm = dup_mm(mm);
 		if (IS_ERR(mm))
 			return PTR_ERR(mm);
@@ -350,4 +351,63 @@ SYSCALL_DEFINE1(set_tid_address, int *, tidptr)
 {
 	current->clear_child_tid = tidptr;
 	return current->pid;
+}
+
+/* ---- unshare, setns ---------------------------------------------------- */
+
+#define CLONE_NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | \
+			  CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
+			  CLONE_NEWNET | CLONE_NEWTIME)
+
+static int check_unshare_flags(unsigned long flags)
+{
+	const unsigned long shared = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
+
+	if (flags & ~(shared | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM |
+		      CLONE_NAMESPACES))
+		return -EINVAL;
+	if ((flags & shared) && current->leader->nr_threads > 1)
+		return -EINVAL;
+	if ((flags & (CLONE_SIGHAND | CLONE_VM)) && current->sighand->users > 1)
+		return -EINVAL;
+	if ((flags & CLONE_VM) && current->mm->mm_users > 1)
+		return -EINVAL;
+	if (!(flags & CLONE_NAMESPACES))
+		return 0;
+	return capable(CAP_SYS_ADMIN) ? -EINVAL : -EPERM;
+}
+
+/* There are no namespaces to leave. */
+SYSCALL_DEFINE1(unshare, unsigned long, flags)
+{
+	struct files_struct *files = current->files;
+	struct fs_struct *fs = NULL;
+	int err = check_unshare_flags(flags);
+
+	if (err)
+		return err;
+	if ((flags & CLONE_FS) && current->fs->users > 1 &&
+	    !(fs = fs_dup(current->fs)))
+		return -ENOMEM;
+	if (flags & CLONE_FILES)
+		files = files_unshare_for_exec(files);
+	if (!files) {
+		fs_put(fs);
+		return -ENOMEM;
+	}
+	current->files = files;
+	if (fs) {
+		fs_put(current->fs);
+		current->fs = fs;
+	}
+	if (flags & CLONE_SYSVSEM)
+		exit_sem(current);
+	return 0;
+}
+
+SYSCALL_DEFINE2(setns, int, fd, int, flags)
+{
+	struct file *f __free(file) = fget(fd);
+
+	return f ? -EINVAL : -EBADF;
 }

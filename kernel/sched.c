@@ -205,6 +205,7 @@ void schedule(void)
 		requeue(prev);
 	next = pick_next();
 	if (next != prev) {
+		prev->rseq.event = prev->rseq.area;
 		current_task = next;
 		nr_switches++;
 		if (next->mm)

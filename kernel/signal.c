@@ -581,6 +581,8 @@ static void handle_signal(struct pt_regs *regs, struct ksignal *ks)
 		user_single_step(current, false);
 	handle_restart(regs, ks);
 	regs->orig_ax = -1;
+	if (current->rseq.area)
+		rseq_handle(regs, ks->sig);
 	if (sigframe_push(regs, ks)) {
 		if (ks->sig == SIGSEGV)
 			current->sighand->action[SIGSEGV - 1].handler = SIG_DFL;
@@ -613,11 +615,14 @@ static void do_signal(struct pt_regs *regs)
 bool exit_work_pending(const struct pt_regs *regs)
 {
 	return need_resched || signal_pending_in(current) ||
-	       wants_restart(regs) || current->restore_saved_mask;
+	       wants_restart(regs) || current->restore_saved_mask ||
+	       current->rseq.event;
 }
 
 void exit_to_user_mode_work(struct pt_regs *regs)
 {
 	cond_resched();
 	do_signal(regs);
+	if (current->rseq.event)
+		rseq_handle(regs, 0);
 }

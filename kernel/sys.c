@@ -189,10 +189,6 @@ SYSCALL_DEFINE2(arch_prctl, int, code, unsigned long, addr)
 	return arch_prctl(code, addr);
 }
 
-/* Every glibc program asks for these two and does without: no log line. */
-SYSCALL_DEFINE0(rseq) { return -ENOSYS; }
-SYSCALL_DEFINE0(membarrier) { return -ENOSYS; }
-
 SYSCALL_DEFINE1(personality, unsigned, persona)
 {
 	unsigned old = current->personality;

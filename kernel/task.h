@@ -112,6 +112,11 @@ struct task_struct {
 
 	struct mm_struct *mm;			/* NULL: kernel thread */
 	bool oom_refused;			/* no memory: kill nobody */
+	struct task_rseq {
+		struct rseq *area;		/* user's; NULL: none */
+		u32 sig;
+		bool event;			/* was preempted since */
+	} rseq;
 	bool exiting;				/* waits for nobody's faults */
 	struct task_userfault {			/* between the fault and its
 						 * userfaultfd_wait() */
@@ -180,6 +185,10 @@ struct vfork_wait {
 };
 
 #define for_each_task(t) TAILQ_FOREACH(t, &all_tasks, tasks)
+
+/* ---- rseq.c ------------------------------------------------------------ */
+/* current, on its way to user mode, was preempted or (sig) gets a signal. */
+void rseq_handle(struct pt_regs *regs, int sig);
 
 /* ---- capability.c ------------------------------------------------------ */
 bool capable(int cap);			/* CAP_*, of current */

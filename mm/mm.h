@@ -97,6 +97,7 @@ struct mm_struct {
 	unsigned long start_code, end_code, start_data, end_data;
 	unsigned long start_brk, brk;		/* (m) bytes */
 	unsigned long start_stack, arg_start, arg_end, env_start, env_end;
+	unsigned membarrier_state;		/* REGISTER commands so far */
 	u64 saved_auxv[AT_VECTOR_SIZE];		/* ends with AT_NULL */
 	char layout_end[0];
 	struct file *exe_file;			/* may be NULL */

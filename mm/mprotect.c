@@ -85,6 +85,26 @@ static int mprotect_fixup(struct vm_area_struct *vma, unsigned long start,
 	return ret && mm_sealed(vma->vm_mm) ? -ENOMEM : 0;
 }
 
+long sys_mprotect(unsigned long start, size_t len, unsigned long prot);
+
+/* As on a processor without protection keys: there is none but -1. */
+SYSCALL_DEFINE2(pkey_alloc, unsigned long, flags, unsigned long, rights)
+{
+	return flags || rights & ~(unsigned long)PKEY_ACCESS_MASK ? -EINVAL :
+								    -ENOSPC;
+}
+
+SYSCALL_DEFINE1(pkey_free, int, pkey)
+{
+	return -EINVAL;
+}
+
+SYSCALL_DEFINE4(pkey_mprotect, unsigned long, start, size_t, len,
+		unsigned long, prot, int, pkey)
+{
+	return pkey == -1 ? sys_mprotect(start, len, prot) : -EINVAL;
+}
+
 SYSCALL_DEFINE3(mprotect, unsigned long, start, size_t, len,
 		unsigned long, prot)
 {
