@@ -521,6 +521,31 @@ SYSCALL_DEFINE3(mq_getsetattr, int, fd, const struct mq_attr *, unew,
 	return uold ? put_user(old, uold) : 0;
 }
 
+/* read(2) tells of the queue. */
+static long mqueue_read(struct file *f, void *ubuf, size_t n, u64 *pos)
+{
+	struct mqueue *q = queue_of(f);
+	bool told = notify_owner(q);
+	unsigned long bytes = 0;
+	struct msg_msg *msg;
+	char text[FILENT_SIZE];
+	u64 len;
+
+	TAILQ_FOREACH(msg, &q->messages, link)
+		bytes += msg->size;
+	len = snprintf(text, sizeof(text), "QSIZE:%-10lu NOTIFY:%-5d "
+		       "SIGNO:%-5d NOTIFY_PID:%-6d\n", bytes,
+		       told ? q->notify : 0, told && q->notify ==
+		       SIGEV_SIGNAL ? q->notify_sig : 0, q->owner);
+	if (*pos >= len)
+		return 0;
+	n = min((u64)n, len - *pos);
+	if (copy_to_user(ubuf, text + *pos, n))
+		return -EFAULT;
+	*pos += n;
+	return n;
+}
+
 static unsigned mqueue_poll(struct file *f, struct poll_table *pt)
 {
 	struct mqueue *q = queue_of(f);
@@ -540,6 +565,7 @@ static void mqueue_flush(struct file *f)
 }
 
 static const struct file_operations mqueue_fops = {
+	.read = mqueue_read,
 	.poll = mqueue_poll,
 	.flush = mqueue_flush,
 };

@@ -42,7 +42,8 @@ static const char *receive(void)
 	unsigned prio = 0;
 	long n = sys(mq_timedreceive, mq, buf, sizeof(buf), &prio, NULL);
 
-	snprintf(text, sizeof(text), "%u%.40s", prio, n < 0 ? ret_name(n) : buf);
+	snprintf(text, sizeof(text), "%u%.40s", prio,
+		 n < 0 ? ret_name(n) : buf);
 	return text;
 }
 
@@ -249,6 +250,12 @@ TEST("mq_getattr; fstat")
 	EQ(fstat(mq, &st), 0);
 	EQ(st.st_mode, S_IFREG | 0600);
 	EQ(st.st_size, 80);
+	RET(send("five", 0), 0);
+	EQ(sys(read, mq, buf, 8), 8);
+	EQ(sys(read, mq, buf + 8, 80), 52);
+	STR(buf, "QSIZE:5          NOTIFY:0     SIGNO:0     NOTIFY_PID:0"
+	    "     \n");
+	EQ(sys(read, mq, buf, 80), 0);
 	mq = open_mq(NAME, O_CREAT | O_RDWR, 0, 0);
 	RET(sys(mq_getsetattr, mq, NULL, &a), 0);
 	EQ(a.mq_maxmsg, 10);
