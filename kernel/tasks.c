@@ -49,7 +49,7 @@ static bool pid_in_use(int pid)
 	return false;
 }
 
-/* NR_TASKS_MAX bounds the tasks, so a free number always turns up.  1 is kept
+/* max_tasks() bounds the tasks, so a free number always turns up.  1 is kept
  * for init. */
 int alloc_pid(void)
 {
@@ -63,11 +63,14 @@ int alloc_pid(void)
 
 /* ---- memory of tasks --------------------------------------------------- */
 
-/* Kernel stacks take at most an eighth of memory (Linux: set_max_threads). */
+/* Kernel stacks take at most an eighth of memory (Linux: set_max_threads); a
+ * task keeps up to three numbers from others (its own, group, session). */
 unsigned long max_tasks(void)
 {
-	return min(totalram_pages / (8 * KSTACK_SIZE / PAGE_SIZE),
-		   (unsigned long)NR_TASKS_MAX);
+	unsigned long n = min(totalram_pages / (8 * KSTACK_SIZE / PAGE_SIZE),
+			      (unsigned long)NR_TASKS_MAX);
+
+	return min(n, (unsigned long)pid_max / 3 - 1);
 }
 
 struct sighand *sighand_alloc(const struct sighand *from)

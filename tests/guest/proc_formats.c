@@ -861,3 +861,25 @@ TEST("Committed_AS follows private writable and shared memory")
 	OK(labs((long)number_after("/proc/meminfo", "Committed_AS:") -
 		(long)before - 8000) < 600);
 }
+
+TEST("pid_max: numbers stay below it, then EAGAIN")
+{
+	long pid, pids[301];
+	int n = 0;
+
+	RET(put("/proc/sys/kernel/pid_max", "300"), -EINVAL);
+	EQ(put("/proc/sys/kernel/pid_max", "301"), 3);
+	while (n < 301 && (pid = sys(fork)) > 0) {
+		OK(pid < 301);
+		pids[n++] = pid;
+	}
+	if (!pid)
+		while (true)
+			pause();
+	EQ(pid, -EAGAIN);
+	EQ(put("/proc/sys/kernel/pid_max", "32768"), 5);
+	while (n--) {
+		kill(pids[n], SIGKILL);
+		waitpid(pids[n], NULL, 0);
+	}
+}
