@@ -81,8 +81,7 @@ bool on_holdfast(void)
 
 	if (uname(&u))
 		return false;
-	return strstr(u.sysname, "oldfast") || strstr(u.release, "oldfast") ||
-	       strstr(u.version, "oldfast") || strstr(u.nodename, "oldfast");
+	return strstr(u.release, "holdfast");	/* names can be set */
 }
 
 bool has_protection_keys(void)
