@@ -25,6 +25,7 @@ HOSTCC ?= $(if $(findstring clang,$(CC)),$(CC),gcc)
 MUSLCC ?= musl-gcc
 MEMLOCK ?= task
 APPEND ?=
+SECONDS ?= 1800
 EXTRA_CFLAGS ?=
 V ?= 0
 
@@ -83,7 +84,7 @@ kernel := build/holdfast.elf
 efi := $(if $(eobjs),build/BOOTX64.EFI)
 
 .PHONY: all run test test-unit test-guest test-oracle test-boot test-explore \
-	test-programs programs control mutants bench doctor size lint clean help \
+	test-programs programs soak control mutants bench doctor size lint clean help \
 	kernel user guest-tests unit-tests explore explorer force
 
 all: kernel user $(efi) build/initrd.cpio
@@ -273,6 +274,9 @@ test-programs: kernel user
 	@tests/run programs
 programs: kernel user
 	@tests/run programs long
+
+soak: kernel user
+	@SECONDS=$(SECONDS) tools/soak
 
 test-explore: explorer
 	@tests/run explore

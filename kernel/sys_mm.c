@@ -55,7 +55,7 @@ static struct block_device *open_swap_device(const char *path,
 	if (bdev)
 		return bdev;
 	fput(*file);
-	return ERR_PTR(-ENOTBLK);
+	return ERR_PTR(-EINVAL);	/* no swap in files */
 }
 
 /* do_swapon() or do_swapoff() on a user's path. */
@@ -91,7 +91,5 @@ SYSCALL_DEFINE2(swapon, const char *, upath, int, flags)
 
 SYSCALL_DEFINE1(swapoff, const char *, upath)
 {
-	int err = with_swap_device(upath, false, 0);
-
-	return err == -ENOTBLK ? -EINVAL : err;
+	return with_swap_device(upath, false, 0);
 }

@@ -40,7 +40,7 @@ class Script:
 
     def __init__(self, path):
         self.path, self.name = path, os.path.basename(path)
-        words = {"run": "", "packages": "", "set": "programs"}
+        words = {"run": "", "packages": "", "set": ""}
         self.masks = []
         with open(path, encoding="utf-8") as file:
             for line in file:
@@ -56,7 +56,8 @@ class Script:
             at = self.run.index("--timeout")
             self.seconds = int(self.run[at + 1])
             del self.run[at:at + 2]
-        self.packages, self.set = words["packages"].split(), words["set"]
+        self.packages = words["packages"].split()
+        self.set = words["set"] or "programs"
 
 
 def scripts(which):
