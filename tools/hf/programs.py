@@ -144,6 +144,7 @@ def _cases(lines, masks):
     found = {"the beginning": []}
     name = "the beginning"
     for line in lines:
+        line = line.strip("\x11\x13")      # flow control of the serial line
         for mask in masks:
             line = mask.sub("#", line)
         if line.startswith(CASE):
