@@ -43,7 +43,7 @@ static inline bool pipe_full(const struct pipe *p)
 }
 static inline struct pipe_buffer *pipe_buf(struct pipe *p, unsigned n)
 {
-	return &p->bufs[n % p->slots];
+	return &p->bufs[n & (p->slots - 1)];
 }
 /* The pipe behind an open file, or NULL. */
 static inline struct pipe *file_pipe(struct file *f)
