@@ -24,10 +24,11 @@ static struct dentry *path_to_change(int dirfd, const char *path,
 	return ERR_PTR(-EROFS);
 }
 
-static void changed(struct inode *inode)
+static void changed(struct dentry *d)
 {
-	inode->i_ctime = current_time();
-	inode->i_flags &= ~I_INITRD;
+	d->d_inode->i_ctime = current_time();
+	d->d_inode->i_flags &= ~I_INITRD;
+	fsnotify(d, IN_ATTRIB);
 }
 
 /* ---- chmod ------------------------------------------------------------- */
@@ -49,7 +50,7 @@ static long do_chmod(int dirfd, const char *path, unsigned mode,
 	if (!in_group(inode->i_gid, current->egid) && !capable(CAP_FSETID))
 		mode &= ~S_ISGID;
 	inode->i_mode = (inode->i_mode & S_IFMT) | mode;
-	changed(inode);
+	changed(d);
 	return 0;
 }
 
@@ -100,7 +101,7 @@ static long do_chown(int dirfd, const char *path, u32 uid, u32 gid,
 		if (inode->i_mode & S_IXGRP)
 			inode->i_mode &= ~S_ISGID;
 	}
-	changed(inode);
+	changed(d);
 	return 0;
 }
 
@@ -167,6 +168,8 @@ static long do_utimes(int dirfd, const char *path,
 	set_time(&d->d_inode->i_atime, &t[0]);
 	set_time(&d->d_inode->i_mtime, &t[1]);
 	d->d_inode->i_ctime = current_time();
+	fsnotify(d, t[0].tv_nsec == UTIME_OMIT ? IN_MODIFY :
+		 t[1].tv_nsec == UTIME_OMIT ? IN_ACCESS : IN_ATTRIB);
 	return 0;
 }
 

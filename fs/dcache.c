@@ -104,6 +104,8 @@ void dput(struct dentry *dentry)
 		if (dentry->d_hashed)
 			d_unhash(dentry);
 		parent = dentry->d_parent != dentry ? dentry->d_parent : NULL;
+		if (dentry->d_inode && !dentry->d_inode->i_nlink)
+			fsnotify_inoderemove(dentry->d_inode);
 		if (dentry->d_inode)
 			iput(dentry->d_inode);
 		kfree(dentry->d_name);

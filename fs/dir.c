@@ -205,9 +205,16 @@ static int unlink_locked(struct target *t, bool isdir, struct dentry **victim)
 	if (isdir && !dir_empty(d))
 		return -ENOTEMPTY;
 	err = dir->i_op->unlink ? dir->i_op->unlink(dir, d) : -EPERM;
-	if (!err)
-		remove_name(d);
-	return err;
+	if (err)
+		return err;
+	remove_name(d);
+	if (!isdir)
+		fsnotify_inode(d->d_inode, IN_ATTRIB, 0, NULL);
+	if (d->d_count == 1 && !d->d_inode->i_nlink)
+		fsnotify_inoderemove(d->d_inode);
+	fsnotify_inode(dir, isdir ? IN_DELETE | IN_ISDIR : IN_DELETE, 0,
+		       d->d_name);
+	return 0;
 }
 
 static long do_unlink(int dirfd, const char *upath, bool isdir)
@@ -325,6 +332,7 @@ static int commit_rename(struct target *from, struct dentry *d,
 	if (victim)
 		remove_name(victim);
 	d_move(d, to->dir, name);
+	fsnotify_move(olddir, from->last.name, d, victim);
 	return 0;
 }
 
@@ -334,9 +342,12 @@ static int commit_exchange(struct target *from, struct dentry *d,
 	struct inode *dir = from->dir->d_inode;
 	int err = dir->i_op->exchange(dir, d, to->dir->d_inode, other);
 
-	if (!err)
-		d_exchange(d, other);
-	return err;
+	if (err)
+		return err;
+	d_exchange(d, other);
+	fsnotify_move(dir, from->last.name, d, NULL);
+	fsnotify_move(to->dir->d_inode, to->last.name, other, NULL);
+	return 0;
 }
 
 /* (n) held.  *victim: to be dput() without it. */

@@ -60,6 +60,9 @@ void fput(struct file *f)
 	BUG_ON(f->f_count == 0);
 	if (--f->f_count)
 		return;
+	if (f->f_op || f->f_mode & FMODE_PATH)
+		fsnotify(f->f_dentry, f->f_mode & FMODE_WRITE ?
+			 IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
 	eventpoll_release(f);
 	locks_remove_file(f);
 	if (f->f_op && f->f_op->release)

@@ -104,6 +104,10 @@ struct dentry *vfs_make(struct dentry *dir, const char *name, size_t len,
 	}
 	d->d_inode->i_flags &= ~I_LINKABLE;
 	d_add(d);
+	if (what->inode)
+		fsnotify_inode(what->inode, IN_ATTRIB, 0, NULL);
+	fsnotify_inode(dir->d_inode, S_ISDIR(d->d_inode->i_mode) ?
+		       IN_CREATE | IN_ISDIR : IN_CREATE, 0, d->d_name);
 	return d;
 }
 

@@ -97,6 +97,15 @@ static struct file *open_path_only(struct dentry *d, int flags)
 	return dentry_open(d, flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW));
 }
 
+static int truncate_dentry(struct dentry *d, u64 size)
+{
+	int err = do_truncate(d->d_inode, size);
+
+	if (!err)
+		fsnotify(d, IN_MODIFY);
+	return err;
+}
+
 static struct file *open_checked(struct dentry *d, int flags, bool created)
 {
 	struct file *f;
@@ -113,7 +122,7 @@ static struct file *open_checked(struct dentry *d, int flags, bool created)
 	if (!(f->f_mode & FMODE_WRITE))		/* O_RDONLY | O_TRUNC */
 		err = d->d_inode->i_writecount < 0 ? -ETXTBSY : 0;
 	if (!err)
-		err = do_truncate(d->d_inode, 0);
+		err = truncate_dentry(d, 0);
 	if (err) {
 		fput(f);
 		return ERR_PTR(err);
@@ -215,6 +224,7 @@ SYSCALL_DEFINE4(openat, int, dirfd, const char *, upath, int, flags,
 		put_unused_fd(fd);
 		return PTR_ERR(f);
 	}
+	fsnotify(f->f_dentry, IN_OPEN);
 	fd_install(fd, f);
 	return fd;
 }
@@ -280,8 +290,9 @@ int do_truncate(struct inode *inode, u64 size)
 	return err;
 }
 
-static long truncate_inode(struct inode *inode, s64 size)
+static long truncate_file(struct dentry *d, s64 size)
 {
+	struct inode *inode = d->d_inode;
 	int err;
 
 	if (S_ISDIR(inode->i_mode))
@@ -293,7 +304,7 @@ static long truncate_inode(struct inode *inode, s64 size)
 		err = get_write_access(inode);
 	if (err)
 		return err;
-	err = do_truncate(inode, size);
+	err = truncate_dentry(d, size);
 	put_write_access(inode);
 	return err;
 }
@@ -305,7 +316,7 @@ SYSCALL_DEFINE2(truncate, const char *, upath, s64, size)
 	if (size < 0)
 		return -EINVAL;
 	d = user_path(AT_FDCWD, upath, LOOKUP_FOLLOW);
-	return IS_ERR(d) ? PTR_ERR(d) : truncate_inode(d->d_inode, size);
+	return IS_ERR(d) ? PTR_ERR(d) : truncate_file(d, size);
 }
 
 SYSCALL_DEFINE2(ftruncate, unsigned, fd, s64, size)
@@ -318,7 +329,7 @@ SYSCALL_DEFINE2(ftruncate, unsigned, fd, s64, size)
 		return -EBADF;
 	if (!S_ISREG(f->f_inode->i_mode) || !(f->f_mode & FMODE_WRITE))
 		return -EINVAL;
-	return do_truncate(f->f_inode, size);
+	return truncate_dentry(f->f_dentry, size);
 }
 
 /* Room for [off, end): every page of it is made. */
@@ -405,5 +416,7 @@ SYSCALL_DEFINE4(fallocate, unsigned, fd, int, mode, s64, off, s64, len)
 	mutex_lock(&f->f_inode->i_lock);
 	err = do_fallocate(f->f_inode, mode, off, len);
 	mutex_unlock(&f->f_inode->i_lock);
+	if (!err)
+		fsnotify(f->f_dentry, IN_MODIFY);
 	return err;
 }

@@ -47,6 +47,8 @@ static long vfs_rw(struct file *f, void *ubuf, size_t n, u64 *pos, bool write)
 	n = min(n, MAX_RW_COUNT);
 	done = write ? op->write(f, ubuf, n, pos) : op->read(f, ubuf, n, pos);
 	count_rw(write, done);
+	if (done > 0)
+		fsnotify(f->f_dentry, write ? IN_MODIFY : IN_ACCESS);
 	return done;
 }
 

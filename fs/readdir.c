@@ -119,6 +119,7 @@ static long iterate_dir(struct file *f, struct getdents *g)
 	f->f_pos = g->ctx.pos;
 	mutex_unlock(&namespace_mutex);
 	touch_atime(inode);
+	fsnotify(f->f_dentry, IN_ACCESS);
 	if (g->done)
 		return g->done;
 	return err ? err : g->error;

@@ -100,6 +100,8 @@ static long file_to_pipe(struct file *in, u64 *pos, struct pipe *p, size_t n,
 	wake_up(&p->wq);
 	if (!(in->f_flags & O_NOATIME))
 		touch_atime(in->f_inode);
+	if (done)
+		fsnotify(in->f_dentry, IN_ACCESS);
 	return done ? done : ret;
 }
 
@@ -126,6 +128,8 @@ static long pipe_to_file(struct pipe *p, struct file *out, u64 *pos, size_t n,
 	}
 	mutex_unlock(&p->lock);
 	wake_up(&p->wq);
+	if (done)
+		fsnotify(out->f_dentry, IN_MODIFY);
 	return done ? done : ret;
 }
 
@@ -413,6 +417,10 @@ static long copy_bytes(struct file *in, u64 *in_pos, struct file *out,
 	}
 	if (!(in->f_flags & O_NOATIME))
 		touch_atime(in->f_inode);
+	if (done)
+		fsnotify(in->f_dentry, IN_ACCESS);
+	if (done)
+		fsnotify(out->f_dentry, IN_MODIFY);
 	return done ? done : got;
 }
 

@@ -312,6 +312,7 @@ static void uncover(struct super_block *sb)
 {
 	struct dentry *at = sb->s_covered;
 
+	fsnotify_unmount(sb);
 	at->d_mounted = NULL;
 	sb->s_covered = NULL;
 	dput(at);

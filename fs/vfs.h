@@ -25,6 +25,7 @@
 #include <bsd/sys/tree.h>
 #include <fs/file.h>
 #include <kernel/lock.h>
+#include <linux/inotify.h>
 #include <linux/limits.h>
 #include <linux/mount.h>
 #include <linux/types.h>
@@ -72,6 +73,8 @@ struct inode {
 	u64 i_blocks;			/* sectors of 512 bytes, if its file
 					 * system has a disk */
 	struct pipe *i_pipe;		/* FIFO: while it is open */
+	LIST_HEAD(, inotify_watch) i_watches;
+	unsigned i_nr_watches;		/* of i_count */
 	struct file_lock_context *i_flctx; /* from the first lock on */
 	void *i_private;		/* the file system's */
 };
@@ -427,6 +430,18 @@ long fcntl_lock(unsigned fd, struct file *f, unsigned cmd, struct flock *ufl);
 void locks_remove_posix(struct file *f, const void *owner);
 void locks_remove_file(struct file *f);
 void locks_free_context(struct inode *inode);
+
+/* ---- inotify.c --------------------------------------------------------- */
+/* Tell who watches the file or its directory, IN_*; only the inode's own
+ * watches; of a renamed name; that an inode lost its last name; that its file
+ * system goes. */
+void fsnotify(struct dentry *d, unsigned mask);
+void fsnotify_inode(struct inode *inode, unsigned mask, unsigned cookie,
+		    const char *name);
+void fsnotify_move(struct inode *olddir, const char *oldname, struct dentry *d,
+		   struct dentry *victim);
+void fsnotify_inoderemove(struct inode *inode);
+void fsnotify_unmount(struct super_block *sb);
 
 /* ---- super.c ----------------------------------------------------------- */
 void register_filesystem(struct file_system_type *type);

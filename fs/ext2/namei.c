@@ -26,7 +26,7 @@ static int ext2_lookup(struct inode *dir, struct dentry *dentry)
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
 	if (S_ISDIR(inode->i_mode) &&
-	    inode->i_count - ext2_i(inode)->pins > 1) {
+	    inode->i_count - ext2_i(inode)->pins - inode->i_nr_watches > 1) {
 		iput(inode);
 		return ext2_error(ext2_fs(dir), "directory %u has two names",
 				  ino);
