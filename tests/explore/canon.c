@@ -2,9 +2,7 @@
 /*
  * The number of a state (state.h): a hash over a description in which frames,
  * slots, files and families are named by the order in which they are met, and
- * tasks come in the order of a first, cruder hash.  (Tasks that are equal in
- * that are left as they are: symmetric states may count twice, never the other
- * way round.)
+ * tasks come in world_order().
  *
  * The faults injected so far are not in it: search.c knows better.
  * Left out, because no call of the explorer depends on it: accessed bits,
@@ -24,14 +22,6 @@ static const void *families[PROG_TASKS];
 static unsigned nr_families;
 static struct address_space *files[MAX_FILES];
 static unsigned nr_files;
-
-static inline u64 mixed(u64 a, u64 b)
-{
-	unsigned __int128 m = (unsigned __int128)(a ^ 0x9e3779b97f4a7c15ull) *
-			      (b ^ 0xd6e8feb86659fd93ull);
-
-	return (u64)m ^ (u64)(m >> 64);
-}
 
 static inline void add(u64 v)
 {
@@ -151,40 +141,12 @@ static void describe_task(unsigned n)
 	}
 }
 
-/* Enough to tell most tasks apart, without names. */
-static u64 first_look(unsigned n)
-{
-	struct mm_struct *mm = world.task[n]->mm;
-	pte_t *pte = pte_lookup(mm, WORLD_BASE);
-	struct vm_area_struct *vma;
-	u64 look = mixed(mm->def_flags, mm->flags << 16 | mm->brk);
-
-	for_each_vma(mm, vma)
-		look = mixed(look, vma->vm_flags << 20 | vma->vm_end);
-	for (unsigned i = 0; pte && i < PTRS_PER_TABLE; i++)
-		look = mixed(look, pte[i].v & (PTE_WRITE | PTE_DIRTY |
-					       PTE_PRESENT));
-	return look;
-}
-
 static void describe_tasks(void)
 {
-	u64 look[PROG_TASKS];
-	unsigned order[PROG_TASKS], count = 0;
+	unsigned order[PROG_TASKS], n = world_order(order);
 
-	for (unsigned n = 0; n < PROG_TASKS; n++) {
-		unsigned at = count;
-
-		if (!world.task[n])
-			continue;
-		look[n] = first_look(n);
-		for (; at && look[order[at - 1]] > look[n]; at--)
-			order[at] = order[at - 1];
-		order[at] = n;
-		count++;
-	}
-	add(count);
-	for (unsigned i = 0; i < count; i++)
+	add(n);
+	for (unsigned i = 0; i < n; i++)
 		describe_task(order[i]);
 }
 

@@ -121,13 +121,14 @@ static u64 kinds_of(u32 code)
 	       (fault ? 1ull << kind_of_fault(fault) : 0);
 }
 
+/* The call of a step from the present state; task PROG_TASKS: nobody is there
+ * to make it. */
 static struct prog_call call_of(u32 code)
 {
-	const struct choice *ch = &choices[code & 0xffff];
-	struct prog_call c = ch->call;
+	struct prog_call c = choices[code & 0xffff].call;
+	unsigned order[PROG_TASKS];
 
-	while (ch->any_task && c.task < PROG_TASKS - 1 && !world.task[c.task])
-		c.task++;
+	c.task = c.task < world_order(order) ? order[c.task] : PROG_TASKS;
 	c.fault = code >> 16 & 15;
 	c.nth = code >> 20;
 	return c;
@@ -468,9 +469,8 @@ static u64 kinds_in(const struct prog *p)
 
 		for (unsigned k = 0; k < nr_choices; k++)
 			if (choices[k].call.op == c->op &&
-			    (choices[k].any_task ||
-			     !memcmp(choices[k].call.arg, c->arg,
-				     sizeof(c->arg)))) {
+			    !memcmp(choices[k].call.arg, c->arg,
+				    sizeof(c->arg))) {
 				kinds |= kinds_of(k);
 				break;
 			}

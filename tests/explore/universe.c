@@ -32,7 +32,7 @@ static int kind_number(const char *name)
 	return i;
 }
 
-static struct choice *choose(unsigned task, const char *kind,
+static struct prog_call *choose(unsigned task, const char *kind,
 			     enum prog_op op, uint64_t a, uint64_t b,
 			     uint64_t c)
 {
@@ -42,7 +42,7 @@ static struct choice *choose(unsigned task, const char *kind,
 		.call = { .op = op, .task = task, .arg = { a, b, c } },
 		.kind = kind_number(kind),
 	};
-	return ch;
+	return &ch->call;
 }
 
 #define RW (PROT_READ | PROT_WRITE)
@@ -50,8 +50,8 @@ static struct choice *choose(unsigned task, const char *kind,
 static void map(unsigned task, const char *kind, unsigned page,
 		unsigned pages, unsigned prot, unsigned flags, uint64_t file)
 {
-	struct prog_call *c = &choose(task, kind, PROG_MMAP, PAGE(page),
-				      PAGE(pages), prot)->call;
+	struct prog_call *c = choose(task, kind, PROG_MMAP, PAGE(page),
+				     PAGE(pages), prot);
 
 	c->arg[3] = MAP_FIXED | flags | (file == PROG_ANON ? MAP_ANONYMOUS : 0);
 	c->arg[4] = file;
@@ -84,8 +84,8 @@ static void maps(unsigned t)
 static void remap(unsigned t, const char *kind, unsigned from, unsigned old,
 		  unsigned new, unsigned flags, unsigned to)
 {
-	struct prog_call *c = &choose(t, kind, PROG_MREMAP, PAGE(from),
-				      PAGE(old), PAGE(new))->call;
+	struct prog_call *c = choose(t, kind, PROG_MREMAP, PAGE(from),
+				     PAGE(old), PAGE(new));
 
 	c->arg[3] = flags;
 	c->arg[4] = flags & MREMAP_FIXED ? PAGE(to) : 0;
@@ -165,9 +165,8 @@ static void lives(unsigned t)
 		choose(t, NULL, PROG_RECLAIM, PAGE(page), 0, 0);
 }
 
-/* What a second task does: so much less that the search goes one call deeper.
- * As tasks have no order, the first one's calls stand for those of both while
- * they are alike. */
+/* What another than the first task in world_order() does: so much less that
+ * the search goes one call deeper. */
 static void second(unsigned t)
 {
 	choose(t, NULL, PROG_MLOCK, PAGE(DATA), PAGE(1), 0);
@@ -197,9 +196,9 @@ void universe_init(unsigned tasks)
 	lives(0);
 	for (unsigned t = 1; t < tasks; t++)
 		second(t);
-	choose(0, NULL, PROG_PRESSURE, 0, 0, 0)->any_task = true;
-	choose(0, "swapoff", PROG_SWAPOFF, 0, 0, 0)->any_task = true;
-	choose(0, "swapon", PROG_SWAPON, 0, 0, 0)->any_task = true;
+	choose(0, NULL, PROG_PRESSURE, 0, 0, 0);
+	choose(0, "swapoff", PROG_SWAPOFF, 0, 0, 0);
+	choose(0, "swapon", PROG_SWAPON, 0, 0, 0);
 }
 
 /* ---- names of the study ------------------------------------------------ */

@@ -10,8 +10,7 @@
 #define MAX_CHOICES 512
 
 struct choice {
-	struct prog_call call;
-	bool any_task;		/* made by the lowest task that lives */
+	struct prog_call call;	/* task: place in world_order() */
 	int kind;		/* of what it does; -1: nothing to remark */
 };
 

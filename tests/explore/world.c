@@ -183,6 +183,42 @@ static void disarm(void)
 	set_io_faults(0, 0);
 }
 
+/* ---- who is who -------------------------------------------------------- */
+
+/* Enough to tell most tasks apart. */
+static u64 first_look(const struct mm_struct *mm)
+{
+	pte_t *pte = pte_lookup((struct mm_struct *)mm, WORLD_BASE);
+	u64 look = mixed(mm->def_flags, mm->brk);
+	struct vm_area_struct *vma;
+
+	for_each_vma((struct mm_struct *)mm, vma)
+		look = mixed(look, vma->vm_flags << 20 | vma->vm_end);
+	for (unsigned i = 0; pte && i < PTRS_PER_TABLE; i++)
+		look = mixed(look, pte[i].v & (PTE_WRITE | PTE_DIRTY |
+					       PTE_PRESENT));
+	return look >> 1 | (u64)!mm_memlocked(mm) << 63;
+}
+
+unsigned world_order(unsigned order[PROG_TASKS])
+{
+	u64 look[PROG_TASKS];
+	unsigned count = 0;
+
+	for (unsigned n = 0; n < PROG_TASKS; n++) {
+		unsigned at = count;
+
+		if (!world.task[n])
+			continue;
+		look[n] = first_look(world.task[n]->mm);
+		for (; at && look[order[at - 1]] > look[n]; at--)
+			order[at] = order[at - 1];
+		order[at] = n;
+		count++;
+	}
+	return count;
+}
+
 /* ---- calls ------------------------------------------------------------- */
 
 static unsigned long addr_of(u64 arg)
@@ -329,9 +365,12 @@ static void run_reclaim(struct task_struct *t, unsigned long addr)
 /* What tasks map, in their order; then the rest. */
 static void run_pressure(void)
 {
-	for (unsigned n = 0; n < PROG_TASKS; n++)
-		for (unsigned i = 0; world.task[n] && i < PROG_PAGES; i++)
-			run_reclaim(world.task[n], WORLD_BASE + i * PAGE_SIZE);
+	unsigned order[PROG_TASKS], count = world_order(order);
+
+	for (unsigned n = 0; n < count; n++)
+		for (unsigned i = 0; i < PROG_PAGES; i++)
+			run_reclaim(world.task[order[n]],
+				    WORLD_BASE + i * PAGE_SIZE);
 	for (unsigned long i = 0; i < max_pfn; i++)
 		if (!page_test(&mem_map[i], PG_slab))
 			reclaim_page(&mem_map[i]);
@@ -480,7 +519,7 @@ static void judge(const struct prog_call *c, bool memlocked, u64 reads,
 
 bool world_enabled(const struct prog_call *c, unsigned tasks)
 {
-	return world.task[c->task] &&
+	return c->task < PROG_TASKS && world.task[c->task] &&
 	       (c->op != PROG_FORK || free_number() < tasks);
 }
 

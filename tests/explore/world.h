@@ -53,6 +53,13 @@ extern struct world world;
 /* Power on, with task 0 alive and a plain program executed; `tasks`: how many
  * there may be.  -1: no such design. */
 int world_boot(const char *design, unsigned tasks);
+/*
+ * The numbers of the tasks that live, in an order that depends on what they
+ * are and not on their numbers: memlocked ones first, then by a hash of areas
+ * and entries.  (Tasks equal in that stay as they are: symmetric states may
+ * count twice, never the other way round.)  How many.
+ */
+unsigned world_order(unsigned order[PROG_TASKS]);
 /* May the call be made at all (its task lives, fork has room)? */
 bool world_enabled(const struct prog_call *c, unsigned tasks);
 /* Make it: its result, addresses as in prog.h.  Updates world.broken but for
@@ -68,6 +75,14 @@ extern unsigned short world_slab_bytes[WORLD_FRAMES];
 /* heap.c: what host_zalloc() gave out. */
 extern char heap_small[];
 extern size_t heap_small_used;
+
+static inline u64 mixed(u64 a, u64 b)
+{
+	unsigned __int128 m = (unsigned __int128)(a ^ 0x9e3779b97f4a7c15ull) *
+			      (b ^ 0xd6e8feb86659fd93ull);
+
+	return (u64)m ^ (u64)(m >> 64);
+}
 
 static inline unsigned char *page_marks(const struct page *page)
 {
