@@ -182,8 +182,11 @@ int host_exec_image(struct task_struct *t, bool designated,
 {
 	struct task_struct *caller = host_switch(t);
 	struct mm_struct *old = t->mm;
-	int ret = make_mm(designated, image, &t->mm);
+	int ret;
 
+	t->oom_refused = designated && memlock->exec_mark;
+	ret = make_mm(designated, image, &t->mm);
+	t->oom_refused = false;
 	if (!ret) {
 		switch_pgd(t->mm->pgd);
 		mmput(old);

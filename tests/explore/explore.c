@@ -43,7 +43,7 @@ static void print_kinds(FILE *f, u64 kinds)
 
 	if (!kinds)
 		fprintf(f, "ordinary calls alone");
-	for (unsigned k = 0; k < MAX_KINDS + 3; k++) {
+	for (unsigned k = 0; k < MAX_KINDS + PROG_NR_FAULTS - 1; k++) {
 		if (!(kinds >> k & 1))
 			continue;
 		fprintf(f, "%s%s", between, kind_name[k]);

@@ -39,11 +39,12 @@ const struct prog_desc prog_desc[PROG_NR_OPS] = {
 };
 
 /* What lines of text say that is part of the call that follows. */
-enum { AUX_TASK = PROG_NR_OPS, AUX_FILE, AUX_FAIL_IO, NR_NAMES };
+enum { AUX_TASK = PROG_NR_OPS, AUX_FILE, AUX_FAIL_IO, AUX_FRAMES, NR_NAMES };
 static const struct prog_desc aux_desc[] = {
 	{ "syz_holdfast_task", "x" },
 	{ "syz_holdfast_file", "x" },
 	{ "syz_holdfast_fail_io", "xx" },
+	{ "syz_holdfast_frames", "x" },
 };
 
 static const struct prog_desc *desc_of(unsigned op)
@@ -116,6 +117,8 @@ static void put_context(struct out *o, const struct prog_call *c)
 	if (c->fault == PROG_FAIL_READ || c->fault == PROG_FAIL_WRITE)
 		put(o, "syz_holdfast_fail_io(0x%x, 0x%x)\n",
 		    c->fault == PROG_FAIL_WRITE, c->nth);
+	if (c->fault == PROG_SHORT)
+		put(o, "syz_holdfast_frames(0x%x)\n", c->nth - 1);
 }
 
 size_t prog_print(const struct prog *p, char *buf, size_t size)
@@ -320,6 +323,11 @@ static bool aux_line(struct in *in, unsigned op, const uint64_t *arg,
 		if (arg[0] >= PROG_NR_FILES || result == UINT64_MAX)
 			return fail(in, "rN = syz_holdfast_file(0 to 3)");
 		in->resource[result] = arg[0];
+	} else if (op == AUX_FRAMES) {
+		if (arg[0] >= UINT8_MAX)
+			return fail(in, "at most 254 frames are left");
+		in->fault = PROG_SHORT;
+		in->nth = arg[0] + 1;
 	} else {
 		if (arg[0] > 1 || !arg[1] || arg[1] > UINT8_MAX)
 			return fail(in, "fail_io(0 or 1, 1 to 255)");

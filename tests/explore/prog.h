@@ -18,7 +18,8 @@
  * number that is free.  A file is a resource, rN = syz_holdfast_file(0x0).
  * (fail_nth: N), syzkaller's own, makes the N-th allocation inside the call
  * fail; syz_holdfast_fail_io(0x0, N) the N-th page read from a disk, (0x1, N)
- * the N-th page written, inside the call that follows.
+ * the N-th page written, inside the call that follows.  After
+ * syz_holdfast_frames(N) that call finds only N frames of memory free.
  *
  * An executor gives every task that execs the same address space at a base of
  * its own choice, in pages from there:
@@ -61,7 +62,10 @@ enum prog_op {
 };
 
 enum prog_fault { PROG_NO_FAULT, PROG_FAIL_ALLOC, PROG_FAIL_READ,
-		  PROG_FAIL_WRITE };
+		  PROG_FAIL_WRITE,
+		  PROG_SHORT,	/* all but nth - 1 frames are taken: the nth
+				 * allocation of a frame must reclaim */
+		  PROG_NR_FAULTS };
 
 /* File numbers. */
 #define PROG_ANON	(~0ull)		/* mmap without a file */
@@ -73,7 +77,7 @@ enum prog_fault { PROG_NO_FAULT, PROG_FAIL_ALLOC, PROG_FAIL_READ,
 
 struct prog_call {
 	uint8_t op, task;
-	uint8_t fault, nth;	/* PROG_FAIL_*, counted from 1 */
+	uint8_t fault, nth;	/* prog_fault, counted from 1 */
 	/* As the system call has them; addresses in bytes from the base (any
 	 * value: they wrap), files by number. */
 	uint64_t arg[6];

@@ -86,7 +86,7 @@ static double processor_seconds(void)
 /* ---- one step ---------------------------------------------------------- */
 
 static jmp_buf on_panic;
-static unsigned occasions[PROG_FAIL_WRITE + 1];	/* of the last step */
+static unsigned occasions[PROG_NR_FAULTS];	/* of the last step */
 static char *panic_words;
 
 static void panicked(const char *message)
@@ -121,14 +121,22 @@ static u64 kinds_of(u32 code)
 	       (fault ? 1ull << kind_of_fault(fault) : 0);
 }
 
-/* The call of a step from the present state; task PROG_TASKS: nobody is there
- * to make it. */
+/* Who is who in the present state: world_order(), then PROG_TASKS for nobody. */
+static u8 who[PROG_TASKS];
+
+static void look_around(void)
+{
+	unsigned order[PROG_TASKS], n = world_order(order);
+
+	for (unsigned i = 0; i < PROG_TASKS; i++)
+		who[i] = i < n ? order[i] : PROG_TASKS;
+}
+
 static struct prog_call call_of(u32 code)
 {
 	struct prog_call c = choices[code & 0xffff].call;
-	unsigned order[PROG_TASKS];
 
-	c.task = c.task < world_order(order) ? order[c.task] : PROG_TASKS;
+	c.task = who[c.task];
 	c.fault = code >> 16 & 15;
 	c.nth = code >> 20;
 	return c;
@@ -168,15 +176,15 @@ static bool insert(u64 hash)
 }
 
 /*
- * The state at hand after some injected faults: whatever can follow it can as
- * well follow the same state after fewer, which was met no later.
+ * A state after some injected faults: whatever can follow it can as well follow
+ * the same state after fewer, which was met no later.
  */
-static bool insert_state(u64 hash)
+static bool insert_state(u64 hash, unsigned faults)
 {
-	for (unsigned faults = 0; faults < world.faults; faults++)
-		if (seen(hash + faults))
+	for (unsigned fewer = 0; fewer < faults; fewer++)
+		if (seen(hash + fewer))
 			return false;
-	return insert(hash + world.faults);
+	return insert(hash + faults);
 }
 
 static bool known_kinds(unsigned guarantee, u64 kinds)
@@ -255,73 +263,73 @@ static void go_to(u32 n)
 		same++;
 	snapshot_restore(snapshots[same]);
 	for (; same < length; same++) {
-		struct prog_call c = call_of(steps[same]);
+		struct prog_call c;
 
+		look_around();
+		c = call_of(steps[same]);
 		step(&c, opt->tasks, why);
 		way[same] = steps[same];
 		snapshot_save(snapshots[same + 1]);
 	}
 	way_length = length;
+	look_around();
 }
 
 /* A state on its way to others. */
 struct departure {
 	u32 node;
 	u64 kinds, hash;
-	unsigned broken;
+	unsigned broken, faults;
 };
 
-/* The state that a step led to; false: the same one. */
-static bool arrive(const struct departure *from, u32 code, const char *why)
+/* The state that a step led to; back to where it began.  A state with the same
+ * hash is the same as far as the search can tell: no need to copy it back. */
+static void arrive(const struct departure *from, u32 code, const char *why)
 {
-	unsigned broken = world.broken & ~from->broken;
+	unsigned all = world.broken, broken = all & ~from->broken;
+	unsigned faults = world.faults;
 	struct node node = { from->node, code };
-	u64 hash;
+	u64 hash = all & BROKEN_CHECK ? 0 : canonical_hash();
 	u32 i;
 
 	transitions++;
 	if (broken)
 		note(broken, node, from->kinds | kinds_of(code), why);
-	if (world.broken & BROKEN_CHECK)
-		return true;
-	hash = canonical_hash();
-	if (hash == from->hash)
-		return false;
-	if (!insert_state(hash) || world.broken & (BROKEN_G1 | BROKEN_G2))
-		return true;
+	if (hash == from->hash) {
+		world.faults = from->faults;
+		return;
+	}
+	__builtin_prefetch(&table[hash & table_mask]);
+	snapshot_restore(snapshots[way_length]);
+	if (all & BROKEN_CHECK || !insert_state(hash, faults) ||
+	    all & (BROKEN_G1 | BROKEN_G2))
+		return;
 	i = ADD(&shared->nr_nodes, 1);
 	if (i < max_states)
 		nodes[i] = node;
-	return true;
 }
 
-/* One call, with one fault or none; back to where it began.  A state with the
- * same hash is the same as far as the search can tell, so it need not be
- * copied back. */
+/* One call, with one fault or none.  False: nobody can make it. */
 static bool try_call(const struct departure *from, u32 code)
 {
 	struct prog_call c = call_of(code);
-	unsigned faults = world.faults;
 	char why[128];
 
 	if (!step(&c, opt->tasks, why))
 		return false;
-	if (arrive(from, code, why))
-		snapshot_restore(snapshots[way_length]);
-	else
-		world.faults = faults;
+	arrive(from, code, why);
 	return true;
 }
 
 static void try_choice(const struct departure *from, unsigned choice)
 {
-	unsigned limit[PROG_FAIL_WRITE + 1];
+	unsigned limit[PROG_NR_FAULTS];
 
 	if (!try_call(from, step_code(choice, 0, 0)) ||
 	    world.faults >= opt->faults)
 		return;
 	memcpy(limit, occasions, sizeof(limit));
-	for (unsigned fault = 1; fault <= PROG_FAIL_WRITE; fault++)
+	for (unsigned fault = 1; fault < PROG_NR_FAULTS; fault++)
 		for (unsigned nth = 1; nth <= limit[fault]; nth++)
 			try_call(from, step_code(choice, fault, nth));
 }
@@ -334,6 +342,7 @@ static void expand(u32 n)
 	for (unsigned i = 0; i < way_length; i++)
 		from.kinds |= kinds_of(way[i]);
 	from.broken = world.broken;
+	from.faults = world.faults;
 	from.hash = canonical_hash();
 	/* Programs begin with the designated program, if that is anything. */
 	if (!n && memlock->exec_mark)
@@ -504,6 +513,7 @@ static void add_finding(struct statement *s, const struct raw *raw)
 	steps[length++] = raw->node.step;
 	snapshot_restore(snapshots[0]);
 	for (unsigned i = 0; i < length; i++) {
+		look_around();
 		f.prog.call[f.prog.n++] = call_of(steps[i]);
 		step(&f.prog.call[i], opt->tasks, f.why);
 	}
@@ -725,7 +735,7 @@ int search(const char *design, const struct options *o, struct statement *s)
 	set_up_memory();
 	snapshot_save(snapshots[0]);
 	begin = now();
-	insert_state(canonical_hash());
+	insert_state(canonical_hash(), 0);
 	shared->nr_nodes = shared->end = 1;	/* node 0: the start */
 	if (o->state && load_state(s))
 		return -1;

@@ -11,10 +11,11 @@
 
 struct choice choices[MAX_CHOICES];
 unsigned nr_choices;
-const char *kind_name[MAX_KINDS + 3] = {
+const char *kind_name[MAX_KINDS + PROG_NR_FAULTS - 1] = {
 	[MAX_KINDS] = "a failed allocation",
 	[MAX_KINDS + 1] = "a failed read",
 	[MAX_KINDS + 2] = "a failed write",
+	[MAX_KINDS + 3] = "short memory",
 };
 
 #define PAGE(n) ((uint64_t)(n) * PROG_PAGE)
@@ -219,7 +220,7 @@ static const struct { const char *name, *kind; } ways[] = {
 const char *way_around(unsigned long long kinds)
 {
 	for (unsigned i = 0; i < sizeof(ways) / sizeof(*ways); i++)
-		for (unsigned k = 0; k < MAX_KINDS + 3; k++)
+		for (unsigned k = 0; k < MAX_KINDS + PROG_NR_FAULTS - 1; k++)
 			if (kinds >> k & 1 && !strcmp(kind_name[k],
 						      ways[i].kind))
 				return ways[i].name;

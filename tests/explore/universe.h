@@ -18,8 +18,8 @@ extern struct choice choices[MAX_CHOICES];
 extern unsigned nr_choices;
 /* What makes programs different in kind: bits of a mask.  The last ones stand
  * for injected faults. */
-#define MAX_KINDS 61
-extern const char *kind_name[MAX_KINDS + 3];
+#define MAX_KINDS 60
+extern const char *kind_name[MAX_KINDS + PROG_NR_FAULTS - 1];
 static inline int kind_of_fault(unsigned fault)
 {
 	return MAX_KINDS - 1 + fault;

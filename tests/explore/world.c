@@ -160,14 +160,17 @@ static void arm(const struct prog_call *c)
 	fail_alloc_after = c->fault == PROG_FAIL_ALLOC ? c->nth - 1u : NEVER;
 	set_io_faults(c->fault == PROG_FAIL_READ ? c->nth : NEVER,
 		      c->fault == PROG_FAIL_WRITE ? c->nth : NEVER);
+	if (c->fault == PROG_SHORT)
+		host_hog(c->nth - 1);
+	vm_events[PGALLOC] = 0;
 }
 
-/* How often each fault could have happened, or, of the one that was armed,
- * whether it did; nothing is armed afterwards. */
+/* How often each fault could have happened; nothing is armed afterwards. */
 static void disarm(void)
 {
 	unsigned *n = world.occasions;
 
+	n[PROG_SHORT] = vm_events[PGALLOC];
 	n[PROG_FAIL_ALLOC] = NEVER - fail_alloc_after;
 	n[PROG_FAIL_READ] = NEVER - world.swap->fail_read;
 	n[PROG_FAIL_WRITE] = NEVER - world.swap->fail_write;
@@ -181,6 +184,7 @@ static void disarm(void)
 	}
 	fail_alloc_after = -1;
 	set_io_faults(0, 0);
+	host_unhog();
 }
 
 /* ---- who is who -------------------------------------------------------- */

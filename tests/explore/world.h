@@ -44,9 +44,8 @@ struct world {
 	bool marked[PROG_TASKS];
 	u8 broken;		/* BROKEN_*; all but G3 for good */
 	u8 faults;		/* injected so far */
-	/* In the last call: allocations, pages read and written that could have
-	 * failed; by PROG_FAIL_*. */
-	unsigned occasions[PROG_FAIL_WRITE + 1];
+	/* How often each fault could have happened in the last call. */
+	unsigned occasions[PROG_NR_FAULTS];
 };
 extern struct world world;
 

@@ -23,7 +23,7 @@ static void random_call(struct prog_call *c)
 	memset(c, 0, sizeof(*c));
 	c->op = unit_random(PROG_NR_OPS);
 	c->task = unit_random(PROG_TASKS);
-	c->fault = unit_random(4);
+	c->fault = unit_random(PROG_NR_FAULTS);
 	c->nth = c->fault ? 1 + unit_random(255) : 0;
 	args = prog_desc[c->op].args;
 	for (unsigned i = 0; args[i]; i++) {
@@ -104,6 +104,7 @@ static const struct { const char *text; unsigned line, column; } bad[] = {
 	{ "r0 = syz_holdfast_file(0x4)", 1, 28 },
 	{ "syz_holdfast_task(0x4)", 1, 23 },
 	{ "syz_holdfast_fail_io(0x2, 0x1)", 1, 31 },
+	{ "syz_holdfast_frames(0xff)\nmlockall(0x1)", 1, 26 },
 	{ "syz_holdfast_fail_io(0x0, 0x1)\nmlockall(0x1) (fail_nth: 1)", 2,
 	  27 },
 };
