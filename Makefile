@@ -61,8 +61,8 @@ HOSTCFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined \
 
 XCFLAGS := -std=gnu11 -O2 -g -fno-pie -fno-strict-aliasing -Wall -Wextra \
 	-Werror -Wno-sign-compare -Wno-unused-parameter -Wno-clobbered \
-	-DHOST_TABLE_BITS=3 -DHOST_TLB_SIZE=16 -Iarch/host/include -I. \
-	-Iarch/x86_64/include
+	-DHOST_TABLE_BITS=3 -DHOST_TASK_SIZE=0x18000ul -DHOST_TLB_SIZE=16 \
+	-Iarch/host/include -I. -Iarch/x86_64/include
 XASAN := -fsanitize=address
 
 # ---- what there is -----------------------------------------------------------

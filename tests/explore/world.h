@@ -14,8 +14,8 @@
 
 #include "prog.h"
 
-#define WORLD_BASE	0x80000ul	/* PROG_BASE in the host */
-#define WORLD_FRAMES	48ul
+#define WORLD_BASE	0x10000ul	/* PROG_BASE in the host */
+#define WORLD_FRAMES	(20 + 10 * PROG_TASKS)	/* at most */
 #define WORLD_SLOTS	2
 #define WORLD_PAGE_BYTES 64		/* of a page that are simulated */
 

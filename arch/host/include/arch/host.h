@@ -17,8 +17,9 @@
  *     translated.
  *   - the kernel half of the page tables, SMEP, SMAP, interrupts.
  *   - a TLB that is larger, or forgets later, than the 256 entries here; PCIDs.
- *   - in the explorer's build (tests/explore): tables of 512 entries, more than
- *     the first 64 bytes of a page, a TLB of more than 16 entries.
+ *   - in the explorer's build (tests/explore): tables of more than 8 entries,
+ *     user addresses above 96 KiB, more than the first 64 bytes of a page, a
+ *     TLB of more than 16 entries.
  *   - stack overflow in the kernel, and compiler flags of the kernel image.
  *   - open files beyond an address_space and a count: descriptors, names and
  *     permissions are fs/'s and are tested in guests.

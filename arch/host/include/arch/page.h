@@ -14,10 +14,9 @@
 #define PAGE_ALIGN(x)	(((x) + PAGE_SIZE - 1) & PAGE_MASK)
 #define offset_in_page(x) ((unsigned long)(x) & ~PAGE_MASK)
 
-/* First address not user's: half of what the tables translate. */
-#ifdef HOST_TABLE_BITS
-#define TASK_SIZE	((1ul << (PAGE_SHIFT + 4 * HOST_TABLE_BITS - 1)) - \
-			 PAGE_SIZE)
+/* First address not user's; the explorer's user has less. */
+#ifdef HOST_TASK_SIZE
+#define TASK_SIZE	HOST_TASK_SIZE
 #else
 #define TASK_SIZE	0x00007ffffffff000ul
 #endif
