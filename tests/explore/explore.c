@@ -5,12 +5,14 @@
  *
  *	explore [--design NAME] [--tasks N] [--depth N] [--seconds N]
  *		[--memory MIB] [--jobs N] [--faults N] [--out FOLDER]
- *		[--state FOLDER]
+ *		[--state FOLDER] [--verify]
  *
  * --seconds and --memory are shared out to the designs, one after the other.
  * --faults: injected failures in a program, at most.  --out: where shortest
  * programs go, DESIGN-GUARANTEE-N.prog.  --state: go on with the searches whose
- * files are there, and leave them there for the next time.
+ * files are there, and leave them there for the next time.  --verify: after
+ * every transition try all calls, to see that states with equal hashes have
+ * equal futures (slow: for depths up to 4).
  *
  * Exit status: 0; 1 if mm_check() found something, or a guarantee of `strict`
  * does not hold; 2 for wrong arguments.
@@ -127,7 +129,10 @@ static int report(const struct options *o, const struct statement *s)
 	       "of a processor\n", (unsigned long long)s->states,
 	       (unsigned long long)s->transitions, s->seconds, s->cpu,
 	       s->cpu ? s->transitions / s->cpu : 0);
-	wrong = report_guarantee(o, s, 3);
+	if (o->verify)
+		printf("  states that have one hash and go on differently: "
+		       "%llu\n", (unsigned long long)s->unlike);
+	wrong = report_guarantee(o, s, 3) || s->unlike;
 	for (unsigned g = 0; g < 3; g++)
 		if (report_guarantee(o, s, g))
 			wrong = wrong || !strcmp(s->design, "strict");
@@ -183,7 +188,8 @@ static int usage(void)
 	fprintf(stderr, "usage: explore [--design NAME] [--tasks 1..4] "
 		"[--depth N] [--seconds N] [--memory MIB]\n"
 		"               [--jobs N] [--faults N] [--out FOLDER] "
-		"[--state FOLDER]\n");
+		"[--state FOLDER]\n"
+		"               [--verify]\n");
 	return 2;
 }
 
@@ -195,7 +201,7 @@ static bool parse_options(int argc, char **argv, struct options *o,
 		{ "depth", 1, NULL, 'n' }, { "seconds", 1, NULL, 's' },
 		{ "memory", 1, NULL, 'm' }, { "jobs", 1, NULL, 'j' },
 		{ "faults", 1, NULL, 'f' }, { "out", 1, NULL, 'o' },
-		{ "state", 1, NULL, 'r' }, { 0 },
+		{ "state", 1, NULL, 'r' }, { "verify", 0, NULL, 'v' }, { 0 },
 	};
 	int c;
 
@@ -209,6 +215,7 @@ static bool parse_options(int argc, char **argv, struct options *o,
 		case 'j': o->jobs = atoi(optarg); break;
 		case 'f': o->faults = atoi(optarg); break;
 		case 'o': o->out = optarg; break;
+		case 'v': o->verify = true; o->jobs = 1; break;
 		case 'r': o->state = optarg; break;
 		default: return false;
 		}

@@ -78,5 +78,9 @@ run = explore("explore-asan", "--depth", "4", "--seconds", "60", "--out",
               "build/explore-asan")
 ok(run.returncode == 0 and "ERROR" not in run.stderr,
    "the explorer under the sanitizers", run.stderr)
+run = explore("explore", "--depth", "3", "--seconds", "60", "--verify",
+              "--out", "build/explore-asan")
+ok(run.returncode == 0, "states taken for equal have equal futures",
+   run.stderr + run.stdout)
 print(f"1..{tests}")
 sys.exit(0)

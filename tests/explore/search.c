@@ -48,6 +48,7 @@ struct shared {
 	u32 nr_nodes;
 	u32 next, end;			/* queue of this depth */
 	u64 states, transitions;
+	u64 unlike;			/* --verify: equal hashes, not states */
 	u32 nr_raw;
 	struct raw raw[MAX_RAW];
 	u64 seen_kinds[SEEN_KINDS];	/* hashes of guarantee and kinds */
@@ -282,6 +283,78 @@ struct departure {
 	unsigned broken, faults;
 };
 
+/* ---- are equal hashes equal states? ------------------------------------ */
+
+/* --verify: the first state with each hash, and what followed it. */
+static struct twin { u64 hash, after; struct node node; } *twins;
+
+/* A sum over all calls of what follows the state at hand, and back to it. */
+static u64 what_follows(void)
+{
+	struct snapshot *here = snapshots[MAX_DEPTH];
+	unsigned occasions_before[PROG_NR_FAULTS];
+	u8 who_before[PROG_TASKS];
+	char why[128];
+	u64 sum = 0;
+
+	memcpy(who_before, who, sizeof(who));
+	memcpy(occasions_before, occasions, sizeof(occasions));
+	snapshot_save(here);
+	look_around();
+	for (unsigned i = 1; i < nr_choices; i++) {
+		struct prog_call c = call_of(step_code(i, 0, 0));
+
+		if (!step(&c, opt->tasks, why))
+			continue;
+		sum += mixed(i, canonical_hash());
+		snapshot_restore(here);
+	}
+	memcpy(who, who_before, sizeof(who));
+	memcpy(occasions, occasions_before, sizeof(occasions));
+	return sum;
+}
+
+/* Tasks are places in world_order() here. */
+static void tell_way(const char *what, struct node last)
+{
+	struct prog p = { 0 };
+	char text[PROG_TEXT];
+	u32 steps[MAX_DEPTH];
+	unsigned length = way_to(last.parent, steps);
+
+	steps[length++] = last.step;
+	for (unsigned i = 0; i < length; i++) {
+		p.call[i] = choices[steps[i] & 0xffff].call;
+		p.call[i].fault = steps[i] >> 16 & 15;
+		p.call[i].nth = steps[i] >> 20;
+	}
+	p.n = length;
+	prog_print(&p, text, sizeof(text));
+	fprintf(stderr, "explore: %s\n%s", what, text);
+}
+
+/* What follows a state must be what followed the first one with its hash. */
+static void compare_twins(u64 hash, struct node node)
+{
+	struct twin *t = &twins[hash & table_mask];
+	u64 after;
+
+	if (world.broken & (BROKEN_G1 | BROKEN_G2 | BROKEN_CHECK))
+		return;
+	after = what_follows();
+	while (t->hash && t->hash != hash)
+		t = t == &twins[table_mask] ? twins : t + 1;
+	if (!t->hash)
+		*t = (struct twin){ hash, after, node };
+	if (t->after == after || ADD(&shared->unlike, 1))
+		return;
+	tell_way("this program", t->node);
+	tell_way("and this one lead to states with one hash that go on "
+		 "differently:", node);
+}
+
+/* ---- one state --------------------------------------------------------- */
+
 /* The state that a step led to; back to where it began.  A state with the same
  * hash is the same as far as the search can tell: no need to copy it back. */
 static void arrive(const struct departure *from, u32 code, const char *why)
@@ -295,6 +368,8 @@ static void arrive(const struct departure *from, u32 code, const char *why)
 	transitions++;
 	if (broken)
 		note(broken, node, from->kinds | kinds_of(code), why);
+	if (twins && hash)
+		compare_twins(hash, node);
 	if (hash == from->hash) {
 		world.faults = from->faults;
 		return;
@@ -586,6 +661,8 @@ static void set_up_memory(void)
 	nodes = map_memory((max_states + 1) * sizeof(struct node),
 			   MAP_SHARED);
 	shared = map_memory(sizeof(*shared), MAP_SHARED);
+	if (opt->verify)
+		twins = map_memory(entries * sizeof(*twins), MAP_SHARED);
 	for (unsigned i = 0; i <= MAX_DEPTH; i++)
 		snapshots[i] = map_memory(sizeof(struct snapshot),
 					  MAP_PRIVATE);
@@ -750,5 +827,6 @@ int search(const char *design, const struct options *o, struct statement *s)
 	s->cpu = past.cpu + processor_seconds();
 	if (o->state)
 		save_state(s);
+	s->unlike = shared->unlike;
 	return 0;
 }

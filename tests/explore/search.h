@@ -12,6 +12,7 @@ struct options {
 	unsigned tasks, depth, jobs, faults;
 	double seconds;			/* for one design */
 	u64 memory;			/* bytes, for one design */
+	bool verify;			/* that equal hashes are equal states */
 	const char *out;		/* folder for programs */
 	const char *state;		/* folder of state files, or NULL */
 };
@@ -30,6 +31,7 @@ struct statement {
 	unsigned depth;			/* every program up to it was tried */
 	bool fixpoint;
 	u64 states, transitions;
+	u64 unlike;			/* --verify's count */
 	double seconds, cpu;		/* by the clock, and of processors */
 	unsigned nr_findings;
 	struct finding finding[MAX_FINDINGS];

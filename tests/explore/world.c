@@ -189,6 +189,22 @@ static void disarm(void)
 
 /* ---- who is who -------------------------------------------------------- */
 
+#define LOOKED_AT (1u << PG_anon | 1u << PG_swapcache | 1u << PG_dirty | \
+		   1u << PG_swapbacked)
+
+/* 0: none; then world.file[]; then shared anonymous memory. */
+static u64 backing(const struct vm_area_struct *vma)
+{
+	unsigned f = 0;
+
+	if (!vma->vm_file)
+		return 0;
+	while (f < PROG_NR_FILES &&
+	       world.file[f]->f_mapping != vma->vm_file->f_mapping)
+		f++;
+	return (1 + f) << 4 | vma->vm_pgoff;
+}
+
 /* Enough to tell most tasks apart. */
 static u64 first_look(const struct mm_struct *mm)
 {
@@ -197,10 +213,18 @@ static u64 first_look(const struct mm_struct *mm)
 	struct vm_area_struct *vma;
 
 	for_each_vma((struct mm_struct *)mm, vma)
-		look = mixed(look, vma->vm_flags << 20 | vma->vm_end);
-	for (unsigned i = 0; pte && i < PTRS_PER_TABLE; i++)
-		look = mixed(look, pte[i].v & (PTE_WRITE | PTE_DIRTY |
-					       PTE_PRESENT));
+		look = mixed(look, vma->vm_flags << 20 | vma->vm_end |
+				   backing(vma));
+	for (unsigned i = 0; pte && i < PROG_PAGES; i++) {
+		const struct page *page = vm_normal_page(pte[i]);
+		u64 seen = pte[i].v & (PTE_WRITE | PTE_DIRTY | PTE_PRESENT);
+
+		if (page)
+			seen |= (u64)(page->flags & LOOKED_AT) << 32 |
+				(u64)page->_mapcount << 16 |
+				page_marks(page)[MARK_SECRET] << 12;
+		look = mixed(look, seen);
+	}
 	return look >> 1 | (u64)!mm_memlocked(mm) << 63;
 }
 
