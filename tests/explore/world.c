@@ -213,8 +213,8 @@ static u64 first_look(const struct mm_struct *mm)
 	struct vm_area_struct *vma;
 
 	for_each_vma((struct mm_struct *)mm, vma)
-		look = mixed(look, vma->vm_flags << 20 | vma->vm_end |
-				   backing(vma));
+		look = mixed(look ^ vma->vm_start, vma->vm_flags << 20 |
+			     vma->vm_end | backing(vma));
 	for (unsigned i = 0; pte && i < PROG_PAGES; i++) {
 		const struct page *page = vm_normal_page(pte[i]);
 		u64 seen = pte[i].v & (PTE_WRITE | PTE_DIRTY | PTE_PRESENT);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Between the files of the search: search.c, step.c, found.c, twins.c,
+ * keep.c. */
+#ifndef EXPLORE_SEARCH_INTERNAL_H
+#define EXPLORE_SEARCH_INTERNAL_H
+
+#include "search.h"
+
+#define MAX_RAW 256		/* findings of one depth */
+#define SEEN_KINDS 4096
+
+/* One state to explore: from which, by what. */
+struct node { u32 parent, step; };
+
+struct raw { struct node node; u32 guarantee; u64 kinds; char why[128]; };
+
+/* In memory that all processes share. */
+struct shared {
+	u32 stop;			/* workers end after their chunk */
+	u32 full;			/* ... because memory is used up */
+	u32 nr_nodes;
+	u32 next, end;			/* queue of this depth */
+	u64 states, transitions;
+	u64 unlike;			/* --verify: equal hashes, not states */
+	u32 nr_raw;
+	struct raw raw[MAX_RAW];
+	u64 seen_kinds[SEEN_KINDS];	/* hashes of guarantee and kinds */
+	/* What was reported already: programs with more kinds are no news. */
+	u32 nr_known;
+	struct { u64 kinds; u32 guarantee; } known[MAX_FINDINGS];
+};
+
+extern struct shared *shared;
+extern struct node *nodes;
+extern u64 *table;			/* hashes of states, 0: none */
+extern u64 table_mask, max_states;
+extern const struct options *opt;
+/* [0]: the start; [n]: after n calls of the way at hand; the last: scratch. */
+extern struct snapshot *snapshots[MAX_DEPTH + 1];
+
+#define ADD(p, n) __atomic_fetch_add((p), (n), __ATOMIC_RELAXED)
+#define LOAD(p) __atomic_load_n((p), __ATOMIC_RELAXED)
+
+/* ---- step.c: calls by their codes -------------------------------------- */
+
+/* Choice, kind of fault, its number. */
+static inline u32 step_code(unsigned choice, unsigned fault, unsigned nth)
+{
+	return choice | fault << 16 | nth << 20;
+}
+/* Who is who in the present state: world_order(), then PROG_TASKS for nobody.
+ * look_around() sets it. */
+extern u8 who[PROG_TASKS];
+void look_around(void);
+struct prog_call call_of(u32 code);
+u64 kinds_of(u32 code);
+extern unsigned occasions[PROG_NR_FAULTS];	/* of the last step */
+/* The steps that lead to a node; how many. */
+unsigned way_to(u32 n, u32 steps[MAX_DEPTH]);
+
+/* ---- found.c ----------------------------------------------------------- */
+
+/* A worker met broken guarantees (a mask); `why` of mm_check. */
+void note(unsigned broken, struct node node, u64 kinds, const char *why);
+/* Reduce what was noted; what is news goes to s. */
+void collect_findings(struct statement *s);
+
+/* ---- twins.c ----------------------------------------------------------- */
+
+void twins_init(void);
+/* What follows the state at hand must be what followed the first one with its
+ * hash; the state stays as it is. */
+void compare_twins(u64 hash, struct node node);
+
+/* ---- keep.c ------------------------------------------------------------ */
+
+void save_state(const struct statement *s);
+/* 0 too if there is none; -1: not a state of this search, as is said. */
+int load_state(struct statement *s);
+/* search.c's: true if it is new. */
+bool insert(u64 hash);
+
+#endif
