@@ -8,6 +8,8 @@
  */
 #include "marked.h"
 
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
@@ -205,6 +207,20 @@ TEST("A13: no shared writable map of a disk's file, but of memory files")
 	p[0] = 1;
 	RET(protect(p, PAGE, PROT_READ), 0);
 	RET(protect(p, PAGE, RW), 0);
+}
+
+TEST("A16: its pages wait for no handler")
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register r = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	int fd = sys(userfaultfd, O_CLOEXEC);
+
+	OK(fd >= 0);
+	RET(ioctl(fd, UFFDIO_API, &api), 0);
+	r.range.start = (unsigned long)map(2);
+	r.range.len = PAGES(2);
+	EQ(ioctl(fd, UFFDIO_REGISTER, &r), -1);
+	EQ(errno, EPERM);
 }
 
 TEST("A20: limits of the caller do not end what it is")

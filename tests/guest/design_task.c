@@ -1,7 +1,7 @@
 /* run: --mem 128M --memlock task */
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * memlock=task, the patch as posted (docs/lock-designs.md 1.1, 2.1): what a
+ * memlock=task, the patch as posted (docs/lock-designs.md): what a
  * designated program is born with, which calls are denied it, and which ways
  * out the design leaves open.  Holdfast only: the program is marked.
  */

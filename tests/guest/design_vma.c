@@ -1,7 +1,7 @@
 /* run: --mem 128M --memlock vma */
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * memlock=vma, permanent locks on single areas (docs/lock-designs.md 4): the
+ * memlock=vma, permanent locks on single areas (docs/lock-designs.md): the
  * program's image, heap and stack cannot be unlocked, weakened or taken from
  * their place; memory mapped later is plain.  Holdfast only: the program is
  * marked.

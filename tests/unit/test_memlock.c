@@ -274,8 +274,21 @@ static void strict_child_is_sealed(void)
 	assert_int_equal(mlocked_pages(child, A, 4), 4);
 }
 
-/* Frames that were a sealed mm's: erased when freed, and what it shared stays
- * off the disk for life. */
+static void strict_frames_are_erased(void)
+{
+	const u8 *frame;
+
+	designate();
+	assert_int_equal(map_plain(1), A);
+	fill(task, A, 1, "SECRET-OF-MARKED");
+	frame = page_address(pfn_to_page(pte_pfn(*pte_lookup(task->mm, A))));
+	assert_memory_equal(frame, "SECRET-OF-MARKED", 16);
+	assert_int_equal(unmap(task, A, 1), 0);
+	for (unsigned i = 0; i < PAGE_SIZE; i++)
+		assert_int_equal(frame[i], 0);
+}
+
+/* And what it shared stays off the disk for life. */
 static void strict_keeps_off_the_disk(void)
 {
 	struct task_struct *hog = spawn("hog", 1000);
@@ -379,6 +392,7 @@ int main(void)
 		CASE_LOCK(vma_fork_is_plain, "vma"),
 		CASE_LOCK(strict_denies, "strict"),
 		CASE_LOCK(strict_replaces_by_locked, "strict"),
+		CASE_LOCK(strict_frames_are_erased, "strict"),
 		CASE_LOCK(strict_child_is_sealed, "strict"),
 		{ "strict_keeps_off_the_disk", strict_keeps_off_the_disk, 400,
 		  600, "strict" },
