@@ -38,6 +38,7 @@ struct address_space_operations {
 #define AS_UNEVICTABLE	0x2u	/* SHM_LOCK: reclaim leaves its pages */
 #define AS_NOLIMIT	0x4u	/* shmem file without a name: shmem_max_pages
 				 * does not concern it; set before any page */
+#define AS_TRUNCATING	0x10u	/* pages past the end are being taken out */
 #define AS_ACCOUNT	0x8u	/* all of its size is promised (overcommit) */
 
 struct address_space {

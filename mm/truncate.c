@@ -53,6 +53,7 @@ static void truncate_pages(struct address_space *mapping, u64 first, u64 last,
 	u64 index = first;
 	void *entry;
 
+	mapping->flags |= AS_TRUNCATING;
 	while ((entry = radix_next(&mapping->i_pages, &index)) &&
 	       index <= last) {
 		if (radix_is_value(entry)) {
@@ -67,6 +68,7 @@ static void truncate_pages(struct address_space *mapping, u64 first, u64 last,
 		put_page(entry);
 		cond_resched();
 	}
+	mapping->flags &= ~AS_TRUNCATING;
 }
 
 /* Zero bytes [from, to) of one page, if the file has contents there. */
