@@ -217,7 +217,8 @@ static u64 first_look(const struct mm_struct *mm)
 			     vma->vm_end | backing(vma));
 	for (unsigned i = 0; pte && i < PROG_PAGES; i++) {
 		const struct page *page = vm_normal_page(pte[i]);
-		u64 seen = pte[i].v & (PTE_WRITE | PTE_DIRTY | PTE_PRESENT);
+		u64 seen = (pte[i].v & (PTE_WRITE | PTE_DIRTY | PTE_PRESENT)) |
+			   (u64)pte_is_swap(pte[i]) << 3;
 
 		if (page)
 			seen |= (u64)(page->flags & LOOKED_AT) << 32 |
