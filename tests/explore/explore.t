@@ -74,11 +74,11 @@ for design, (depth, ways) in found.items():
            f"found {got}")
 programs = glob.glob("build/explore/*.prog")
 ok(len(programs) > 10, "shortest programs are kept for a replay")
-run = explore("explore-asan", "--depth", "4", "--seconds", "60", "--out",
+run = explore("explore-asan", "--depth", "4", "--seconds", "40", "--out",
               "build/explore-asan")
 ok(run.returncode == 0 and "ERROR" not in run.stderr,
    "the explorer under the sanitizers", run.stderr)
-run = explore("explore", "--depth", "3", "--seconds", "60", "--verify",
+run = explore("explore", "--depth", "3", "--seconds", "20", "--verify",
               "--out", "build/explore-asan")
 ok(run.returncode == 0, "states taken for equal have equal futures",
    run.stderr + run.stdout)
