@@ -24,6 +24,9 @@ with tempfile.TemporaryDirectory() as tmp:
         run = shell(*k, "--uid", "1000", "--cwd", "/proc",
                     script="id -u; pwd")
         tap.ok(run.out == "1000\n/proc\n", f"{kernel}: --uid, --cwd", run)
+        run = Run(*k, program=("bash", "-c", "echo a | sed s/a/b/; type sed"))
+        tap.ok(run.out == "b\nsed is /bin/sed\n",
+               f"{kernel}: bash, and busybox's commands beside it", run)
         run = Run(*k, "--stdin", data, program=(BUSYBOX, "md5sum"))
         want = subprocess.run(["md5sum"], stdin=open(data, "rb"), text=True,
                               capture_output=True, check=True).stdout

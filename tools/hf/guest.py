@@ -37,16 +37,22 @@ def base():
     return archive
 
 
-def add_shell(archive):
-    """busybox with a link for each of its commands, and our own programs."""
+def add_commands(archive):
+    """busybox with a link for each of its commands that is not there yet."""
     if not os.path.exists(BUSYBOX):
         raise HarnessError(f"no {BUSYBOX} (Debian package busybox-static)")
     got = subprocess.run([BUSYBOX, "--list"], capture_output=True, text=True,
                          check=False)
+    have = archive.names() | {"bin/busybox"}
     archive.host(BUSYBOX, "/bin/busybox")
     for name in got.stdout.split():
-        if name != "busybox":
+        if f"bin/{name}" not in have:
             archive.symlink(f"/bin/{name}", "busybox")
+
+
+def add_shell(archive):
+    """What a shell calls, and our own programs."""
+    add_commands(archive)
     for name in ("vmlock", "keeper", "pressure"):
         if os.path.exists(os.path.join(ROOT, "build", "user", name)):
             archive.host(user_program(name), f"/bin/{name}")
