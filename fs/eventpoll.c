@@ -50,6 +50,7 @@ struct eventpoll {
 	TAILQ_HEAD(, epitem) ready;
 	unsigned nr_ready;
 	unsigned visit, depth;		/* of the walk in ways() */
+	unsigned wave;			/* make_ready()'s that woke it last */
 };
 
 static struct kmem_cache epitem_cache = KMEM_CACHE(struct epitem);
@@ -75,8 +76,11 @@ static struct epitem *ep_find(struct eventpoll *ep, struct file *file, int fd)
 
 /* ---- ready or not ------------------------------------------------------ */
 
+/* Waking may come back here for epolls that watch this one.  Each is woken once
+ * in such a wave: the ways between four layers of them may be millions. */
 static void make_ready(struct epitem *epi)
 {
+	static unsigned wave, nested;
 	struct eventpoll *ep = epi->ep;
 
 	if (!epi->ready) {
@@ -84,7 +88,13 @@ static void make_ready(struct epitem *epi)
 		epi->ready = true;
 		ep->nr_ready++;
 	}
+	wave += !nested;
+	if (ep->wave == wave)
+		return;
+	ep->wave = wave;
+	nested++;
 	wake_up_poll(&ep->wq, POLLIN | POLLRDNORM);
+	nested--;
 }
 
 static void unready(struct epitem *epi)

@@ -14,6 +14,7 @@
 #include <lib/string.h>
 #include <linux/close_range.h>
 #include <linux/fcntl.h>
+#include <mm/mm.h>
 #include <mm/slab.h>
 
 #define FD_START 32u
@@ -164,7 +165,7 @@ static unsigned slots_used(struct files_struct *files)
 struct files_struct *files_dup(struct files_struct *old)
 {
 	struct files_struct *new = kzalloc(sizeof(*new), GFP_KERNEL);
-	unsigned i;
+	unsigned i, n;
 
 	if (!new)
 		return NULL;
@@ -174,8 +175,9 @@ struct files_struct *files_dup(struct files_struct *old)
 			files_put(new);
 			return NULL;
 		}
-	} while (old && slots_used(old) > new->max);
-	for (i = 0; old && i < slots_used(old); i++) {
+		n = old ? slots_used(old) : 0;
+	} while (n > new->max);
+	for (i = 0; i < n; i++) {
 		if (!old->fd[i].file)
 			continue;
 		new->fd[i] = old->fd[i];
@@ -342,6 +344,7 @@ static long fcntl_setfl(struct file *f, unsigned long arg)
 static long fcntl_seals(struct file *f, unsigned cmd, unsigned arg)
 {
 	struct inode *inode = f->f_inode;
+	const struct vm_area_struct *vma;
 
 	if (!(inode->i_data.flags & AS_SHMEM))
 		return -EINVAL;
@@ -354,8 +357,10 @@ static long fcntl_seals(struct file *f, unsigned cmd, unsigned arg)
 		return -EINVAL;
 	if (inode->i_seals & F_SEAL_SEAL)
 		return -EPERM;
-	if ((arg & F_SEAL_WRITE) && !LIST_EMPTY(&inode->i_data.i_mmap))
-		return -EBUSY;
+	if (arg & F_SEAL_WRITE)
+		LIST_FOREACH(vma, &inode->i_data.i_mmap, shared)
+			if (vma->vm_flags & VM_SHARED)
+				return -EBUSY;
 	inode->i_seals |= arg;
 	return 0;
 }

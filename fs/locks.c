@@ -38,6 +38,7 @@ struct file_lock {
 	short type;			/* F_RDLCK, F_WRLCK, F_UNLCK */
 	int pid;
 	s64 start, end;			/* end included */
+	const struct file_lock *blocker; /* of one in waiting: for show_lock */
 };
 TAILQ_HEAD(lock_list, file_lock);
 
@@ -494,10 +495,12 @@ int proc_locks_show(struct seq_file *m, struct proc_node *node)
 		if (seq_reserve(m, room * LINE))
 			return -ENOMEM;
 	} while (nr_locks + nr_tasks > room);
+	TAILQ_FOREACH(w, &waiting, all)
+		w->blocker = find_conflict(w);
 	TAILQ_FOREACH(l, &all_locks, all) {
 		show_lock(m, ++n, "", l);
 		TAILQ_FOREACH(w, &waiting, all)
-			if (find_conflict(w) == l)
+			if (w->blocker == l)
 				show_lock(m, n, "-> ", w);
 	}
 	return 0;

@@ -407,18 +407,18 @@ bool n_tty_has_room(const struct tty *tty)
 
 bool n_tty_receive(struct tty *tty, u8 c)
 {
-	if (no_room(tty) && !(has_l(tty, ISIG) && is_cc(tty, c, VINTR)))
-		return false;
 	if (has_i(tty, ISTRIP))
 		c &= 0x7f;
+	if (no_room(tty) && !(has_l(tty, ISIG) && is_cc(tty, c, VINTR)))
+		return false;
 	if (tty->lnext) {
 		tty->lnext = false;
 		if (tty->head - tty->tail < TTY_BUF - 2)
 			receive_plain(tty, c);
 		return true;
 	}
-	if (receive_flow(tty, c) || !map_newline(tty, &c) ||
-	    receive_signal(tty, c))
+	if (receive_flow(tty, c) || receive_signal(tty, c) ||
+	    !map_newline(tty, &c))
 		return true;
 	if (!has_l(tty, ICANON))
 		receive_plain(tty, c);

@@ -362,6 +362,8 @@ static int do_select(int n, u64 *const uset[3], u64 until)
 		set[i] = buf + i * (bytes / sizeof(u64));
 		if (uset[i])
 			ret = copy_from_user(set[i], uset[i], bytes);
+		if (n % BITS)		/* nor is what lies behind n */
+			set[i][n / BITS] &= ~(~0ull << n % BITS);
 	}
 	if (!ret)
 		ret = select_wait(set, n, until);

@@ -266,15 +266,16 @@ static struct inode *make_node(struct super_block *sb, unsigned mode,
 
 static int ptmx_open(struct inode *ptmx, struct file *file)
 {
+	struct pty *pty = kzalloc(sizeof(*pty), GFP_KERNEL);
 	struct super_block *sb = find_devpts();
-	struct pty *pty;
 	unsigned index;
 
-	if (!sb)
-		return -ENODEV;
-	pty = kzalloc(sizeof(*pty), GFP_KERNEL);
 	if (!pty)
 		return -ENOMEM;
+	if (!sb) {
+		kfree(pty);
+		return -ENODEV;
+	}
 	pty->root = dget(sb->s_root);
 	for (index = 0; index < NR_PTYS && ptys[index]; index++)
 		;

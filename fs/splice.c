@@ -60,14 +60,44 @@ static long wait_for_data(struct pipe *p, unsigned flags)
 	       wait_event_interruptible(&p->wq, !pipe_empty(p) || !p->writers);
 }
 
+/* The same, and then with the lock, which another task may have had first. */
+static long lock_for_space(struct pipe *p, unsigned flags)
+{
+	long ret;
+
+	while (!(ret = wait_for_space(p, flags))) {
+		mutex_lock(&p->lock);
+		if (p->readers && !pipe_full(p))
+			break;
+		mutex_unlock(&p->lock);
+	}
+	return ret;
+}
+
+static long lock_for_data(struct pipe *p, unsigned flags)
+{
+	long ret;
+
+	while (!(ret = wait_for_data(p, flags))) {
+		mutex_lock(&p->lock);
+		if (!p->writers || !pipe_empty(p))
+			break;
+		mutex_unlock(&p->lock);
+	}
+	return ret;
+}
+
 /* ---- file to pipe, pipe to file ---------------------------------------- */
 
 /* One page's worth of the file at pos into a new buffer.  Lock held. */
 static long fill_buffer(struct file *in, u64 pos, struct pipe *p, size_t n)
 {
-	char *page = pipe_take_page(p);
+	char *page;
 	long got;
 
+	if (!in->f_mapping)
+		return -EINVAL;
+	page = pipe_take_page(p);
 	if (!page)
 		return -ENOMEM;
 	n = min(n, PAGE_SIZE - offset_in_page(pos));
@@ -82,13 +112,10 @@ static long fill_buffer(struct file *in, u64 pos, struct pipe *p, size_t n)
 static long file_to_pipe(struct file *in, u64 *pos, struct pipe *p, size_t n,
 			 unsigned flags)
 {
-	long done = 0, ret = wait_for_space(p, flags);
+	long done = 0, ret = lock_for_space(p, flags);
 
 	if (ret)
 		return ret;
-	if (!in->f_mapping)
-		return -EINVAL;
-	mutex_lock(&p->lock);
 	while ((size_t)done < n && !pipe_full(p)) {
 		ret = fill_buffer(in, *pos, p, n - done);
 		if (ret <= 0)
@@ -98,7 +125,7 @@ static long file_to_pipe(struct file *in, u64 *pos, struct pipe *p, size_t n,
 	}
 	mutex_unlock(&p->lock);
 	wake_up(&p->wq);
-	if (!(in->f_flags & O_NOATIME))
+	if (ret >= 0 && !(in->f_flags & O_NOATIME))
 		touch_atime(in->f_inode);
 	if (done)
 		fsnotify(in->f_dentry, IN_ACCESS);
@@ -113,10 +140,9 @@ static long pipe_to_file(struct pipe *p, struct file *out, u64 *pos, size_t n,
 
 	if (!out->f_op->kwrite)
 		return -EINVAL;
-	ret = wait_for_data(p, flags);
+	ret = lock_for_data(p, flags);
 	if (ret)
 		return ret;
-	mutex_lock(&p->lock);
 	while ((size_t)done < n && !pipe_empty(p) && !fatal_signal_pending()) {
 		b = pipe_buf(p, p->tail);
 		ret = out->f_op->kwrite(out, b->page + b->offset,
@@ -371,14 +397,11 @@ SYSCALL_DEFINE4(vmsplice, unsigned, fd, const struct iovec *, uvec, size_t,
 		return -EBADF;
 	if (!writable(f))
 		return pipe_to_user(f, v, count, total, flags);
-	do {
-		ret = wait_for_space(p, flags);
-		if (ret)
-			return ret;
-		mutex_lock(&p->lock);
-		ret = user_to_pipe(p, v, count);
-		mutex_unlock(&p->lock);
-	} while (!ret);
+	ret = lock_for_space(p, flags);
+	if (ret)
+		return ret;
+	ret = user_to_pipe(p, v, count);
+	mutex_unlock(&p->lock);
 	wake_up(&p->wq);
 	return ret;
 }

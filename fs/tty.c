@@ -149,6 +149,7 @@ void tty_hangup(struct tty *tty, bool leader_exits)
 	n_tty_flush(tty);
 	if (tty->pty)
 		n_tty_init(tty);
+	tty_unthrottle(tty);
 	wake_up(&tty->read_wait);
 	wake_up(&tty->write_wait);
 }
@@ -364,18 +365,19 @@ static long tty_write(struct file *file, const void *ubuf, size_t n, u64 *pos)
 	if (tty->termios.c_lflag & TOSTOP)
 		err = tty_check_background(tty, SIGTTOU);
 	while (!err && done < n) {
-		size_t part;
+		size_t part = min(n - done, sizeof(bytes));
 
-		err = wait_for_file(file, &tty->write_wait,
-				    write_room(tty) || tty_hung_up(file));
+		if (!tty_hung_up(file) &&
+		    copy_from_user(bytes, (const char *)ubuf + done, part))
+			err = -EFAULT;
+		else
+			err = wait_for_file(file, &tty->write_wait,
+					    write_room(tty) || tty_hung_up(file));
 		if (!err && tty_hung_up(file))
 			err = -EIO;
-		part = min(min(n - done, sizeof(bytes)), write_room(tty));
-		if (!err && copy_from_user(bytes, (const char *)ubuf + done,
-					   part))
-			err = -EFAULT;
 		if (err)
 			break;
+		part = min(part, write_room(tty));
 		n_tty_write(tty, bytes, part);
 		done += part;
 		if (signal_pending())

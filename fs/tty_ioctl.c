@@ -25,6 +25,7 @@ static long set_termios(struct tty *tty, const void *arg, size_t size,
 	if (flush)
 		n_tty_flush(tty);
 	n_tty_set_termios(tty, &termios);
+	tty_unthrottle(tty);
 	return 0;
 }
 

@@ -308,7 +308,7 @@ static void do_notify(struct mqueue *q)
 	info.si_uid = current->uid;
 	info.si_value = q->notify_value;
 	q->owner = 0;
-	if (q->notify == SIGEV_SIGNAL)
+	if (q->notify == SIGEV_SIGNAL && q->notify_sig)
 		send_sig_info(t, q->notify_sig, &info);
 }
 
@@ -341,7 +341,7 @@ SYSCALL_DEFINE2(mq_notify, int, fd, const sigevent_t *, uevent)
 		return -EBADF;
 	if (uevent && ((event.sigev_notify != SIGEV_NONE &&
 			event.sigev_notify != SIGEV_SIGNAL) ||
-		       (event.sigev_notify == SIGEV_SIGNAL &&
+		       (event.sigev_notify == SIGEV_SIGNAL && event.sigev_signo &&
 			!valid_signal(event.sigev_signo))))
 		return -EINVAL;
 	f = mqueue_fget(fd);

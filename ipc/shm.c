@@ -34,7 +34,7 @@ struct shmid_kernel {
 	struct kern_ipc_perm perm;
 	struct file *file;
 	size_t size;		/* bytes, as asked for */
-	unsigned attaches;	/* files that shmat opened, or is opening */
+	unsigned attaches;	/* open files but the first; calls of shmat */
 	unsigned long nattch;	/* areas */
 	long atime, dtime, ctime;
 	int cpid, lpid;
@@ -57,6 +57,7 @@ static void shm_destroy(struct shmid_kernel *shp)
 	struct file *file = shp->file;
 
 	shm_tot -= shm_pages(shp);
+	file->f_inode->i_private = NULL;
 	ipc_rmid(&shm_ids, &shp->perm);
 	fput(file);
 }
@@ -74,7 +75,21 @@ static void shm_release(struct file *f)
 	shm_detach(f->f_inode->i_private);
 }
 
-static const struct file_operations shm_fops = { .release = shm_release };
+/* For shmat, or by way of /proc/PID/map_files. */
+static int shm_open(struct inode *inode, struct file *f)
+{
+	struct shmid_kernel *shp = inode->i_private;
+
+	if (!shp)
+		return -EIDRM;
+	shp->attaches++;
+	return 0;
+}
+
+static const struct file_operations shm_fops = {
+	.open = shm_open,
+	.release = shm_release,
+};
 
 static void shm_mapped(struct address_space *mapping, int n)
 {
@@ -189,6 +204,7 @@ SYSCALL_DEFINE3(shmat, int, id, unsigned long, addr, int, flags)
 	struct file *file __free(file) = NULL;
 	int map_flags = attach_flags(&addr, flags);
 	struct shmid_kernel *shp;
+	size_t size;
 
 	if (id < 0 || map_flags < 0)
 		return -EINVAL;
@@ -196,15 +212,15 @@ SYSCALL_DEFINE3(shmat, int, id, unsigned long, addr, int, flags)
 			 (exec ? S_IXUGO : 0));
 	if (IS_ERR(shp))
 		return PTR_ERR(shp);
+	size = shp->size;
 	shp->attaches++;
 	file = dentry_open(shp->file->f_dentry, readonly ? O_RDONLY : O_RDWR);
-	if (IS_ERR(file)) {
-		shm_detach(shp);
+	shm_detach(shp);
+	if (IS_ERR(file))
 		return PTR_ERR(file);
-	}
-	if (map_flags & MAP_FIXED_NOREPLACE && addr + shp->size < addr)
+	if (map_flags & MAP_FIXED_NOREPLACE && addr + size < addr)
 		return -EINVAL;
-	addr = do_mmap(current->mm, file, addr, shp->size,
+	addr = do_mmap(current->mm, file, addr, size,
 		       PROT_READ | (readonly ? 0 : PROT_WRITE) |
 		       (exec ? PROT_EXEC : 0), map_flags, 0);
 	return addr == (unsigned long)-EEXIST ? -EINVAL : (long)addr;

@@ -309,3 +309,26 @@ TEST("items fit memory: ENOSPC or ENOMEM before it is full")
 	RET(sys(epoll_wait, e, got, 8, 0), 8);
 	close(e);
 }
+
+/* Linux refuses so many ways (EINVAL); here the wakeup takes none twice. */
+TEST("five layers of sixty epolls over one file: a wakeup ends")
+{
+	enum { LAYERS = 5, WIDTH = 60 };
+	int fd[LAYERS][WIDTH], bottom = eventfd(0, EFD_NONBLOCK);
+	long ret = 0;
+
+	for (int l = 0; l < LAYERS; l++)
+		for (int i = 0; i < WIDTH; i++)
+			fd[l][i] = epoll_create1(0);
+	for (int l = 0; l < LAYERS && !ret; l++)
+		for (int i = 0; i < WIDTH && !ret; i++)
+			for (int j = 0; j < (l ? WIDTH : 1) && !ret; j++)
+				ret = ctl(fd[l][i], EPOLL_CTL_ADD,
+					  l ? fd[l - 1][j] : bottom, EPOLLIN);
+	OK(!ret || ret == -EINVAL);
+	for (int i = 0; i < 8; i++)
+		EQ(eventfd_write(bottom, 1), 0);
+	RET(sys(epoll_wait, fd[0][WIDTH - 1], got, 8, 0), 1);
+	if (!ret)
+		RET(sys(epoll_wait, fd[LAYERS - 1][0], got, 1, 0), 1);
+}

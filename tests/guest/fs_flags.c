@@ -436,3 +436,17 @@ TEST("umount2 and mount, flag by flag")
 	RET(sys(mount, "none", "e", "nofs", 0, NULL), -EPERM);
 	RET(sys(vhangup), -EPERM);
 }
+
+TEST("F_SEAL_WRITE: private mappings do not matter, shared ones do")
+{
+	int fd = memfd_create("sealed", MFD_ALLOW_SEALING);
+	void *p;
+
+	OK(fd >= 0 && !ftruncate(fd, PAGE));
+	p = mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0);
+	RET(sys(fcntl, fd, F_ADD_SEALS, F_SEAL_WRITE), -EBUSY);
+	RET(unmap(p, PAGE), 0);
+	OK(mmap(NULL, PAGE, RW, MAP_PRIVATE, fd, 0) != MAP_FAILED);
+	RET(sys(fcntl, fd, F_ADD_SEALS, F_SEAL_WRITE), 0);
+	RET(sys(write, fd, "x", 1), -EPERM);
+}

@@ -358,6 +358,8 @@ TEST("mq_notify: errors; not while somebody waits; a dead owner is none")
 	RET(ask(SIGEV_SIGNAL, 65), -EINVAL);
 	RET(ask(9, SIGUSR1), -EINVAL);
 	RET(sys(mq_notify, mq, 1), -EFAULT);
+	RET(ask(SIGEV_SIGNAL, 0), 0);
+	RET(sys(mq_notify, mq, NULL), 0);
 	RET(sys(mq_notify, 0, NULL), -EBADF);
 	RET(sys(mq_notify, 99, NULL), -EBADF);
 	pid = fork();

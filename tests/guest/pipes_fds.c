@@ -456,3 +456,28 @@ TEST("random numbers differ")
 	EQ(read(open("/dev/urandom", O_RDONLY), b, 16), 16);
 	OK(memcmp(a, b, sizeof(a)));
 }
+
+TEST("fork with a descriptor in the middle of a large table")
+{
+	struct rlimit r = { 200000, 200000 };
+	pid_t pid;
+
+	RET(sys(setrlimit, RLIMIT_NOFILE, &r), 0);
+	RET(sys(dup2, 1, 131072), 131072);
+	pid = fork();
+	if (!pid)
+		_exit(fcntl(131072, F_GETFD) || fcntl(131071, F_GETFD) >= 0);
+	RET(sys(wait4, pid, NULL, 0, NULL), pid);
+}
+
+TEST("select clears the bits of a word that lie behind n")
+{
+	unsigned long set = ~0ul;
+	struct timeval none = { 0, 0 };
+	int p[2];
+
+	OK(!pipe(p) && p[1] < 8);
+	set &= ~((1ul << p[1]) - 1);
+	RET(sys(select, p[1] + 1, NULL, &set, NULL, &none), 1);
+	EQ(set, 1ul << p[1]);
+}

@@ -619,3 +619,37 @@ TEST("vhangup: the old descriptors are dead, new ones are not")
 {
 	in_session(hangs_up, NULL);
 }
+
+TEST("a special character is looked for before CR becomes NL")
+{
+	struct termios t;
+
+	open_pair();
+	OK(!tcgetattr(slave, &t));
+	t.c_cc[VINTR] = '\r';
+	OK(!tcsetattr(slave, TCSANOW, &t));
+	type("a\rb\n");
+	expect(slave, "b\n");
+}
+
+TEST("TCSAFLUSH lets a master's writer go on")
+{
+	static char bytes[6000];
+	struct termios t;
+	int n = 0, status;
+	pid_t pid;
+
+	open_pair();
+	OK(!tcgetattr(slave, &t));
+	cfmakeraw(&t);
+	OK(!tcsetattr(slave, TCSANOW, &t));
+	pid = fork();
+	if (!pid)
+		_exit(write(master, bytes, sizeof(bytes)) != sizeof(bytes));
+	while (n < 4000)
+		OK(!ioctl(slave, FIONREAD, &n));
+	usleep(10000);
+	OK(!tcsetattr(slave, TCSAFLUSH, &t));
+	EQ(waitpid(pid, &status, 0), pid);
+	EQ(status, 0);
+}

@@ -257,6 +257,24 @@ TEST("a removed segment stays until the last detach, without its key")
 	RET(sys(shmctl, other, IPC_RMID, NULL), 0);
 }
 
+TEST("a file opened by way of map_files is one more attach, not one fewer")
+{
+	long id = segment_at(0, 1);
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/map_files/%lx-%lx",
+		 (long)AT(0), (long)AT(1));
+	for (int i = 0; i < 3; i++) {
+		fd = open(path, O_RDWR);
+		OK(fd >= 0);
+		close(fd);
+	}
+	EQ(stat_of(id).shm_nattch, 1);
+	*(volatile char *)AT(0) = 1;
+	RET(sys(shmdt, AT(0)), 0);
+}
+
 TEST("contents of an unattached segment stay")
 {
 	long id = sys(shmget, IPC_PRIVATE, PAGES(3), 0600);

@@ -290,6 +290,105 @@ TEST("a system call's copy waits too")
 	EQ(ended(pid), 0);
 }
 
+/* Has the process ended, or does it wait for a lock? */
+static bool is_stuck(pid_t pid)
+{
+	char path[32], text[64] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	slurp(path, text, sizeof(text));
+	return strstr(text, ") D ") || strstr(text, ") Z ");
+}
+
+/* A process that starts `other` when this one has met a fault, fills the page
+ * when that is stuck, and then does `after`. */
+static pid_t meanwhile(int fd, int (*other)(void), int (*after)(void))
+{
+	pid_t pid = fork(), started;
+	static char page[PAGE];
+	struct uffd_msg msg;
+
+	if (pid)
+		return pid;
+	if (sys(read, fd, &msg, sizeof(msg)) != sizeof(msg))
+		_exit(99);
+	started = fork();
+	if (!started)
+		_exit(other());
+	while (!is_stuck(started))
+		usleep(1000);
+	if (copy(fd, (void *)(msg.arg.pagefault.address & -PAGE), page, 1) !=
+	    PAGE)
+		_exit(98);
+	_exit(ended(started) + after());
+}
+
+static int nothing(void)
+{
+	return 0;
+}
+
+static int one_slot[2], from_file, master, *filled;
+
+static int splice_in(void)
+{
+	return sys(splice, from_file, NULL, one_slot[1], NULL, 10, 2) !=
+	       -EAGAIN;
+}
+
+TEST("splice: a writer that had the lock first leaves no room: EAGAIN, not 0")
+{
+	int fd = uffd_open(0, 0);
+	char *p = map(1);
+	pid_t pid;
+
+	RET(sys(pipe2, one_slot, 0), 0);
+	RET(sys(fcntl, one_slot[1], F_SETPIPE_SZ, PAGE), PAGE);
+	from_file = open("/proc/self/exe", O_RDONLY);
+	RET(reg(fd, p, 1), 0);
+	pid = meanwhile(fd, splice_in, nothing);
+	RET(sys(write, one_slot[1], p, PAGE), PAGE);
+	EQ(ended(pid), 0);
+}
+
+static int fill_terminal(void)
+{
+	static const char bytes[100];
+	int n, slave = ioctl(master, _IO('T', 0x41),
+			     O_RDWR | O_NOCTTY | O_NONBLOCK);
+
+	while ((n = write(slave, bytes, sizeof(bytes))) > 0)
+		*filled += n;
+	return 0;
+}
+
+static int drain_terminal(void)
+{
+	char bytes[256];
+
+	usleep(20000);		/* the writer goes on first */
+	for (int n = 0; n < *filled + 200;)
+		n += read(master, bytes, sizeof(bytes));
+	return 0;
+}
+
+TEST("a terminal that fills up during a write's fault loses nothing")
+{
+	int fd = uffd_open(0, 0), unlock = 0, slave;
+	char *p = map(1);
+	pid_t pid;
+
+	filled = (int *)map_at(AT(40), 1, RW, SHANON, -1, 0);
+	master = open("/dev/ptmx", O_RDWR | O_NOCTTY);
+	RET(sys(ioctl, master, _IOW('T', 0x31, int), &unlock), 0);
+	slave = ioctl(master, _IO('T', 0x41), O_RDWR | O_NOCTTY);
+	OK(master >= 0 && slave >= 0);
+	RET(reg(fd, p, 1), 0);
+	pid = meanwhile(fd, fill_terminal, drain_terminal);
+	RET(sys(write, slave, p, 200), 200);
+	EQ(ended(pid), 0);
+}
+
 TEST("USER_MODE_ONLY: a system call gets EFAULT")
 {
 	int fd = uffd_open(UFFD_USER_MODE_ONLY, 0), pipe_fds[2];
