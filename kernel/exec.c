@@ -7,8 +7,9 @@
  * else pay: a designated program that does not fit is refused, the OOM killer
  * is not asked (oom_refused).
  *
- *   open - look at #! - mm_alloc - measure arguments - memlock mark -
- *   map image - stack - memlock finish - populate | end threads - commit
+ *   mm_alloc - measure arguments - open - look at #! (measure again) -
+ *   memlock mark - map image - stack - memlock finish - populate |
+ *   end threads - commit
  *
  * Linux (fs/exec.c) gives up the old mm before it maps the image, and must
  * kill the caller when that fails: rejected here, for a designated program is
@@ -190,15 +191,19 @@ static int populate_locked(struct mm_struct *mm)
 	return err;
 }
 
-static int build_mm(struct exec *e)
+static int begin_mm(struct exec *e)
 {
-	int err;
-
 	e->mm = mm_alloc();
 	if (!e->mm)
 		return -ENOMEM;
 	choose_layout(e);
-	err = exec_measure_args(e);
+	return exec_measure_args(e);
+}
+
+static int build_mm(struct exec *e)
+{
+	int err = e->nprefix ? exec_measure_args(e) : 0;
+
 	if (!err)
 		err = exec_load_elf(e);
 	if (!err)
@@ -317,6 +322,8 @@ static int do_execve(const struct exec_path *path, struct exec_strings argv,
 	e->argv = argv;
 	e->envp = envp;
 	err = name_program(e, path);
+	if (!err)
+		err = begin_mm(e);	/* bad arguments come before bad files */
 	if (!err)
 		err = resolve_program(e, path);
 	if (!err)

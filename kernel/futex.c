@@ -52,6 +52,9 @@ static int get_key(const u32 *uaddr, bool private, struct futex_key *key)
 		key->offset = (linear_page_index(vma, addr) << PAGE_SHIFT) +
 			      offset_in_page(addr);
 	}
+	/* A page of its own that nobody may write: nobody could wake either. */
+	if (vma && !vma->vm_file && !(vma->vm_flags & VM_WRITE))
+		vma = NULL;
 	up_read(&mm->mmap_lock);
 	return vma ? 0 : -EFAULT;
 }

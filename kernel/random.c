@@ -55,7 +55,7 @@ void get_random_bytes(void *buf, size_t n)
 SYSCALL_DEFINE3(getrandom, u8 *, ubuf, size_t, n, unsigned, flags)
 {
 	u8 buf[64];
-	size_t done, k;
+	size_t done, k, left;
 
 	if (flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE))
 		return -EINVAL;
@@ -66,8 +66,10 @@ SYSCALL_DEFINE3(getrandom, u8 *, ubuf, size_t, n, unsigned, flags)
 	for (done = 0; done < n; done += k) {
 		k = min(n - done, sizeof(buf));
 		get_random_bytes(buf, k);
-		if (copy_to_user(ubuf + done, buf, k))
-			return done ? (long)done : -EFAULT;
+		left = raw_copy_to_user(ubuf + done, buf, k);
+		if (left)
+			return done + k - left ? (long)(done + k - left) :
+						 -EFAULT;
 		if (signal_pending())
 			return done + k;
 		cond_resched();

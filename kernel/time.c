@@ -132,6 +132,15 @@ SYSCALL_DEFINE2(clock_settime, int, clock, const struct timespec *, uts)
 
 SYSCALL_DEFINE2(settimeofday, const struct timeval *, utv, const void *, utz)
 {
+	struct timeval tv = { 0 };
+	struct timezone tz;
+
+	if (utv && copy_from_user(&tv, utv, sizeof(tv)))
+		return -EFAULT;
+	if (tv.tv_usec < 0 || tv.tv_usec > 1000000)
+		return -EINVAL;
+	if (utz && copy_from_user(&tz, utz, sizeof(tz)))
+		return -EFAULT;
 	return utv ? -EPERM : 0;
 }
 
@@ -181,10 +190,13 @@ SYSCALL_DEFINE1(adjtimex, struct timex *, utx)
 
 SYSCALL_DEFINE2(clock_adjtime, int, clock, struct timex *, utx)
 {
+	struct timex tx;
 	u64 now;
 
 	if (clock == CLOCK_REALTIME)
 		return do_adjtimex(utx);
+	if (copy_from_user(&tx, utx, sizeof(tx)))
+		return -EFAULT;
 	return read_clock(clock, &now) ? -EINVAL : -EOPNOTSUPP;
 }
 

@@ -211,10 +211,8 @@ static int waitid_pid(int which, int id, int *pid)
 	}
 }
 
-SYSCALL_DEFINE5(waitid, int, which, int, id, siginfo_t *, uinfo, int, options,
-		struct rusage *, ru)
+static int do_waitid(int which, int id, int options, struct wait_opts *wo)
 {
-	struct wait_opts wo = { .options = options };
 	int ret;
 
 	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED |
@@ -222,17 +220,25 @@ SYSCALL_DEFINE5(waitid, int, which, int, id, siginfo_t *, uinfo, int, options,
 		return -EINVAL;
 	if (!(options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
-	ret = which == P_PIDFD ? waitid_pidfd(id, &wo) :
-				 waitid_pid(which, id, &wo.pid);
+	ret = which == P_PIDFD ? waitid_pidfd(id, wo) :
+				 waitid_pid(which, id, &wo->pid);
 	if (!ret)
-		ret = do_wait(&wo);
-	if (!ret && (wo.options & ~options & WNOHANG))
+		ret = do_wait(wo);
+	if (!ret && (wo->options & ~options & WNOHANG))
 		return -EAGAIN;
-	if (ret < 0)
-		return ret;
+	return ret;
+}
+
+SYSCALL_DEFINE5(waitid, int, which, int, id, siginfo_t *, uinfo, int, options,
+		struct rusage *, ru)
+{
+	struct wait_opts wo = { .options = options };
+	int ret = do_waitid(which, id, options, &wo);
+
 	if (ret > 0 && ru && copy_to_user(ru, &wo.ru, sizeof(wo.ru)))
 		return -EFAULT;
+	/* As Linux: zeros, after an error too. */
 	if (uinfo && copy_to_user(uinfo, &wo.info, sizeof(wo.info)))
 		return -EFAULT;
-	return 0;
+	return min(ret, 0);
 }

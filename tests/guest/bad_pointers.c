@@ -1,15 +1,19 @@
 /* run: --mem 128M */
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Every call that takes a user pointer, with pointers to nothing, to memory of
- * no access, to the kernel, to non-canonical and to wrapping addresses: EFAULT
- * and nothing else, and the caller goes on.
+ * Calls that take a user pointer, with pointers to nothing, to memory of no
+ * access, to the kernel, to non-canonical and to wrapping addresses: EFAULT and
+ * nothing else, and the caller goes on.  First chosen calls, argument by
+ * argument; then, by machine, each pointer of every call that the kernel has.
  */
-#include "test.h"
+#include "calls.h"
 
 #include <poll.h>
 #include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
 #include <sys/uio.h>
+#include <time.h>
 
 /* In the arguments: the bad pointer, and a good buffer of a page. */
 #define BAD 0x5bad5bad5bad5badl
@@ -20,14 +24,14 @@
 #define PATH 0x7004l		/* "/tmp" */
 #define ZERO_R 0x7005l		/* /dev/zero */
 
-struct call {
+struct fault {
 	const char *name;
 	long nr, a[6];
 	bool null_ok;		/* a null pointer is not an EFAULT here */
 	bool writes;		/* only to a pointer it may write */
 };
 
-static const struct call calls[] = {
+static const struct fault faults[] = {
 	{ "read, file", SYS_read, { FILE_R, BAD, 10 }, 0, 1 },
 	{ "read, pipe", SYS_read, { PIPE_R, BAD, 10 }, 0, 1 },
 	{ "read, /dev/zero", SYS_read, { ZERO_R, BAD, 10 }, 0, 1 },
@@ -156,7 +160,7 @@ static long argument(long a, long bad)
 	}
 }
 
-static void try(const struct call *c, const char *kind, long bad)
+static void try(const struct fault *c, const char *kind, long bad)
 {
 	long a[6], r;
 
@@ -179,9 +183,9 @@ static void open_all(void)
 		die("pipe: errno %d", errno);
 }
 
-static void call_row(const void *row)
+static void fault_row(const void *row)
 {
-	const struct call *c = row;
+	const struct fault *c = row;
 	char *none, *ro;
 
 	open_all();
@@ -199,7 +203,168 @@ static void call_row(const void *row)
 	try(c, "the last byte of all", -1);
 	try(c, "the last page of all", -4096);
 }
-TEST_TABLE("bad pointer", calls, call_row);
+TEST_TABLE("bad pointer", faults, fault_row);
+
+/* ---- every call of the kernel, each of its pointers ---------------------- */
+
+/* The other arguments are good ones. */
+static const struct {
+	const char *name;
+	long addr;
+	bool always;		/* EFAULT; else what the call makes of it */
+} kinds[] = {
+	{ "null", 0, false }, { "nothing", WINDOW + PAGES(64), true },
+	{ "end", WINDOW + PAGES(9) - 1, false },
+	{ "read-only", WINDOW + PAGES(16), false },
+	{ "kernel", 0xffffffff81000000l, true },
+	{ "half", 0xffff800000000000l, true },
+	{ "edge", 0x7fffffffeffc, false },
+	{ "bent", 0x0800000000000000l, true }, { "last", -1, false },
+};
+
+/* Pointers that these calls do not come to, with the other arguments. */
+static const struct {
+	const char *call, *arguments;
+} unread[] = {
+	{ "arch_prctl", "2" }, { "clock_nanosleep", "4" },
+	{ "clock_settime", "2" }, { "epoll_pwait", "2" },
+	{ "epoll_pwait2", "2" }, { "epoll_wait", "2" }, { "fcntl", "3" },
+	{ "fgetxattr", "3" }, { "flistxattr", "2" }, { "futex", "5" },
+	{ "getcpu", "3" }, { "getgroups", "2" }, { "getxattr", "3" },
+	{ "lgetxattr", "3" }, { "listxattr", "2" }, { "llistxattr", "2" },
+	{ "mq_timedreceive", "24" }, { "msgrcv", "2" }, { "nanosleep", "2" },
+	{ "prctl", "2" }, { "ptrace", "34" }, { "readlink", "2" },
+	{ "readlinkat", "3" }, { "rt_sigtimedwait", "2" },
+	{ "rseq", "1" }, { "set_robust_list", "1" }, { "set_tid_address", "1" },
+	{ "syslog", "2" }, { "timer_create", "3" }, { "timer_gettime", "2" },
+	{ "timer_settime", "4" }, { "wait4", "24" }, { "waitid", "5" },
+};
+
+/* These do not come back, or come back twice. */
+static bool left_out(int nr)
+{
+	return nr == SYS_pause || nr == SYS_rt_sigreturn || nr == SYS_fork ||
+	       nr == SYS_vfork || nr == SYS_clone || nr == SYS_clone3;
+}
+
+static int good_fd(int nr)
+{
+	static uint64_t set;
+
+	switch (nr) {
+	case SYS_epoll_ctl: case SYS_epoll_wait: case SYS_epoll_pwait:
+	case SYS_epoll_pwait2:
+		return sys(epoll_create1, 0);
+	case SYS_timerfd_settime: case SYS_timerfd_gettime:
+		return sys(timerfd_create, CLOCK_MONOTONIC, 0);
+	case SYS_signalfd: case SYS_signalfd4:
+		return sys(signalfd4, -1, &set, 8, 0);
+	case SYS_mq_getsetattr: case SYS_mq_notify: case SYS_mq_timedsend:
+	case SYS_mq_timedreceive:
+		return sys(mq_open, "bad", O_RDWR | O_CREAT | O_NONBLOCK, 0600,
+			   NULL);
+	case SYS_inotify_add_watch:
+		return sys(inotify_init1, 0);
+	case SYS_pidfd_send_signal: case SYS_process_madvise:
+	case SYS_pidfd_getfd:
+		return sys(pidfd_open, getpid(), 0);
+	case SYS_getdents: case SYS_getdents64:
+		return folder;
+	case SYS_ioctl:
+		return tty;
+	case SYS_tee: case SYS_vmsplice:
+		return ends[1];
+	default:
+		return file;
+	}
+}
+
+static long good_argument(const struct call *c, char kind)
+{
+	static struct timespec moment = { 0, 1 };
+	static struct iovec vec = { good, 16 };
+
+	switch (kind) {
+	case 'd': return good_fd(c->nr);
+	case 'D': return AT_FDCWD;
+	case 'P': case 'S': case 'N': return (long)"/tmp/bad_pointers";
+	case 'p': return (long)good;
+	case 'a': return (long)AT(8);
+	case 'T': return (long)&moment;
+	case 'v': return (long)&vec;
+	case 'l': return 64;
+	case 'z': return 8;
+	case 'i': return 1;
+	case 'g': return SIGURG;
+	case 'u': return -1;
+	case 'F': return 04000;
+	case 'I': return TIOCGWINSZ;
+	case 'f':		/* GRND_INSECURE, IN_ACCESS */
+		return c->nr == SYS_getrandom ? 4 :
+		       c->nr == SYS_inotify_add_watch;
+	default: return 0;
+	}
+}
+
+static long call_with(const struct call *c, int which, long bad)
+{
+	long a[6] = { 0 };
+
+	for (int i = 0; c->kinds[i]; i++)
+		a[i] = i == which ? bad : good_argument(c, c->kinds[i]);
+	return sys6(c->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* Calls that wait are interrupted: always after the same time. */
+static void arm_timer(void)
+{
+	struct sigaction sa = { .sa_handler = on_alarm };
+	struct itimerval it = { { 0, 300000 }, { 0, 300000 } };
+
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &it, NULL);
+}
+
+static void one_pointer(const struct call *c, int which)
+{
+	bool looks = true;
+
+	for (size_t i = 0; i < ARRAY_SIZE(unread); i++)
+		if (!strcmp(unread[i].call, c->name) &&
+		    strchr(unread[i].arguments, '1' + which))
+			looks = false;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		long r = call_with(c, which, kinds[i].addr);
+
+		if (looks && kinds[i].always && r != -EFAULT)
+			fail("argument %d, %s: expected -EFAULT, seen %s",
+			     which + 1, kinds[i].name, ret_name(r));
+	}
+}
+
+static void call_row(const void *row)
+{
+	const struct call *c = row;
+
+	if (left_out(c->nr))
+		return;
+	open_all();
+	arm_timer();
+	map_at(AT(8), 1, RW, ANON, -1, 0);
+	map_at(AT(16), 1, PROT_READ, ANON, -1, 0);
+	for (int i = 0; c->kinds[i]; i++)
+		if (strchr("pPSNTv", c->kinds[i]))
+			one_pointer(c, i);
+	for (int i = 0; i < 4096; i++)
+		if (AT(16)[i])
+			fail("%s wrote to read-only memory", c->name);
+}
+TEST_TABLE("each pointer of each call", calls, call_row);
 
 /* ---- buffers that begin well and end badly ----------------------------- */
 
@@ -280,6 +445,38 @@ TEST("an argument list that runs into nothing: EFAULT")
 	argv[1] = (char *)0xffff888000000000ul;
 	argv[2] = NULL;
 	RET(sys(execve, "/proc/self/exe", argv, NULL), -EFAULT);
+}
+
+TEST("bad arguments come before a file that is not there")
+{
+	RET(sys(execve, "/none", 0xffff888000000000ul, NULL), -EFAULT);
+	RET(sys(execve, "/none", NULL, 0xffff888000000000ul), -EFAULT);
+	RET(sys(execve, "/none", NULL, NULL), -ENOENT);
+}
+
+TEST("random bytes: as many as there is memory for")
+{
+	RET(sys(getrandom, last_bytes(70), 100, 4), 70);
+}
+
+TEST("a shared futex in memory of its own that nobody may write: EFAULT")
+{
+	char *p = map_at(AT(0), 1, PROT_READ, ANON, -1, 0);
+
+	RET(sys(futex, p, 0, 1, NULL, NULL, 0), -EFAULT);
+	RET(sys(futex, p, 1, 1, NULL, NULL, 0), -EFAULT);
+	RET(sys(futex, p, 128, 1, NULL, NULL, 0), -EAGAIN);
+}
+
+TEST("mq_notify by signal 0 is taken, and tells nobody")
+{
+	long fd = sys(mq_open, "none", O_RDWR | O_CREAT, 0600, NULL);
+	struct sigevent none = { .sigev_notify = SIGEV_SIGNAL };
+
+	RET(sys(mq_notify, fd, &none), 0);
+	RET(sys(mq_timedsend, fd, "x", 1, 0, NULL), 0);
+	RET(sys(mq_notify, fd, &none), 0);
+	RET(sys(mq_unlink, "none"), 0);
 }
 
 TEST("one bad vector among good ones")

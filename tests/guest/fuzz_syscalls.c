@@ -13,12 +13,21 @@
  * What root could do to the test itself is left out: reboot, signals to others,
  * paths outside the sandbox for calls that change them, writes to /proc.
  */
-#include "test.h"
+#include "calls.h"
 
 #include <dirent.h>
 #include <ftw.h>
+#include <linux/userfaultfd.h>
 #include <sched.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -36,6 +45,7 @@ static uint64_t rnd_state;
 static bool is_root;
 static int generation;			/* 0: started by the test itself */
 static unsigned budget;			/* calls left */
+static int fail_alloc;			/* the knob, open, or an errno */
 
 static uint64_t rnd(void)
 {
@@ -57,92 +67,6 @@ static bool one_in(unsigned n)
 
 /* ---- arguments --------------------------------------------------------- */
 
-/*
- * Kinds: d fd, p buffer, a page of the arena, l length, f flags, P path to
- * look at, S path in the sandbox, i small number, g signal, t pid, u uid,
- * o offset, T timespec, v iovec, x whatever.
- */
-struct call {
-	int nr;
-	const char *kinds;
-};
-
-#define C(name, kinds) { SYS_##name, kinds }
-static const struct call calls[] = {
-	C(access, "Pi"), C(alarm, "i"), C(arch_prctl, "xp"), C(brk, "x"),
-	C(chdir, "S"), C(chmod, "Si"), C(chown, "Suu"), C(chroot, "S"),
-	C(clock_getres, "ip"), C(clock_gettime, "ip"),
-	C(clock_nanosleep, "iiTp"), C(clone, "fppp"), C(close, "d"),
-	C(close_range, "iif"), C(copy_file_range, "dpdplf"), C(creat, "Si"), C(dup, "d"), C(dup2, "di"),
-	C(dup3, "dif"), C(eventfd, "i"), C(eventfd2, "if"), C(execve, "Ppp"),
-	C(faccessat, "dPi"), C(faccessat2, "dPif"), C(fadvise64, "doli"),
-	C(fallocate, "dfol"), C(fchdir, "d"), C(fchmod, "di"),
-	C(fchmodat, "dSi"), C(fchown, "duu"), C(fchownat, "dSuuf"),
-	C(fcntl, "dix"), C(fcntl, "dip"), C(fgetxattr, "dppl"),
-	C(flistxattr, "dpl"), C(flock, "df"), C(fremovexattr, "dp"),
-	C(fsetxattr, "dpplf"), C(futimesat, "dSp"), C(getxattr, "Pppl"),
-	C(listxattr, "Ppl"), C(lsetxattr, "Spplf"), C(removexattr, "Sp"),
-	C(preadv2, "dvioof"), C(pwritev2, "dvioof"), C(readahead, "dol"),
-	C(setxattr, "Spplf"), C(splice, "dpdplf"), C(splice, "dxdxlf"),
-	C(sync_file_range, "dolf"), C(tee, "ddlf"), C(utime, "Sp"),
-	C(vmsplice, "dvif"), C(fdatasync, "d"), C(fork, ""), C(fstat, "dp"),
-	C(fstatfs, "dp"), C(fsync, "d"), C(ftruncate, "do"),
-	C(futex, "pfiTpi"), C(get_robust_list, "tpp"), C(getcpu, "ppp"),
-	C(getcwd, "pl"), C(getdents, "dpl"), C(getdents64, "dpl"),
-	C(getegid, ""), C(geteuid, ""), C(getgid, ""), C(getgroups, "ip"),
-	C(getitimer, "ip"), C(getpgid, "t"), C(getpgrp, ""), C(getpid, ""),
-	C(getppid, ""), C(getpriority, "it"), C(getrandom, "plf"),
-	C(getresgid, "ppp"), C(getresuid, "ppp"), C(getrlimit, "ip"),
-	C(getrusage, "ip"), C(getsid, "t"), C(gettid, ""),
-	C(gettimeofday, "pp"), C(getuid, ""), C(ioctl, "dxp"), C(kill, "tg"),
-	C(lchown, "Suu"), C(link, "SS"), C(linkat, "dSdSf"), C(lseek, "doi"),
-	C(lstat, "Pp"), C(madvise, "ali"), C(membarrier, "if"),
-	C(memfd_create, "Sf"), C(mincore, "alp"), C(mkdir, "Si"),
-	C(mkdirat, "dSi"), C(mknod, "Six"), C(mknodat, "dSix"),
-	C(mlock, "al"), C(mlock2, "ali"), C(mlockall, "i"),
-	C(mmap, "alffdo"), C(mount, "SSpfp"), C(mprotect, "ali"),
-	C(mremap, "allia"), C(msync, "ali"), C(munlock, "al"),
-	C(munlockall, ""), C(munmap, "al"), C(nanosleep, "Tp"),
-	C(newfstatat, "dPpf"), C(open, "Pfi"), C(openat, "dPfi"),
-	C(pause, ""), C(personality, "x"), C(pipe, "p"), C(pipe2, "pf"),
-	C(poll, "pii"), C(ppoll, "piTpi"), C(prctl, "ipxxx"),
-	C(pread64, "dplo"), C(preadv, "dvio"), C(prlimit64, "tipp"),
-	C(pselect6, "ipppTp"), C(pwrite64, "dplo"), C(pwritev, "dvio"),
-	C(read, "dpl"), C(readlink, "Ppl"), C(readlinkat, "dPpl"),
-	C(readv, "dvi"), C(remap_file_pages, "aliif"), C(rename, "SS"),
-	C(renameat, "dSdS"), C(renameat2, "dSdSf"), C(restart_syscall, ""),
-	C(rmdir, "S"), C(rseq, "plii"), C(rt_sigaction, "gppi"),
-	C(rt_sigpending, "pi"), C(rt_sigprocmask, "ippi"),
-	C(rt_sigqueueinfo, "tgp"), C(rt_sigreturn, ""),
-	C(rt_sigsuspend, "pi"), C(rt_sigtimedwait, "ppTi"),
-	C(sched_get_priority_max, "i"), C(sched_get_priority_min, "i"),
-	C(sched_getaffinity, "tlp"), C(sched_getparam, "tp"),
-	C(sched_getscheduler, "t"), C(sched_rr_get_interval, "tp"),
-	C(sched_setaffinity, "tlp"), C(sched_setparam, "tp"),
-	C(sched_setscheduler, "tip"), C(sched_yield, ""),
-	C(sched_getattr, "tplf"), C(sched_setattr, "tpf"),
-	C(ioprio_get, "ii"), C(ioprio_set, "iix"), C(adjtimex, "p"),
-	C(clock_adjtime, "ip"), C(restart_syscall, ""),
-	C(rt_tgsigqueueinfo, "ttgp"), C(timer_create, "ipp"),
-	C(timer_delete, "i"), C(timer_getoverrun, "i"),
-	C(timer_gettime, "ip"), C(timer_settime, "iipp"),
-	C(select, "ipppp"), C(sendfile, "ddpl"), C(set_robust_list, "pl"),
-	C(set_tid_address, "p"), C(setdomainname, "pl"), C(setfsgid, "u"),
-	C(setfsuid, "u"), C(setgid, "u"), C(setgroups, "ip"),
-	C(sethostname, "pl"), C(setitimer, "ipp"), C(setpgid, "tt"),
-	C(setpriority, "iti"), C(setregid, "uu"), C(setresgid, "uuu"),
-	C(setresuid, "uuu"), C(setreuid, "uu"), C(setrlimit, "ip"),
-	C(setsid, ""), C(setuid, "u"), C(sigaltstack, "pp"), C(stat, "Pp"),
-	C(statfs, "Pp"), C(statx, "dPffp"), C(swapoff, "S"),
-	C(swapon, "Sf"), C(symlink, "SS"), C(symlinkat, "SdS"), C(sync, ""),
-	C(syncfs, "d"), C(sysinfo, "p"), C(syslog, "ipl"),
-	C(tgkill, "ttg"), C(time, "p"), C(times, "p"), C(tkill, "tg"),
-	C(truncate, "So"), C(umask, "i"), C(umount2, "Sf"), C(uname, "p"),
-	C(unlink, "S"), C(unlinkat, "dSf"), C(utimensat, "dSpf"),
-	C(utimes, "Sp"), C(vfork, ""), C(wait4, "tpip"),
-	C(waitid, "itpip"), C(write, "dpl"), C(writev, "dvi"),
-};
-
 static const char *const sandbox_paths[] = {
 	"a", "b", "c/d", "c", "./../fuzz/a", "link", "link/x", "", ".", "..",
 	"loop", "c/../b", "very/deep/path/that/is/not/there", "fifo", "d1/d2",
@@ -161,6 +85,9 @@ static const char *const other_paths[] = {
 	"/proc/sys/vm/overcommit_memory", "/proc/holdfast", "/proc/kpageflags",
 	"/init", "/proc/self/task", "/proc/self/limits",
 	"/proc/version", "/proc/99999999999999999999", "/proc/self/auxv",
+	"/proc/locks", "/proc/sysvipc/shm", "/proc/self/mountinfo",
+	"/proc/self/fdinfo/7", "/dev/ptmx", "/dev/pts/0", "/dev/pts",
+	"/dev/mqueue", "/dev/shm",
 };
 
 static char *const arena = (char *)WINDOW;
@@ -292,21 +219,61 @@ static long pick(const char *const *paths, size_t n)
 	return one_in(10) ? buffer() : (long)paths[below(n)];
 }
 
+static const unsigned ioctls[] = {
+	TCGETS, TCSETS, TCSETSW, TCSETSF, 0x802c542a, 0x402c542b, TCSBRK, TCXONC,
+	TCFLSH, TCSBRKP, TIOCGWINSZ, TIOCSWINSZ, TIOCGPGRP, TIOCSPGRP, TIOCGSID,
+	TIOCSCTTY, TIOCNOTTY, TIOCSTI, TIOCOUTQ, TIOCGPTN, TIOCSPTLCK,
+	TIOCGPTLCK, TIOCGPTPEER, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX,
+	UFFDIO_API, UFFDIO_REGISTER, UFFDIO_UNREGISTER, UFFDIO_WAKE,
+	UFFDIO_COPY, UFFDIO_ZEROPAGE, UFFDIO_WRITEPROTECT, UFFDIO_CONTINUE,
+};
+
+/* Structures of userfaultfd's requests begin with an area, often a real one. */
+static long request(void)
+{
+	long *range = (long *)scratch[7];
+
+	range[0] = page_of_arena();
+	range[1] = one_in(4) ? page_of_arena() : (long)PAGES(below(40));
+	range[2] = one_in(4) ? (long)PAGES(below(40)) : below(4);
+	range[3] = below(4);
+	return ioctls[below(ARRAY_SIZE(ioctls))];
+}
+
+static long ptrace_request(void)
+{
+	static const int late[] = { 0x4200, 0x420f, PTRACE_SEIZE };
+
+	return one_in(3) ? late[below(3)] + (int)below(16) : (int)below(35);
+}
+
 static long argument(char kind)
 {
 	if (one_in(60))
 		return one_in(2) ? (long)rnd() : hostile_address();
 	switch (kind) {
 	case 'd':
-		return one_in(12) ? -100 : one_in(12) ? (long)rnd() : below(24);
+	case 'D':
+		return one_in(kind == 'D' ? 3 : 12) ? -100 :
+		       one_in(12) ? (long)rnd() : below(36);
 	case 'p':
-		return buffer();
+		return one_in(8) ? (long)scratch[7] : buffer();
 	case 'a':
 		return page_of_arena();
 	case 'l':
 		return length();
+	case 'z':
+		return one_in(20) ? length() : 8;
 	case 'f':
 		return flags();
+	case 'F':		/* 04000: IPC_NOWAIT */
+		return one_in(3) ? flags() : 04000;
+	case 'r':
+		return ptrace_request();
+	case 'I':
+		return one_in(20) ? (long)rnd() : request();
+	case 'N':
+		return (long)sandbox_paths[below(2)];
 	case 'P':
 		if (one_in(3))
 			return pick(other_paths, ARRAY_SIZE(other_paths));
@@ -361,7 +328,7 @@ static bool changes_paths(int nr)
 		SYS_swapon, SYS_symlink, SYS_symlinkat, SYS_truncate,
 		SYS_umount2, SYS_unlink, SYS_unlinkat, SYS_utimensat,
 		SYS_utimes, SYS_utime, SYS_futimesat, SYS_setxattr,
-		SYS_lsetxattr, SYS_removexattr,
+		SYS_lsetxattr, SYS_removexattr, SYS_lremovexattr,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(list); i++)
@@ -395,7 +362,13 @@ static bool too_strong(const struct call *c, const long *a)
 	case SYS_mount:
 	case SYS_chroot:
 		return !one_in(4) || c->nr != SYS_chroot;
+	case SYS_settimeofday:
+	case SYS_clock_settime:
+	case SYS_setns:
+	case SYS_clone3:
+		return true;
 	case SYS_clone:		/* namespaces: Linux only */
+	case SYS_unshare:
 		return a[0] & 0x7e020080;
 	default:
 		return false;
@@ -435,6 +408,44 @@ static void make_arena(void)
 	}
 }
 
+/* What looks at other files, and a terminal with its two ends. */
+static void open_watchers(void)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+	int fd = inotify_init1(IN_NONBLOCK), zero = 0, i;
+	uint64_t set = ~0ul;
+
+	inotify_add_watch(fd, SANDBOX, IN_ALL_EVENTS);
+	sys(timerfd_create, CLOCK_MONOTONIC, O_NONBLOCK);
+	sys(signalfd4, -1, &set, 8, O_NONBLOCK);
+	sys(pidfd_open, getpid(), 0);
+	sys(mq_open, "a", O_RDWR | O_CREAT | O_NONBLOCK, 0666, NULL);
+	fd = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK);
+	ioctl(fd, TIOCSPTLCK, &zero);
+	ioctl(fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_NONBLOCK);
+	for (i = 0; i < 2; i++) {
+		int epoll = epoll_create(1);
+
+		for (fd = 3; fd < epoll; fd++)
+			epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+	}
+}
+
+/* A quarter of the arena waits for whoever fills it. */
+static void open_faults(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register all = {
+		.range = { (long)arena, PAGES(ARENA_PAGES / 4) },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd = sys(userfaultfd, O_NONBLOCK | UFFD_USER_MODE_ONLY);
+
+	ioctl(fd, UFFDIO_API, &api);
+	if (one_in(4))
+		ioctl(fd, UFFDIO_REGISTER, &all);
+}
+
 static void open_files(void)
 {
 	int fds[2];
@@ -450,6 +461,8 @@ static void open_files(void)
 	if (pipe2(fds, O_NONBLOCK) || pipe(fds))
 		return;
 	syscall(SYS_eventfd2, 0, O_NONBLOCK);
+	open_watchers();
+	open_faults();
 }
 
 static void start_process(uint64_t seed, bool root)
@@ -460,6 +473,7 @@ static void start_process(uint64_t seed, bool root)
 		dup2(null, fd);
 	for (int fd = 3; fd < 64; fd++)
 		close(fd);
+	fail_alloc = open("/proc/holdfast/fail_alloc", O_WRONLY);
 	rnd_state = seed * 0x9e3779b97f4a7c15ull | 1;
 	is_root = root;
 	set_limit(RLIMIT_CORE, 0, 0);
@@ -493,6 +507,15 @@ static bool multiplies(int nr)
 	return nr == SYS_fork || nr == SYS_vfork || nr == SYS_clone;
 }
 
+/* One of the next ones of this task. */
+static void fail_one_allocation(void)
+{
+	char digit = '1' + below(9);
+
+	if (fail_alloc >= 0)
+		(void)!write(fail_alloc, &digit, 1);
+}
+
 static void one_call(void)
 {
 	const struct call *c = &calls[below(ARRAY_SIZE(calls))];
@@ -507,6 +530,8 @@ static void one_call(void)
 		return;
 	if (is_root && too_strong(c, a))
 		return;
+	if (one_in(16))
+		fail_one_allocation();
 	ret = sys6(c->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 	descend(c->nr, ret);
 }
@@ -648,6 +673,26 @@ static void sleep_ms(long ms)
 		;
 }
 
+/* What outlives its processes. */
+static void remove_ipc(void)
+{
+	for (int i = 0; i < 4096; i++) {
+		struct shmid_ds shm;
+		struct msqid_ds msg;
+		struct semid_ds sem;
+		int id;
+
+		if ((id = shmctl(i, SHM_STAT, &shm)) >= 0)
+			shmctl(id, IPC_RMID, NULL);
+		if ((id = msgctl(i, MSG_STAT, &msg)) >= 0)
+			msgctl(id, IPC_RMID, NULL);
+		if ((id = semctl(i, 0, SEM_STAT, &sem)) >= 0)
+			semctl(id, 0, IPC_RMID);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(sandbox_paths); i++)
+		sys(mq_unlink, sandbox_paths[i]);
+}
+
 static void one_round(uint64_t seed, bool pressure)
 {
 	make_sandbox();
@@ -665,6 +710,7 @@ static void one_round(uint64_t seed, bool pressure)
 	}
 	sleep_ms(ROUND_MS);
 	end_all();
+	remove_ipc();
 	remove_sandbox();
 }
 
@@ -690,6 +736,26 @@ static long option(int n, long otherwise)
 	for (; n && p < line + len; n--)
 		p += strlen(p) + 1;
 	return p < line + len ? atol(p) : otherwise;
+}
+
+/* The table misses no call: -1 for each argument answers something. */
+TEST("every call that the kernel has is in the table")
+{
+	for (int nr = 0; nr < 512; nr++) {
+		int status;
+		pid_t pid = fork();
+
+		if (!pid) {
+			set_limit(RLIMIT_CORE, 0, 0);
+			become_user();
+			alarm(1);
+			_exit(sys6(nr, -1, -1, -1, -1, -1, -1) == -ENOSYS);
+		}
+		waitpid(pid, &status, 0);
+		if (on_holdfast() && !in_calls(nr) &&
+		    !(WIFEXITED(status) && WEXITSTATUS(status) == 1))
+			fail("number %d is not in calls.h", nr);
+	}
 }
 
 TEST("fuzz: the kernel survives, and gives all memory back")
