@@ -257,6 +257,8 @@ static void exec_commit(struct exec *e, struct sighand *sh)
 	t->rseq = (struct task_rseq){ .area = NULL };
 	t->restore_saved_mask = false;
 	t->exit_signal = t->pid == 1 ? 0 : SIGCHLD;
+	if (mm_sealed(t->mm))	/* who attached while it was being built */
+		ptrace_unlink(t);
 	cap_exec();
 	t->suid = t->euid;
 	t->sgid = t->egid;

@@ -282,7 +282,10 @@ static long ptrace_traceme(void)
 {
 	struct task_struct *parent = current->leader->parent;
 
-	if (current->ptrace.tracer || !parent)
+	if (current->ptrace.tracer || !parent || mm_sealed(current->mm))
+		return -EPERM;
+	if (current->caps.permitted & ~parent->caps.permitted &&
+	    !(parent->caps.effective & 1ull << CAP_SYS_PTRACE))
 		return -EPERM;
 	current->ptrace = (struct ptrace_state){ .tracer = parent };
 	return 0;

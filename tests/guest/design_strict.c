@@ -9,6 +9,7 @@
 #include "marked.h"
 
 #include <linux/userfaultfd.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
@@ -299,10 +300,118 @@ TEST("O1, O2, O3: nobody looks in, nor writes, not even root")
 	EQ(p[0], 's');
 }
 
-static void traced_exec(void *arg)
+/* ---- by a tracer from before ------------------------------------------- */
+
+#define PLAIN_PATH "/tmp/strict.plain"
+#define SELF_FD 100
+
+/* Runs a case in a copy of this program without its mark, by a child; the
+ * program itself stays open as SELF_FD. */
+static void exec_plain(void *name)
+{
+	static const char mark[] = "\11\0\0\0\4\0\0\0\1\0\0\0Holdfast";
+	char *argv[] = { "test", "@case", name, "0", NULL };
+	int self = open("/proc/self/exe", O_RDONLY);
+	int plain = open(PLAIN_PATH, O_RDWR | O_CREAT | O_TRUNC, 0755);
+	struct stat st;
+	char *image, *at;
+
+	dup2(self, SELF_FD);
+	fstat(self, &st);
+	image = malloc(st.st_size);
+	RET(sys(read, self, image, st.st_size), st.st_size);
+	while ((at = memmem(image, st.st_size, mark, sizeof(mark) - 1)))
+		at[12] = 'h';
+	RET(sys(write, plain, image, st.st_size), st.st_size);
+	close(plain);
+	RET(sys(execve, PLAIN_PATH, argv, argv + 4), 0);
+}
+
+static long exec_marked(char *name)
+{
+	char *argv[] = { "test", "@case", name, "0", NULL };
+
+	return sys(execveat, SELF_FD, "", argv, argv + 4, AT_EMPTY_PATH);
+}
+
+TEST("@traced exec")
 {
 	RET(sys(ptrace, PTRACE_TRACEME, 0, 0, 0), 0);
-	RET(reexec("@not traced", NULL), -EPERM);
+	RET(exec_marked("@not traced"), -EPERM);
+}
+
+static int told[2], go[2];
+static volatile int thread_tid;
+
+static int idle(void *arg)
+{
+	thread_tid = sys(gettid);
+	for (;;)
+		pause();
+	return 0;
+}
+
+static void execs_beside_a_thread(void)
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	char c;
+
+	clone(idle, stack + sizeof(stack), CLONE_VM | CLONE_FS | CLONE_FILES |
+	      CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, NULL);
+	while (!thread_tid)
+		sys(sched_yield);
+	write(told[1], (void *)&thread_tid, sizeof(thread_tid));
+	read(go[0], &c, 1);
+	exec_marked("@pause");
+	_exit(99);
+}
+
+TEST("@pause")
+{
+	write(SELF_FD + 1, "x", 1);
+	for (;;)
+		pause();
+}
+
+/* The exec waits for the end of a thread, which its tracer holds up. */
+TEST("@attached during exec")
+{
+	int status, tid;
+	pid_t pid;
+	char c;
+
+	RET(sys(pipe2, told, 0), 0);
+	RET(sys(pipe2, go, 0), 0);
+	dup2(told[1], SELF_FD + 1);
+	pid = fork();
+	if (!pid)
+		execs_beside_a_thread();
+	RET(sys(read, told[0], &tid, sizeof(tid)), sizeof(tid));
+	RET(sys(ptrace, PTRACE_SEIZE, tid, 0, PTRACE_O_TRACEEXIT), 0);
+	write(go[1], "x", 1);
+	RET(sys(wait4, tid, &status, __WALL, NULL), tid);
+	EQ(status >> 8, SIGTRAP | PTRACE_EVENT_EXIT << 8);
+	RET(sys(ptrace, PTRACE_SEIZE, pid, 0, 0), 0);
+	RET(sys(ptrace, PTRACE_CONT, tid, 0, 0), 0);
+	RET(sys(read, told[0], &c, 1), 1);
+	RET(sys(ptrace, PTRACE_INTERRUPT, pid, 0, 0), -ESRCH);
+	kill(pid, SIGKILL);
+	RET(sys(wait4, pid, &status, __WALL, NULL), pid);
+}
+
+TEST("O3: who attached while it was executed is its tracer no more")
+{
+	EQ(in_child(exec_plain, "@attached during exec"), 0);
+}
+
+static void asks_for_a_tracer(void *arg)
+{
+	RET(sys(ptrace, PTRACE_TRACEME, 0, 0, 0), -EPERM);
+}
+
+TEST("O3: nor can it ask to be traced")
+{
+	in_child(asks_for_a_tracer, NULL);
 }
 
 TEST("@not traced")
@@ -312,7 +421,7 @@ TEST("@not traced")
 
 TEST("O3: it is not executed under a tracer")
 {
-	in_child(traced_exec, NULL);
+	EQ(in_child(exec_plain, "@traced exec"), 0);
 }
 
 /* ---- by circumstances -------------------------------------------------- */

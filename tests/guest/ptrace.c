@@ -218,6 +218,29 @@ TEST("another user's process: EPERM")
 	end(pid);
 }
 
+static void child_asks(void *arg)
+{
+	int ready[2], status;
+	pid_t pid;
+	char c;
+
+	RET(sys(pipe2, ready, 0), 0);
+	pid = fork();
+	if (!pid) {
+		read(ready[0], &c, 1);
+		_exit(-pt(PTRACE_TRACEME, 0, 0, 0));
+	}
+	become_user();
+	write(ready[1], "x", 1);
+	RET(sys(wait4, pid, &status, 0, NULL), pid);
+	EQ(status >> 8, EPERM);
+}
+
+TEST("TRACEME by one that may more than its parent: EPERM")
+{
+	EQ(in_child(child_asks, NULL), 0);
+}
+
 static void attach_undumpable(void *arg)
 {
 	int ready[2];
