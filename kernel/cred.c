@@ -34,8 +34,10 @@ static void set_ids(struct ids *ids, struct ids new)
 {
 	struct ids old = *ids;
 
-	if (new.e != ids->e)
+	if (new.e != ids->e) {
 		current->mm->flags &= ~MMF_DUMPABLE_MASK;
+		current->pdeath_signal = 0;
+	}
 	*ids = new;
 	if (ids == &current->uids)
 		cap_setuid(&old, &new);

@@ -472,6 +472,19 @@ static void prctl_row(const void *row)
 }
 TEST_TABLE("prctl", prctls, prctl_row);
 
+TEST("a new effective id ends PDEATHSIG; a real one does not")
+{
+	int sig = 0;
+
+	RET(sys(prctl, PR_SET_PDEATHSIG, SIGUSR1), 0);
+	RET(sys(setresuid, 1000, -1, -1), 0);
+	RET(sys(prctl, PR_GET_PDEATHSIG, &sig), 0);
+	EQ(sig, SIGUSR1);
+	RET(sys(setresuid, -1, 1000, -1), 0);
+	RET(sys(prctl, PR_GET_PDEATHSIG, &sig), 0);
+	EQ(sig, 0);
+}
+
 TEST("NO_NEW_PRIVS and the timer slack pass to children")
 {
 	int status;
