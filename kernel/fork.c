@@ -67,8 +67,6 @@ static void copy_plain_fields(struct task_struct *t)
 	}
 	t->ioprio = c->ioprio;
 	t->vruntime = c->vruntime;
-	t->pgid = c->pgid;
-	t->sid = c->sid;
 	t->uids = c->uids;
 	t->caps = c->caps;
 	t->timer_slack = c->timer_slack;
@@ -160,6 +158,8 @@ put_files:
 static void join_group(struct task_struct *t, u64 flags)
 {
 	t->pid = alloc_pid();
+	t->pgid = current->pgid;	/* now: to make it has slept */
+	t->sid = current->sid;
 	if (flags & CLONE_THREAD) {
 		t->leader = current->leader;
 		t->tgid = current->tgid;

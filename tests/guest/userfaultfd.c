@@ -8,6 +8,7 @@
 
 #include <linux/userfaultfd.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 
 #ifndef UFFD_USER_MODE_ONLY
@@ -577,6 +578,48 @@ TEST("fork's child has plain memory; the parent's stays registered")
 	EQ(ended(pid), 0);
 	OK(area_at(p, &a));
 	OK(area_has(&a, "um"));
+}
+
+static int group_fd, new_group;
+static char *group_page;
+
+/* Fills the page that clone waits for, but first leaves the group. */
+static int change_group(void *arg)
+{
+	static char page[PAGE];
+	struct uffd_msg msg;
+
+	RET(sys(read, group_fd, &msg, sizeof(msg)), sizeof(msg));
+	RET(sys(setpgid, 0, new_group), 0);
+	RET(copy(group_fd, group_page, page, 1), PAGE);
+	for (;;)
+		pause();
+	return 0;
+}
+
+TEST("fork's child is born into the group that its parent is in by then")
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	pid_t pid;
+
+	group_page = map(1);
+	group_fd = uffd_open(0, 0);
+	RET(reg(group_fd, group_page, 1), 0);
+	new_group = fork();
+	if (!new_group)
+		for (;;)
+			pause();
+	RET(sys(setpgid, new_group, new_group), 0);
+	OK(clone(change_group, stack + sizeof(stack), CLONE_VM | CLONE_FS |
+		 CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
+		 NULL) > 0);
+	pid = sys(clone, CLONE_PIDFD | SIGCHLD, 0, group_page, 0, 0);
+	if (!pid)
+		for (;;)
+			pause();
+	EQ(sys(getpgid, pid), new_group);
+	kill(pid, SIGKILL);
+	kill(new_group, SIGKILL);
 }
 
 TEST("mremap: moved memory is plain, grown memory is registered")
