@@ -160,7 +160,7 @@ static int pidfd_siginfo(siginfo_t *info, const siginfo_t *uinfo, int sig,
 		return -EINVAL;
 	/* Only to oneself as if the kernel had sent it. */
 	if ((info->si_code >= 0 || info->si_code == SI_TKILL) &&
-	    pid->task != current->leader)
+	    pid->task != current)
 		return -EPERM;
 	return 0;
 }
