@@ -90,6 +90,17 @@ void cpu_timers_detach(struct task_struct *task)
 		cpu_timer_detach(t);
 }
 
+void cpu_timers_move(struct task_struct *to, struct task_struct *from)
+{
+	unsigned long f = irq_save();
+	struct cpu_timer *t;
+
+	TAILQ_FOREACH(t, &from->cpu_timers, link)
+		t->clock.task = to;
+	TAILQ_CONCAT(&to->cpu_timers, &from->cpu_timers, link);
+	irq_restore(f);
+}
+
 void cpu_timer_start(struct cpu_timer *t, u64 at)
 {
 	unsigned long f = irq_save();

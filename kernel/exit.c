@@ -319,6 +319,7 @@ static void become_leader(struct task_struct *old)
 	me->dead_usage = old->dead_usage;
 	add_usage(&me->dead_usage, &old->usage);
 	itimers_move(me, old);
+	cpu_timers_move(me, old);
 	move_signals(&me->shared, &old->shared);
 	me->leader = me;
 	me->child_subreaper = old->child_subreaper;

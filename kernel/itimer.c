@@ -92,7 +92,7 @@ static void set_timer(int which, u64 value, u64 interval)
 
 	if (which == ITIMER_REAL) {
 		timer_stop(&it->real);
-		it->real_interval = interval;
+		it->real_interval = value ? interval : 0;
 		if (value)
 			timer_start(&it->real, clock_monotonic_ns() + value);
 	} else {

@@ -55,6 +55,8 @@ u64 cpu_clock_read(const struct cpu_clock *clock);
 void cpu_timer_attach(struct cpu_timer *t, const struct cpu_clock *clock);
 void cpu_timer_detach(struct cpu_timer *t);
 void cpu_timer_start(struct cpu_timer *t, u64 at);	/* 0: stop */
+/* The new leader's clock is the old one's. */
+void cpu_timers_move(struct task_struct *to, struct task_struct *from);
 /* The task is no more: its timers have no clock. */
 void cpu_timers_detach(struct task_struct *task);
 /* In each tick: what current's CPU time has brought about. */

@@ -7,6 +7,7 @@
 #include "test.h"
 
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/time.h>
 #include <sys/timex.h>
 #include <time.h>
@@ -513,7 +514,59 @@ TEST("ITIMER_REAL with SIGALRM ignored does not run on")
 	EQ(v.it_interval.tv_usec, 1000);
 }
 
+TEST("ITIMER_REAL of no value has no interval: a SIGALRM does not start it")
+{
+	struct itimerval v = { { 0, 1000 }, { 0, 0 } };
+
+	signal(SIGALRM, count);
+	EQ(setitimer(ITIMER_REAL, &v, NULL), 0);
+	kill(getpid(), SIGALRM);
+	EQ(caught, 1);
+	EQ(getitimer(ITIMER_REAL, &v), 0);
+	EQ(v.it_value.tv_usec, 0);
+	EQ(v.it_interval.tv_usec, 0);
+}
+
 /* ---- CPU clocks -------------------------------------------------------- */
+
+TEST("@burns")
+{
+	for (;;)
+		;
+}
+
+static int execs(void *arg)
+{
+	reexec("@burns", NULL);
+	return 0;
+}
+
+TEST("the CPU clock of a process goes on when another thread of it execs")
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	int go[2];
+	siginfo_t info;
+	pid_t pid;
+	char c;
+	int id;
+
+	RET(sys(pipe2, go, 0), 0);
+	pid = fork();
+	if (!pid) {
+		read(go[0], &c, 1);
+		clone(execs, stack + sizeof(stack), CLONE_VM | CLONE_FS |
+		      CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+		      CLONE_SYSVSEM, NULL);
+		for (;;)
+			pause();
+	}
+	id = make_timer(~pid << 3 | 2, SIGUSR1, 0);
+	arm(id, 100 * MS, 0);
+	write(go[1], "x", 1);
+	EQ(take(SIGUSR1, &info, 8), SIGUSR1);
+	kill(pid, SIGKILL);
+	EQ(waitpid(pid, NULL, 0), pid);
+}
 
 TEST("CPU clocks advance with work, not with sleep")
 {
