@@ -258,14 +258,14 @@ void do_exit(int status)
 {
 	struct task_struct *t = current;
 
-	if (t->tgid == 1 && t->leader->nr_threads == 1)
-		panic("init (process 1) ended with wait status %#x", status);
 	ptrace_event(PTRACE_EVENT_EXIT, status);
 	t->exiting = true;
 	replace_current_mm(NULL);
 	exit_sem(t);
 	put_task_resources(t);
 	irq_disable();
+	if (t->tgid == 1 && t->leader->nr_threads == 1)
+		panic("init (process 1) ended with wait status %#x", status);
 	t->exit_code = status;
 	leave_group(t);
 	schedule();
