@@ -17,6 +17,7 @@
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <mm/mm.h>
+#include <mm/swap.h>
 
 /* Other tasks share the memory: tell a joiner that this one is gone. */
 static void clear_child_tid(void)
@@ -258,7 +259,8 @@ void do_exit(int status)
 {
 	struct task_struct *t = current;
 
-	ptrace_event(PTRACE_EVENT_EXIT, status);
+	if (!task_is_oom_victim())	/* others wait for its memory */
+		ptrace_event(PTRACE_EVENT_EXIT, status);
 	t->exiting = true;
 	replace_current_mm(NULL);
 	exit_sem(t);
@@ -323,6 +325,7 @@ static void become_leader(struct task_struct *old)
 	move_signals(&me->shared, &old->shared);
 	me->leader = me;
 	me->child_subreaper = old->child_subreaper;
+	me->tty_old_pgrp = old->tty_old_pgrp;
 	me->thread_pid = old->thread_pid;
 	if (me->thread_pid)
 		me->thread_pid->task = me;

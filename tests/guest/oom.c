@@ -6,6 +6,8 @@
  */
 #include "test.h"
 
+#include <sys/ptrace.h>
+
 struct choice {
 	const char *name;
 	const char *sleeper, *taker;	/* their oom_score_adj */
@@ -80,3 +82,20 @@ static void choice_row(const void *row)
 	wait(NULL);
 }
 TEST_TABLE("killed", choices, choice_row);
+
+TEST("a victim's tracer does not hold up its end")
+{
+	size_t pages = available_pages();
+	pid_t victim, taker;
+	int done[2];
+	char d;
+
+	EQ(pipe(done), 0);
+	victim = start("1000", pages / 10 * 6, done[1]);
+	EQ(read(done[0], &d, 1), 1);
+	RET(sys(ptrace, PTRACE_SEIZE, victim, 0, PTRACE_O_TRACEEXIT), 0);
+	taker = start("0", pages / 10 * 6, done[1]);
+	EQ(read(done[0], &d, 1), 1);
+	kill(victim, SIGKILL);
+	kill(taker, SIGKILL);
+}
