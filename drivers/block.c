@@ -33,8 +33,7 @@ static unsigned nr_blkfail;
 void register_block_device(struct block_device *bdev)
 {
 	TAILQ_INSERT_TAIL(&devices, bdev, list);
-	printk("%s: %llu sectors of 512 bytes%s\n", bdev->name,
-	       (unsigned long long)bdev->sectors,
+	printk("%s: %lu sectors of 512 bytes%s\n", bdev->name, bdev->sectors,
 	       bdev->readonly ? ", read-only" : "");
 }
 
@@ -126,11 +125,10 @@ int blkfail_get(char *buf, size_t size)
 
 	buf[0] = '\0';
 	for (unsigned i = 0; i < nr_blkfail && n < size; i++)
-		n += snprintf(buf + n, size - n, "%s%s:%s:%llu-%llu",
+		n += snprintf(buf + n, size - n, "%s%s:%s:%lu-%lu",
 			      i ? "," : "", blkfail[i].name,
 			      blkfail[i].write ? "write" : "read",
-			      (unsigned long long)blkfail[i].first,
-			      (unsigned long long)blkfail[i].last);
+			      blkfail[i].first, blkfail[i].last);
 	return min(n, size - 1);
 }
 

@@ -12,11 +12,9 @@
 #include <kernel/task.h>
 #include <linux/fcntl.h>
 
-/* Whose inode is to change: ERR_PTR(-EROFS), or as user_path(). */
-static struct dentry *path_to_change(int dirfd, const char *path,
-				     unsigned lookup)
+struct dentry *user_path_to_change(int dirfd, const char *upath, unsigned flags)
 {
-	struct dentry *d = user_path(dirfd, path, lookup);
+	struct dentry *d = user_path(dirfd, upath, flags);
 
 	if (IS_ERR(d) || !(d->d_sb->s_flags & MS_RDONLY))
 		return d;
@@ -36,7 +34,8 @@ static void changed(struct dentry *d)
 static long do_chmod(int dirfd, const char *path, unsigned mode,
 		     unsigned lookup)
 {
-	struct dentry *d __free(dentry) = path_to_change(dirfd, path, lookup);
+	struct dentry *d __free(dentry) =
+		user_path_to_change(dirfd, path, lookup);
 	struct inode *inode;
 
 	if (IS_ERR(d))
@@ -84,7 +83,8 @@ static bool chown_allowed(struct inode *inode, u32 uid, u32 gid)
 static long do_chown(int dirfd, const char *path, u32 uid, u32 gid,
 		     unsigned lookup)
 {
-	struct dentry *d __free(dentry) = path_to_change(dirfd, path, lookup);
+	struct dentry *d __free(dentry) =
+		user_path_to_change(dirfd, path, lookup);
 	struct inode *inode;
 
 	if (IS_ERR(d))
@@ -155,7 +155,8 @@ static int may_set_times(struct inode *inode, const struct timespec64 t[2])
 static long do_utimes(int dirfd, const char *path,
 		      const struct timespec64 t[2], unsigned lookup)
 {
-	struct dentry *d __free(dentry) = path_to_change(dirfd, path, lookup);
+	struct dentry *d __free(dentry) =
+		user_path_to_change(dirfd, path, lookup);
 	int err;
 
 	if (IS_ERR(d))

@@ -158,9 +158,8 @@ static long kmsg_read(struct file *file, void *ubuf, size_t n, u64 *pos)
 	len = next_record(file, rec);
 	if (len)
 		return len;
-	len = snprintf(line, sizeof(line), "%d,%llu,%llu,-;%s\n", rec->level,
-		       (unsigned long long)rec->seq,
-		       (unsigned long long)rec->ns / 1000, rec->text);
+	len = snprintf(line, sizeof(line), "%d,%lu,%lu,-;%s\n", rec->level,
+		       rec->seq, rec->ns / 1000, rec->text);
 	if (len > n)
 		return -EINVAL;
 	if (copy_to_user(ubuf, line, len))

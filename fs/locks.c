@@ -471,15 +471,13 @@ static void show_lock(struct seq_file *m, unsigned n, const char *arrow,
 	static const char *const kinds[] = { "POSIX ", "OFDLCK", "FLOCK " };
 	unsigned dev = l->inode->i_sb->s_dev;
 
-	seq_printf(m, "%u: %s%s ADVISORY  %s %d %02x:%02x:%llu ", n, arrow,
+	seq_printf(m, "%u: %s%s ADVISORY  %s %d %02x:%02x:%lu ", n, arrow,
 		   kinds[l->kind], l->type == F_WRLCK ? "WRITE" : "READ",
-		   l->pid, MAJOR(dev), MINOR(dev),
-		   (unsigned long long)l->inode->i_ino);
+		   l->pid, MAJOR(dev), MINOR(dev), l->inode->i_ino);
 	if (l->end == OFFSET_MAX)
-		seq_printf(m, "%lld EOF\n", (long long)l->start);
+		seq_printf(m, "%ld EOF\n", l->start);
 	else
-		seq_printf(m, "%lld %lld\n", (long long)l->start,
-			   (long long)l->end);
+		seq_printf(m, "%ld %ld\n", l->start, l->end);
 }
 
 /* The room for all lines is made before the first. */

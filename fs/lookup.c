@@ -126,8 +126,8 @@ struct dentry *vfs_tmpfile(struct dentry *dir, unsigned mode)
 	inode = op->tmpfile(dir->d_inode, mode);
 	if (IS_ERR(inode))
 		return ERR_CAST(inode);
-	d = d_alloc(dir, name, snprintf(name, sizeof(name), "#%llu",
-					(unsigned long long)inode->i_ino));
+	d = d_alloc(dir, name,
+		    snprintf(name, sizeof(name), "#%lu", inode->i_ino));
 	if (!d) {
 		iput(inode);
 		return ERR_PTR(-ENOMEM);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Who may do what with an inode: mode bits against uid and gids, with
- * capabilities above them, and the rules for adding and removing names (Linux: first part
- * of fs/namei.c, path_resolution(7)).  Decides only, changes nothing.
+ * capabilities above them, and the rules for adding and removing names (Linux:
+ * first part of fs/namei.c, path_resolution(7)).  Decides only.
  */
 #include <fs/vfs.h>
 #include <kernel/task.h>
@@ -19,8 +19,9 @@ bool in_group(u32 gid, u32 mine)
 	return false;
 }
 
-/* Capabilities override all, but execution of what nobody may execute.  access(2)
- * asks for the real uid: of its capabilities, not for those in effect. */
+/* Capabilities override all, but execution of what nobody may execute.
+ * access(2) asks for the real uid: of its capabilities, not for those in
+ * effect. */
 static bool may_override(struct inode *inode, unsigned mask, u32 uid)
 {
 	const struct caps *c = &current->caps;

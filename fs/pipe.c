@@ -433,16 +433,14 @@ static struct dentry *pipe_dentry(void)
 	if (!inode)
 		return NULL;
 	inode_init_owner(inode, NULL);
-	snprintf(name, sizeof(name), "pipe:[%llu]",
-		 (unsigned long long)inode->i_ino);
+	snprintf(name, sizeof(name), "pipe:[%lu]", inode->i_ino);
 	return d_alloc_pseudo(name, inode);
 }
 
 static int install_ends(struct file *end[2], int *ufd, bool cloexec)
 {
-	int fd[2], err;
+	int fd[2] = { alloc_fd(0, cloexec) }, err;
 
-	fd[0] = alloc_fd(0, cloexec);
 	if (fd[0] < 0)
 		return fd[0];
 	fd[1] = alloc_fd(0, cloexec);

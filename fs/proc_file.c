@@ -76,8 +76,8 @@ void proc_print_rows(struct seq_file *m, const struct proc_row *rows, size_t n,
 
 	for (; n--; rows++) {
 		snprintf(label, sizeof(label), "%s:", rows->name);
-		seq_printf(m, "%-16s%8llu kB\n", label,
-			   (unsigned long long)rows->value * unit / 1024);
+		seq_printf(m, "%-16s%8lu kB\n", label,
+			   rows->value * unit / 1024);
 	}
 }
 

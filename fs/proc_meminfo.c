@@ -106,8 +106,8 @@ int proc_node_meminfo_show(struct seq_file *m, struct proc_node *node)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		snprintf(label, sizeof(label), "%s:", rows[i].name);
-		seq_printf(m, "Node 0 %-16s%8llu kB\n", label,
-			   (unsigned long long)rows[i].value * PAGE_KB);
+		seq_printf(m, "Node 0 %-16s%8lu kB\n", label,
+			   rows[i].value * PAGE_KB);
 	}
 	return 0;
 }
@@ -122,13 +122,14 @@ int proc_zoneinfo_show(struct seq_file *m, struct proc_node *node)
 		   "      nr_unevictable %lu\n", lru_size[LRU_INACTIVE_ANON],
 		   lru_size[LRU_ACTIVE_ANON], lru_size[LRU_INACTIVE_FILE],
 		   lru_size[LRU_ACTIVE_FILE], lru_size[LRU_UNEVICTABLE]);
-	seq_printf(m, "  pages free     %lu\n        boost    0\n"
+	seq_printf(m,
+		   "  pages free     %lu\n        boost    0\n"
 		   "        min      %lu\n        low      %lu\n"
-		   "        high     %lu\n        spanned  %llu\n"
+		   "        high     %lu\n        spanned  %lu\n"
 		   "        present  %lu\n        managed  %lu\n"
 		   "        cma      0\n        protection: (0)\n"
-		   "      nr_free_pages %lu\n", nr_free_pages, wmark_min,
-		   wmark_low, wmark_high, (unsigned long long)max_pfn,
+		   "      nr_free_pages %lu\n",
+		   nr_free_pages, wmark_min, wmark_low, wmark_high, max_pfn,
 		   totalram_pages, totalram_pages, nr_free_pages);
 	seq_puts(m, "  node_unreclaimable:  0\n  start_pfn:           0\n");
 	return 0;
@@ -182,8 +183,7 @@ static void print_counts(struct seq_file *m, const char *prefix,
 			 const struct proc_row *rows, size_t n)
 {
 	for (; n--; rows++)
-		seq_printf(m, "%s%s %llu\n", prefix, rows->name,
-			   (unsigned long long)rows->value);
+		seq_printf(m, "%s%s %lu\n", prefix, rows->name, rows->value);
 }
 
 int proc_vmstat_show(struct seq_file *m, struct proc_node *node)
@@ -223,13 +223,13 @@ int proc_swaps_show(struct seq_file *m, struct proc_node *node)
 	seq_puts(m, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
 	for (unsigned i = 0; i < MAX_SWAPFILES; i++) {
 		const struct swap_info *si = &swap_info[i];
-		unsigned long long size = si->pages * PAGE_KB;
-		unsigned long long used = si->inuse * PAGE_KB;
+		u64 size = si->pages * PAGE_KB;
+		u64 used = si->inuse * PAGE_KB;
 
 		if (!si->used)
 			continue;
-		seq_printf(m, "%-39s partition\t%llu\t%s%llu\t%s%d\n",
-			   si->name, size, size < 10000000 ? "\t" : "", used,
+		seq_printf(m, "%-39s partition\t%lu\t%s%lu\t%s%d\n", si->name,
+			   size, size < 10000000 ? "\t" : "", used,
 			   used < 10000000 ? "\t" : "", si->prio);
 	}
 	return 0;

@@ -62,12 +62,11 @@ static void print_area(struct seq_file *m, struct vm_area_struct *vma,
 		id = file_ident(vma->vm_file);
 		offset = vma->vm_pgoff << PAGE_SHIFT;
 	}
-	seq_printf(m, "%08lx-%08lx %c%c%c%c %08llx %02x:%02x %llu ",
+	seq_printf(m, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu ",
 		   vma->vm_start, vma->vm_end, f & VM_READ ? 'r' : '-',
 		   f & VM_WRITE ? 'w' : '-', f & VM_EXEC ? 'x' : '-',
-		   f & VM_MAYSHARE ? 's' : 'p', (unsigned long long)offset,
-		   (unsigned)MAJOR(id.dev), (unsigned)MINOR(id.dev),
-		   (unsigned long long)id.ino);
+		   f & VM_MAYSHARE ? 's' : 'p', offset, (unsigned)MAJOR(id.dev),
+		   (unsigned)MINOR(id.dev), id.ino);
 	print_name(m, vma, line_start, path);
 	seq_putc(m, '\n');
 }

@@ -17,8 +17,6 @@
 #include <mm/slab.h>
 #include <mm/swap.h>
 
-typedef unsigned long long ull;
-
 /* ---- cmdline, environ, comm -------------------------------------------- */
 
 /* The bytes of [start, end) of the task's memory, as far as they exist. */
@@ -86,11 +84,12 @@ static void io_show(struct seq_file *m, struct task_struct *t, bool thread)
 {
 	const struct usage u = thread ? t->usage : usage_of_group(t->leader);
 
-	seq_printf(m, "rchar: %llu\nwchar: %llu\nsyscr: %llu\nsyscw: %llu\n"
-		   "read_bytes: %llu\nwrite_bytes: %llu\n"
-		   "cancelled_write_bytes: 0\n", (ull)u.rchar, (ull)u.wchar,
-		   (ull)u.syscr, (ull)u.syscw, (ull)u.read_bytes,
-		   (ull)u.write_bytes);
+	seq_printf(m,
+		   "rchar: %lu\nwchar: %lu\nsyscr: %lu\nsyscw: %lu\n"
+		   "read_bytes: %lu\nwrite_bytes: %lu\n"
+		   "cancelled_write_bytes: 0\n",
+		   u.rchar, u.wchar, u.syscr, u.syscw, u.read_bytes,
+		   u.write_bytes);
 }
 
 /* Where a task waits is not kept. */
@@ -112,12 +111,11 @@ static void syscall_show(struct seq_file *m, struct task_struct *t)
 		seq_puts(m, "running\n");
 		return;
 	}
-	seq_printf(m, "%lld", (long long)r->orig_ax);
-	if ((long long)r->orig_ax >= 0)
-		seq_printf(m, " 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx",
-			   (ull)r->di, (ull)r->si, (ull)r->dx, (ull)r->r10,
-			   (ull)r->r8, (ull)r->r9);
-	seq_printf(m, " 0x%llx 0x%llx\n", (ull)r->sp, (ull)r->ip);
+	seq_printf(m, "%ld", (long)r->orig_ax);
+	if ((long)r->orig_ax >= 0)
+		seq_printf(m, " 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx", r->di,
+			   r->si, r->dx, r->r10, r->r8, r->r9);
+	seq_printf(m, " 0x%lx 0x%lx\n", r->sp, r->ip);
 }
 
 static void children_show(struct seq_file *m, struct task_struct *t)
@@ -218,10 +216,11 @@ static int fdinfo_show(struct seq_file *m, struct proc_node *node)
 	if (!file)
 		return -ENOENT;
 	/* No sleep: one page is there from the first byte on. */
-	seq_printf(m, "pos:\t%lld\nflags:\t0%o\nmnt_id:\t%u\nino:\t%llu\n",
-		   (long long)file->f_pos, file->f_flags | 0100000 |
-		   (t->files->fd[node->number].cloexec ? O_CLOEXEC : 0),
-		   file->f_inode->i_sb->s_mnt_id, (ull)file->f_inode->i_ino);
+	seq_printf(m, "pos:\t%ld\nflags:\t0%o\nmnt_id:\t%u\nino:\t%lu\n",
+		   file->f_pos,
+		   file->f_flags | 0100000 |
+			   (t->files->fd[node->number].cloexec ? O_CLOEXEC : 0),
+		   file->f_inode->i_sb->s_mnt_id, file->f_inode->i_ino);
 	return 0;
 }
 

@@ -24,8 +24,6 @@
 #define NSEC_PER_CSEC	10000000ull
 #define PAGE_KB		(PAGE_SIZE / 1024)
 
-typedef unsigned long long ull;
-
 /* ---- the system -------------------------------------------------------- */
 
 static int version_show(struct seq_file *m, struct proc_node *node)
@@ -63,8 +61,8 @@ static int uptime_show(struct seq_file *m, struct proc_node *node)
 	u64 up = clock_monotonic_ns() / NSEC_PER_CSEC;
 	u64 idle = idle_ticks() * (100 / HZ);
 
-	seq_printf(m, "%llu.%02llu %llu.%02llu\n", (ull)up / 100,
-		   (ull)up % 100, (ull)idle / 100, (ull)idle % 100);
+	seq_printf(m, "%lu.%02lu %lu.%02lu\n", up / 100, up % 100, idle / 100,
+		   idle % 100);
 	return 0;
 }
 
@@ -105,17 +103,15 @@ static int stat_show(struct seq_file *m, struct proc_node *node)
 
 	busy_ticks(&user, &system);
 	count_tasks(&running, &blocked, &last_pid);
-	seq_printf(m, "cpu  %llu 0 %llu %llu 0 0 0 0 0 0\n", (ull)user,
-		   (ull)system, (ull)idle);
-	seq_printf(m, "cpu0 %llu 0 %llu %llu 0 0 0 0 0 0\n", (ull)user,
-		   (ull)system, (ull)idle);
+	seq_printf(m, "cpu  %lu 0 %lu %lu 0 0 0 0 0 0\n", user, system, idle);
+	seq_printf(m, "cpu0 %lu 0 %lu %lu 0 0 0 0 0 0\n", user, system, idle);
 	for (unsigned i = 0; i < NR_IRQS; i++)
 		interrupts += irq_counts[i];
-	seq_printf(m, "intr %llu", (ull)interrupts);
+	seq_printf(m, "intr %lu", interrupts);
 	for (unsigned i = 0; i < NR_IRQS; i++)
-		seq_printf(m, " %llu", (ull)irq_counts[i]);
-	seq_printf(m, "\nctxt %llu\nbtime %llu\nprocesses %llu\n",
-		   (ull)nr_switches, (ull)clock_boot_epoch(), (ull)nr_forks);
+		seq_printf(m, " %lu", irq_counts[i]);
+	seq_printf(m, "\nctxt %lu\nbtime %lu\nprocesses %lu\n", nr_switches,
+		   clock_boot_epoch(), nr_forks);
 	seq_printf(m, "procs_running %u\nprocs_blocked %u\n", running, blocked);
 	seq_puts(m, "softirq 0 0 0 0 0 0 0 0 0 0 0\n");
 	return 0;
@@ -127,8 +123,8 @@ static int interrupts_show(struct seq_file *m, struct proc_node *node)
 	seq_puts(m, "           CPU0       \n");
 	for (unsigned i = 0; i < NR_IRQS; i++)
 		if (irq_name(i))
-			seq_printf(m, "%3u: %10llu    XT-PIC      %s\n", i,
-				   (ull)irq_counts[i], irq_name(i));
+			seq_printf(m, "%3u: %10lu    XT-PIC      %s\n", i,
+				   irq_counts[i], irq_name(i));
 	seq_puts(m, "ERR:          0\n");
 	return 0;
 }
@@ -162,11 +158,12 @@ static int diskstats_show(struct seq_file *m, struct proc_node *node)
 	struct block_device *b = block_device_first();
 
 	for (; b; b = TAILQ_NEXT(b, list))
-		seq_printf(m, "%4u %7u %s %llu 0 %llu 0 %llu 0 %llu 0 0 0 0 "
-			   "0 0 0 0 0 0\n", (unsigned)MAJOR(b->dev),
-			   (unsigned)MINOR(b->dev), b->name,
-			   (ull)b->requests[0], (ull)b->moved[0],
-			   (ull)b->requests[1], (ull)b->moved[1]);
+		seq_printf(m,
+			   "%4u %7u %s %lu 0 %lu 0 %lu 0 %lu 0 0 0 0 "
+			   "0 0 0 0 0 0\n",
+			   (unsigned)MAJOR(b->dev), (unsigned)MINOR(b->dev),
+			   b->name, b->requests[0], b->moved[0], b->requests[1],
+			   b->moved[1]);
 	return 0;
 }
 
@@ -177,9 +174,8 @@ static int partitions_show(struct seq_file *m, struct proc_node *node)
 	if (b)
 		seq_puts(m, "major minor  #blocks  name\n\n");
 	for (; b; b = TAILQ_NEXT(b, list))
-		seq_printf(m, "%4u  %7u %10llu %s\n", (unsigned)MAJOR(b->dev),
-			   (unsigned)MINOR(b->dev), (ull)b->sectors / 2,
-			   b->name);
+		seq_printf(m, "%4u  %7u %10lu %s\n", (unsigned)MAJOR(b->dev),
+			   (unsigned)MINOR(b->dev), b->sectors / 2, b->name);
 	return 0;
 }
 

@@ -15,9 +15,7 @@
 #include <mm/swap.h>
 
 #define PAGE_KB		(PAGE_SIZE / 1024)
-#define NSEC_PER_TICK	(1000000000ull / HZ)
-
-typedef unsigned long long ull;
+#define NSEC_PER_TICK	(1000000000ul / HZ)
 
 /* Its first letter is the state's in stat. */
 static const char *state_name(const struct task_struct *t)
@@ -63,7 +61,7 @@ static void status_ids(struct seq_file *m, const struct task_struct *t)
 
 static void status_kb(struct seq_file *m, const char *name, u64 pages)
 {
-	seq_printf(m, "%s:\t%8llu kB\n", name, (ull)pages * PAGE_KB);
+	seq_printf(m, "%s:\t%8lu kB\n", name, pages * PAGE_KB);
 }
 
 static void status_mm(struct seq_file *m, struct mm_struct *mm)
@@ -110,29 +108,30 @@ static void status_signals(struct seq_file *m, const struct task_struct *t)
 
 	collect_handlers(t, &ignored, &caught);
 	seq_printf(m, "Threads:\t%u\n", max(t->leader->nr_threads, 1u));
-	seq_printf(m, "SigQ:\t%lu/%llu\n", signals_queued(t->uid),
-		   (ull)t->rlim[RLIMIT_SIGPENDING].rlim_cur);
-	seq_printf(m, "SigPnd:\t%016llx\nShdPnd:\t%016llx\n",
-		   (ull)t->pending.set, (ull)t->leader->shared.set);
-	seq_printf(m, "SigBlk:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",
-		   (ull)t->blocked, (ull)ignored, (ull)caught);
+	seq_printf(m, "SigQ:\t%lu/%lu\n", signals_queued(t->uid),
+		   t->rlim[RLIMIT_SIGPENDING].rlim_cur);
+	seq_printf(m, "SigPnd:\t%016lx\nShdPnd:\t%016lx\n", t->pending.set,
+		   t->leader->shared.set);
+	seq_printf(m, "SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
+		   t->blocked, ignored, caught);
 }
 
 static void status_caps(struct seq_file *m, const struct task_struct *t)
 {
 	const struct caps *c = &t->caps;
 
-	seq_printf(m, "CapInh:\t%016llx\nCapPrm:\t%016llx\nCapEff:\t%016llx\n",
-		   (ull)c->inheritable, (ull)c->permitted, (ull)c->effective);
-	seq_printf(m, "CapBnd:\t%016llx\nCapAmb:\t%016llx\n", (ull)c->bset,
-		   (ull)c->ambient);
+	seq_printf(m, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\n",
+		   c->inheritable, c->permitted, c->effective);
+	seq_printf(m, "CapBnd:\t%016lx\nCapAmb:\t%016lx\n", c->bset,
+		   c->ambient);
 	seq_printf(m, "NoNewPrivs:\t%d\n", t->no_new_privs);
 	seq_puts(m, "Seccomp:\t0\nSeccomp_filters:\t0\n"
 		    "Cpus_allowed:\t1\nCpus_allowed_list:\t0\n"
 		    "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
-	seq_printf(m, "voluntary_ctxt_switches:\t%llu\n"
-		   "nonvoluntary_ctxt_switches:\t%llu\n",
-		   (ull)t->usage.nvcsw, (ull)t->usage.nivcsw);
+	seq_printf(m,
+		   "voluntary_ctxt_switches:\t%lu\n"
+		   "nonvoluntary_ctxt_switches:\t%lu\n",
+		   t->usage.nvcsw, t->usage.nivcsw);
 }
 
 void proc_status_show(struct seq_file *m, struct task_struct *t)
@@ -159,15 +158,13 @@ static void stat_times(struct seq_file *m, const struct task_struct *t,
 	const struct usage own = thread ? t->usage : usage_of_group(t->leader);
 	const struct usage *children = &t->leader->child_usage;
 
-	seq_printf(m, " %llu %llu %llu %llu", (ull)own.min_flt,
-		   (ull)children->min_flt, (ull)own.maj_flt,
-		   (ull)children->maj_flt);
-	seq_printf(m, " %llu %llu %llu %llu", (ull)own.utime, (ull)own.stime,
-		   (ull)children->utime, (ull)children->stime);
-	seq_printf(m, " %d %d %u 0 %llu",
-		   t->rt_priority ? -1 - t->rt_priority : 20 + t->nice,
-		   t->nice, max(t->leader->nr_threads, 1u),
-		   (ull)(t->start_ns / NSEC_PER_TICK));
+	seq_printf(m, " %lu %lu %lu %lu", own.min_flt, children->min_flt,
+		   own.maj_flt, children->maj_flt);
+	seq_printf(m, " %lu %lu %lu %lu", own.utime, own.stime, children->utime,
+		   children->stime);
+	seq_printf(m, " %d %d %u 0 %lu",
+		   t->rt_priority ? -1 - t->rt_priority : 20 + t->nice, t->nice,
+		   max(t->leader->nr_threads, 1u), t->start_ns / NSEC_PER_TICK);
 }
 
 static void stat_mm(struct seq_file *m, struct task_struct *t, bool permitted)
@@ -177,8 +174,8 @@ static void stat_mm(struct seq_file *m, struct task_struct *t, bool permitted)
 
 	if (mm)
 		proc_mm_sizes(t->mm, &s);
-	seq_printf(m, " %llu %llu %llu", (ull)s.size << PAGE_SHIFT,
-		   (ull)s.resident, (ull)t->rlim[RLIMIT_RSS].rlim_cur);
+	seq_printf(m, " %lu %lu %lu", s.size << PAGE_SHIFT, s.resident,
+		   t->rlim[RLIMIT_RSS].rlim_cur);
 	if (mm && permitted)
 		seq_printf(m, " %lu %lu %lu 0 0", mm->start_code, mm->end_code,
 			   mm->start_stack);
@@ -189,10 +186,10 @@ static void stat_mm(struct seq_file *m, struct task_struct *t, bool permitted)
 static void stat_signals(struct seq_file *m, const struct task_struct *t)
 {
 	ksigset_t ignored, caught;
-	const ull low = 0x7fffffff;
+	const u64 low = 0x7fffffff;
 
 	collect_handlers(t, &ignored, &caught);
-	seq_printf(m, " %llu %llu %llu %llu", pending_signals(t) & low,
+	seq_printf(m, " %lu %lu %lu %lu", pending_signals(t) & low,
 		   t->blocked & low, ignored & low, caught & low);
 	seq_printf(m, " 0 0 0 %d 0 %d %d 0 0 0", t->exit_signal,
 		   t->rt_priority, t->policy);
@@ -242,9 +239,8 @@ void proc_statm_show(struct seq_file *m, struct task_struct *t)
 
 	if (t->mm)
 		proc_mm_sizes(t->mm, &s);
-	seq_printf(m, "%llu %llu %llu %llu 0 %llu 0\n", (ull)s.size,
-		   (ull)s.resident, (ull)(s.file + s.shmem), (ull)s.text,
-		   (ull)(s.data + s.stack));
+	seq_printf(m, "%lu %lu %lu %lu 0 %lu 0\n", s.size, s.resident,
+		   (s.file + s.shmem), s.text, (s.data + s.stack));
 }
 
 /* ---- limits ------------------------------------------------------------ */

@@ -362,8 +362,7 @@ static int devpts_readdir(struct file *file, struct dir_context *ctx)
 		if (ctx->pos > 2) {
 			if (!visible(file->f_inode->i_sb, ctx->pos - 3))
 				continue;
-			snprintf(name, sizeof(name), "%llu",
-				 (unsigned long long)ctx->pos - 3);
+			snprintf(name, sizeof(name), "%lu", ctx->pos - 3);
 		}
 		if (!ctx->emit(ctx, name, strlen(name), ctx->pos,
 			       S_IFCHR >> 12, ctx->pos + 1))

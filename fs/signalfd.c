@@ -10,11 +10,12 @@
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <linux/signalfd.h>
-#include <mm/slab.h>
 
-struct signalfd {
-	ksigset_t mask;
-};
+/* The file's private data is the mask. */
+static ksigset_t mask_of(const struct file *f)
+{
+	return (ksigset_t)f->private_data;
+}
 
 /* Which part of siginfo_t's union is filled. */
 static void copy_details(struct signalfd_siginfo *to, const siginfo_t *info)
@@ -56,7 +57,6 @@ static int put_siginfo(const siginfo_t *info, struct signalfd_siginfo *user)
 
 static long signalfd_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 {
-	struct signalfd *ctx = f->private_data;
 	size_t size = sizeof(struct signalfd_siginfo), done;
 	siginfo_t info;
 	int err;
@@ -64,10 +64,10 @@ static long signalfd_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 	if (n < size)
 		return -EINVAL;
 	for (done = 0; done + size <= n; done += size) {
-		if (done && !(pending_signals(current) & ctx->mask))
+		if (done && !(pending_signals(current) & mask_of(f)))
 			break;
 		err = wait_for_file(f, &signalfd_wq,
-				    dequeue_signal(ctx->mask, &info));
+				    dequeue_signal(mask_of(f), &info));
 		if (!err)
 			err = put_siginfo(&info, ubuf + done);
 		if (err)
@@ -78,39 +78,23 @@ static long signalfd_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 
 static unsigned signalfd_poll(struct file *f, struct poll_table *pt)
 {
-	struct signalfd *ctx = f->private_data;
-
 	poll_wait(pt, &signalfd_wq);
-	return pending_signals(current) & ctx->mask ? POLLIN : 0;
-}
-
-static void signalfd_release(struct file *f)
-{
-	kfree(f->private_data);
+	return pending_signals(current) & mask_of(f) ? POLLIN : 0;
 }
 
 static const struct file_operations signalfd_fops = {
 	.read = signalfd_read,
 	.poll = signalfd_poll,
-	.release = signalfd_release,
 	.lseek = no_lseek,
 };
 
 static int signalfd_make(ksigset_t mask, int flags)
 {
-	struct signalfd *ctx = kmalloc(sizeof(*ctx), GFP_KERNEL);
-	struct file *f;
+	struct file *f =
+		anon_inode_file("anon_inode:[signalfd]", &signalfd_fops,
+				(void *)mask, O_RDWR | (flags & O_NONBLOCK));
 
-	if (!ctx)
-		return -ENOMEM;
-	ctx->mask = mask;
-	f = anon_inode_file("anon_inode:[signalfd]", &signalfd_fops, ctx,
-			    O_RDWR | (flags & O_NONBLOCK));
-	if (IS_ERR(f)) {
-		kfree(ctx);
-		return PTR_ERR(f);
-	}
-	return fd_attach(f, flags & O_CLOEXEC);
+	return IS_ERR(f) ? PTR_ERR(f) : fd_attach(f, flags & O_CLOEXEC);
 }
 
 SYSCALL_DEFINE4(signalfd4, int, fd, const ksigset_t *, umask, size_t, size,
@@ -133,7 +117,7 @@ SYSCALL_DEFINE4(signalfd4, int, fd, const ksigset_t *, umask, size_t, size,
 		return -EBADF;
 	if (f->f_op != &signalfd_fops)
 		return -EINVAL;
-	((struct signalfd *)f->private_data)->mask = mask;
+	f->private_data = (void *)mask;
 	wake_up(&signalfd_wq);
 	return fd;
 }

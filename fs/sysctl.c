@@ -13,8 +13,6 @@
 #include <mm/mm.h>
 #include <mm/swap.h>
 
-typedef unsigned long long ull;
-
 _Static_assert(MMAP_MIN_ADDR == 65536, "mmap_min_addr below");
 _Static_assert(PIPE_MAX_SIZE == 1048576, "pipe-max-size below");
 

@@ -372,7 +372,8 @@ static long tty_write(struct file *file, const void *ubuf, size_t n, u64 *pos)
 			err = -EFAULT;
 		else
 			err = wait_for_file(file, &tty->write_wait,
-					    write_room(tty) || tty_hung_up(file));
+					    write_room(tty) ||
+					    tty_hung_up(file));
 		if (!err && tty_hung_up(file))
 			err = -EIO;
 		if (err)

@@ -230,6 +230,13 @@ static bool range_valid(u64 start, u64 len)
 	       len <= TASK_SIZE - start;
 }
 
+static int get_range(struct uffdio_range *r, const struct uffdio_range *urange)
+{
+	if (copy_from_user(r, urange, sizeof(*r)))
+		return -EFAULT;
+	return range_valid(r->start, r->len) ? 0 : -EINVAL;
+}
+
 static int do_register(struct userfaultfd_ctx *ctx, struct mm_struct *mm,
 		       struct uffdio_register *ureg)
 {
@@ -252,12 +259,10 @@ static int do_unregister(struct userfaultfd_ctx *ctx, struct mm_struct *mm,
 			 const struct uffdio_range *urange)
 {
 	struct uffdio_range r;
-	int err;
+	int err = get_range(&r, urange);
 
-	if (copy_from_user(&r, urange, sizeof(r)))
-		return -EFAULT;
-	if (!range_valid(r.start, r.len))
-		return -EINVAL;
+	if (err)
+		return err;
 	if (!mm)
 		return -ENOMEM;
 	err = userfaultfd_set_range(mm, r.start, r.start + r.len, NULL);
@@ -270,13 +275,11 @@ static int do_wake(struct userfaultfd_ctx *ctx,
 		   const struct uffdio_range *urange)
 {
 	struct uffdio_range r;
+	int err = get_range(&r, urange);
 
-	if (copy_from_user(&r, urange, sizeof(r)))
-		return -EFAULT;
-	if (!range_valid(r.start, r.len))
-		return -EINVAL;
-	wake_range(ctx, r.start, r.len);
-	return 0;
+	if (!err)
+		wake_range(ctx, r.start, r.len);
+	return err;
 }
 
 /* Fill [start, start + len); bytes done, or an error, go to *uresult. */

@@ -319,6 +319,9 @@ extern struct mutex namespace_mutex;
 struct dentry *path_lookup(int dirfd, const char *path, unsigned flags);
 /* The same from user memory. */
 struct dentry *user_path(int dirfd, const char *upath, unsigned flags);
+/* ... whose inode is to change: ERR_PTR(-EROFS), too.  attr.c */
+struct dentry *user_path_to_change(int dirfd, const char *upath,
+				   unsigned flags);
 /* AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH as LOOKUP_*. */
 unsigned lookup_flags(int at_flags);
 /* Copy of a user path, to be kfree()d; ERR_PTR(-ENAMETOOLONG, -EFAULT,

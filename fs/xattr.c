@@ -51,22 +51,11 @@ static int copy_name(char name[XATTR_NAME_MAX + 1], const char *uname)
 	return n == 0 || n > XATTR_NAME_MAX ? -ERANGE : min(n, 0l);
 }
 
-/* Whose attribute is to be set or removed. */
-static struct dentry *get_writable(int fd, const char *path, unsigned how)
-{
-	struct dentry *d = user_path(fd, path, how);
-
-	if (IS_ERR(d) || !(d->d_sb->s_flags & MS_RDONLY))
-		return d;
-	dput(d);
-	return ERR_PTR(-EROFS);
-}
-
 static long do_setxattr(int fd, const char *path, const char *uname,
 			const char *value, size_t size, int flags,
 			unsigned how)
 {
-	struct dentry *d __free(dentry) = get_writable(fd, path, how);
+	struct dentry *d __free(dentry) = user_path_to_change(fd, path, how);
 	char name[XATTR_NAME_MAX + 1];
 	int err;
 
@@ -136,19 +125,19 @@ SYSCALL_DEFINE2(fgetxattr, unsigned, fd, const char *, name)
 
 SYSCALL_DEFINE2(removexattr, const char *, path, const char *, name)
 {
-	return use_xattr(get_writable(AT_FDCWD, path, BY_PATH), name,
+	return use_xattr(user_path_to_change(AT_FDCWD, path, BY_PATH), name,
 			 MAY_WRITE);
 }
 
 SYSCALL_DEFINE2(lremovexattr, const char *, path, const char *, name)
 {
-	return use_xattr(get_writable(AT_FDCWD, path, BY_LINK), name,
+	return use_xattr(user_path_to_change(AT_FDCWD, path, BY_LINK), name,
 			 MAY_WRITE);
 }
 
 SYSCALL_DEFINE2(fremovexattr, unsigned, fd, const char *, name)
 {
-	return use_xattr(get_writable(fd, NULL, BY_FD), name, MAY_WRITE);
+	return use_xattr(user_path_to_change(fd, NULL, BY_FD), name, MAY_WRITE);
 }
 
 static long do_listxattr(int fd, const char *path, unsigned how)

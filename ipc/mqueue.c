@@ -328,6 +328,14 @@ static struct mqueue *queue_of(struct file *f)
 	return f->f_inode->i_private;
 }
 
+/* Signal 0 is none, and allowed. */
+static bool event_valid(const sigevent_t *e)
+{
+	return e->sigev_notify == SIGEV_NONE ||
+	       (e->sigev_notify == SIGEV_SIGNAL &&
+		(!e->sigev_signo || valid_signal(e->sigev_signo)));
+}
+
 /* SIGEV_THREAD tells a netlink socket, and there are none. */
 SYSCALL_DEFINE2(mq_notify, int, fd, const sigevent_t *, uevent)
 {
@@ -339,10 +347,7 @@ SYSCALL_DEFINE2(mq_notify, int, fd, const sigevent_t *, uevent)
 		return -EFAULT;
 	if (uevent && event.sigev_notify == SIGEV_THREAD)
 		return -EBADF;
-	if (uevent && ((event.sigev_notify != SIGEV_NONE &&
-			event.sigev_notify != SIGEV_SIGNAL) ||
-		       (event.sigev_notify == SIGEV_SIGNAL && event.sigev_signo &&
-			!valid_signal(event.sigev_signo))))
+	if (uevent && !event_valid(&event))
 		return -EINVAL;
 	f = mqueue_fget(fd);
 	if (IS_ERR(f))
