@@ -118,6 +118,13 @@ static const struct inode_operations jump_iops = {
 };
 static const struct file_operations dir_fops = { .readdir = proc_readdir };
 
+struct task_struct *tgid_pidfd_to_task(struct file *file)
+{
+	if (file->f_op != &dir_fops || file_node(file)->entry != &pid_entry)
+		return ERR_PTR(-EBADF);
+	return proc_task(file_node(file));
+}
+
 static void set_operations(struct inode *inode, const struct proc_entry *e)
 {
 	if (S_ISDIR(e->mode)) {

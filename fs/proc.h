@@ -95,6 +95,8 @@ long proc_next_thread(const struct proc_node *dir, long from);
 
 /* The task of a node, or NULL if it is gone.  Valid until the next sleep. */
 struct task_struct *proc_task(const struct proc_node *node);
+/* The process whose /proc/PID a file is; NULL: gone; -EBADF: it is none. */
+struct task_struct *tgid_pidfd_to_task(struct file *file);
 /* Its mm, referenced (mmput); NULL if there is none any more. */
 struct mm_struct *proc_mm(const struct proc_node *node);
 

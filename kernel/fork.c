@@ -69,6 +69,7 @@ static void copy_plain_fields(struct task_struct *t)
 	t->vruntime = c->vruntime;
 	t->uids = c->uids;
 	t->caps = c->caps;
+	t->mempolicy = c->mempolicy;
 	t->timer_slack = c->timer_slack;
 	t->gids = c->gids;
 	t->ngroups = c->ngroups;

@@ -8,6 +8,7 @@
  * copy from user memory.  (Linux: kernel/pid.c, kernel/fork.c; pidfd_open(2))
  */
 #include <arch/uaccess.h>
+#include <fs/proc.h>
 #include <fs/vfs.h>
 #include <kernel/pidfd.h>
 #include <kernel/syscall.h>
@@ -145,8 +146,17 @@ SYSCALL_DEFINE2(pidfd_open, int, nr, unsigned, flags)
 	return IS_ERR(f) ? PTR_ERR(f) : fd_attach(f, true);
 }
 
+/* A signal may be sent through an open /proc/PID as well: as
+ * tgid_pidfd_to_task() of any file. */
+static struct task_struct *pidfd_to_task(struct file *f)
+{
+	const struct pid *pid = f->private_data;
+
+	return f->f_op == &pidfd_fops ? pid->task : tgid_pidfd_to_task(f);
+}
+
 static int pidfd_siginfo(siginfo_t *info, const siginfo_t *uinfo, int sig,
-			 const struct pid *pid)
+			 struct file *f)
 {
 	if (!uinfo) {
 		*info = (siginfo_t){ .si_signo = sig, .si_code = SI_USER };
@@ -160,7 +170,7 @@ static int pidfd_siginfo(siginfo_t *info, const siginfo_t *uinfo, int sig,
 		return -EINVAL;
 	/* Only to oneself as if the kernel had sent it. */
 	if ((info->si_code >= 0 || info->si_code == SI_TKILL) &&
-	    pid->task != current)
+	    pidfd_to_task(f) != current)
 		return -EPERM;
 	return 0;
 }
@@ -169,23 +179,22 @@ SYSCALL_DEFINE4(pidfd_send_signal, int, fd, int, sig, siginfo_t *, uinfo,
 		unsigned, flags)
 {
 	struct file *f __free(file) = NULL;
+	struct task_struct *t;
 	siginfo_t info;
-	struct pid *pid;
 	int err;
 
 	if (flags)
 		return -EINVAL;
-	f = pidfd_file(fd);
-	if (!f)
+	f = fget(fd);
+	if (!f || IS_ERR(pidfd_to_task(f)))
 		return -EBADF;
-	pid = f->private_data;
-	err = pidfd_siginfo(&info, uinfo, sig, pid);
+	err = pidfd_siginfo(&info, uinfo, sig, f);
 	if (err)
 		return err;
-	if (!pid->task)
+	t = pidfd_to_task(f);
+	if (!t)
 		return -ESRCH;
-	return sig && !valid_signal(sig) ? -EINVAL :
-	       kill_one(pid->task, sig, &info);
+	return sig && !valid_signal(sig) ? -EINVAL : kill_one(t, sig, &info);
 }
 
 SYSCALL_DEFINE3(pidfd_getfd, int, pidfd, unsigned, fd, unsigned, flags)

@@ -179,6 +179,15 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3,
 		return put_user(current->clear_child_tid, (int **)arg2);
 	case PR_GET_SECCOMP:
 		return 0;
+	case PR_SET_THP_DISABLE:
+		if (arg3 || arg4 || arg5)
+			return -EINVAL;
+		current->mm->flags &= ~(1ul << MMF_DISABLE_THP);
+		current->mm->flags |= (u64)!!arg2 << MMF_DISABLE_THP;
+		return 0;
+	case PR_GET_THP_DISABLE:
+		return arg2 || arg3 || arg4 || arg5 ? -EINVAL :
+			current->mm->flags >> MMF_DISABLE_THP & 1;
 	default:
 		return cap_prctl(option, arg2, arg3, arg4, arg5);
 	}

@@ -19,6 +19,7 @@
 #include <lib/err.h>
 #include <linux/capability.h>
 #include <linux/resource.h>
+#include <mm/mempolicy.h>
 
 struct mm_struct;
 struct files_struct;
@@ -132,6 +133,7 @@ struct task_struct {
 
 	struct caps caps;
 	bool child_subreaper;
+	struct mempolicy mempolicy;
 	unsigned long timer_slack;		/* ns; read back only */
 	union {
 		struct ids uids;

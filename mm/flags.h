@@ -51,11 +51,13 @@ static inline unsigned long calc_vm_prot_bits(unsigned long prot)
 #define MMF_DUMPABLE_MASK 0x3ul		/* bits 0 and 1 */
 #define MMF_DUMP_FILTER_MASK 0x7fcul	/* bits 2 to 10 */
 #define MMF_VM_LOCKED	21	/* memlocked task: set at exec, never cleared */
+#define MMF_DISABLE_THP	24	/* prctl(2): kept and shown */
 #define MMF_OOM_VICTIM	25	/* chosen by the OOM killer */
 #define MMF_SEALED	28	/* memlock=strict: every area stays locked, the
 				 * children's too; with MMF_VM_LOCKED */
 
-#define MMF_INIT_MASK	(MMF_DUMPABLE_MASK | MMF_DUMP_FILTER_MASK)
+#define MMF_INIT_MASK	(MMF_DUMPABLE_MASK | MMF_DUMP_FILTER_MASK | \
+			 1ul << MMF_DISABLE_THP)
 
 _Static_assert(MMF_VM_LOCKED != MMF_OOM_VICTIM, "an MMF bit is used twice");
 _Static_assert(!(MMF_INIT_MASK & (1ul << MMF_VM_LOCKED | 1ul << MMF_SEALED)),

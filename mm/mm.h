@@ -29,6 +29,7 @@
 #include <lib/err.h>
 #include <mm/deps.h>
 #include <mm/flags.h>
+#include <mm/mempolicy.h>
 #include <mm/page.h>
 #include <mm/slab.h>
 
@@ -44,6 +45,7 @@ struct vm_area_struct {
 					 * anonymous: vm_start >> PAGE_SHIFT */
 	struct mm_struct *vm_mm;
 	struct userfaultfd_ctx *userfaultfd; /* (m) who fills absent pages */
+	struct mempolicy vm_policy;	/* (m) kept for get_mempolicy(2) */
 	struct file *vm_file;		/* holds a reference; NULL: private
 					 * anonymous (shared anonymous memory
 					 * is a shmem file) */

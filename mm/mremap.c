@@ -134,6 +134,7 @@ static struct vm_area_struct *copy_vma(struct remap *r,
 			 vma->vm_file, pgoff);
 	if (IS_ERR(copy))
 		return NULL;
+	copy->vm_policy = vma->vm_policy;
 	vma_link(r->mm, copy);
 	if (!prepare_tables(r) &&
 	    !populate_sealed(copy, r->new + r->old_len, end))

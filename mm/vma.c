@@ -220,6 +220,7 @@ struct vm_area_struct *vma_dup(const struct vm_area_struct *vma,
 			vma->vm_file, vma->vm_pgoff);
 	if (IS_ERR(new))
 		return new;
+	new->vm_policy = vma->vm_policy;
 	if (mm == vma->vm_mm)
 		new->userfaultfd = vma->userfaultfd;
 	else
@@ -301,6 +302,7 @@ static bool continues(const struct vm_area_struct *vma,
 	return vma->vm_end == next->vm_start &&
 	       vma->vm_file == next->vm_file &&
 	       vma->userfaultfd == next->userfaultfd &&
+	       mpol_equal(&vma->vm_policy, &next->vm_policy) &&
 	       vma->vm_pgoff + vma_pages(vma) == next->vm_pgoff &&
 	       !((vma->vm_flags | next->vm_flags) & VM_SPECIAL);
 }

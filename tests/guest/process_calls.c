@@ -9,6 +9,7 @@
 #include <linux/rseq.h>
 #include <sched.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/time.h>
 
 /* ---- rseq -------------------------------------------------------------- */
@@ -461,4 +462,22 @@ TEST("protection keys: as on a processor without")
 	RET(sys(pkey_mprotect, p, PAGE, PROT_READ, 1), -EINVAL);
 	RET(sys(pkey_mprotect, p, PAGE, PROT_READ, -1), 0);
 	EQ(probe_write(p, NULL, NULL), SIGSEGV);
+}
+
+/* ---- prctl ------------------------------------------------------------- */
+
+TEST("PR_SET_THP_DISABLE is kept, and inherited")
+{
+	int status;
+
+	RET(sys(prctl, PR_GET_THP_DISABLE, 0, 0, 0, 0), 1);	/* lib/test.c */
+	RET(sys(prctl, PR_SET_THP_DISABLE, 0, 0, 0, 0), 0);
+	RET(sys(prctl, PR_GET_THP_DISABLE, 0, 0, 0, 0), 0);
+	RET(sys(prctl, PR_SET_THP_DISABLE, 1, 1, 0, 0), -EINVAL);
+	RET(sys(prctl, PR_GET_THP_DISABLE, 1, 0, 0, 0), -EINVAL);
+	RET(sys(prctl, PR_SET_THP_DISABLE, 5, 0, 0, 0), 0);
+	if (!fork())
+		_exit(sys(prctl, PR_GET_THP_DISABLE, 0, 0, 0, 0));
+	wait(&status);
+	EQ(status, 1 << 8);
 }

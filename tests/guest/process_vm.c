@@ -297,6 +297,31 @@ TEST("pidfd_send_signal")
 	EQ(status, SIGTERM);
 }
 
+TEST("pidfd_send_signal through /proc/PID, and only that")
+{
+	static const char *const others[] = {
+		"/proc/%d/status", "/proc/%d/fd", "/proc/%d/task/%d", "/proc",
+	};
+	pid_t pid = waiting_child();
+	char path[64];
+	int fd, status;
+
+	for (int i = 0; i < ARRAY_SIZE(others); i++) {
+		snprintf(path, sizeof(path), others[i], pid, pid);
+		fd = open(path, O_RDONLY);
+		RET(sys(pidfd_send_signal, fd, 0, NULL, 0), -EBADF);
+	}
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	fd = open(path, O_PATH);
+	RET(sys(pidfd_send_signal, fd, 0, NULL, 0), -EBADF);
+	fd = open(path, O_RDONLY);
+	RET(sys(pidfd_getfd, fd, 0, 0), -EBADF);
+	RET(sys(pidfd_send_signal, fd, SIGTERM, NULL, 0), 0);
+	RET(sys(wait4, pid, &status, 0, NULL), pid);
+	EQ(status, SIGTERM);
+	RET(sys(pidfd_send_signal, fd, 0, NULL, 0), -ESRCH);
+}
+
 static void getfd_as_user(void *arg)
 {
 	become_user();
