@@ -1,16 +1,22 @@
 /* run: --mem 128M --kernel holdfast --memlock task --timeout 240 */
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * alloc_fail.h's loop around System V IPC, message queues and descriptors of
- * events.  Holdfast only.
+ * alloc_fail.h's loop around System V IPC, message queues, descriptors of
+ * events, and what looks at other programs.  Holdfast only.
  */
 #include "alloc_fail.h"
 
+#include <linux/userfaultfd.h>
 #include <mqueue.h>
+#include <poll.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/msg.h>
+#include <sys/ptrace.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/uio.h>
 #include <time.h>
 
 static long id = -1;
@@ -99,12 +105,144 @@ static long op_epoll(void)
 	return sys(epoll_wait, fds[0], &ev, 1, 0);
 }
 
+/* ---- other programs, and looking at them --------------------------------- */
+
+static pid_t watched;
+
+static void start_watched(void)
+{
+	watched = fork();
+	if (!watched)
+		for (;;)
+			pause();
+}
+
+static void end_watched(void)
+{
+	kill(watched, SIGKILL);
+	while (waitpid(watched, NULL, 0) != watched && errno == EINTR)
+		;
+	close_fds();
+}
+
+static long op_ptrace(void)
+{
+	int status;
+
+	TRY(sys(ptrace, PTRACE_SEIZE, watched, 0, 0));
+	TRY(sys(ptrace, PTRACE_INTERRUPT, watched, 0, 0));
+	TRY(sys(wait4, watched, &status, 0, NULL));
+	TRY(sys(ptrace, PTRACE_POKEDATA, watched, scratch, 1));
+	return sys(ptrace, PTRACE_DETACH, watched, 0, 0);
+}
+
+static long op_process_vm(void)
+{
+	struct iovec v[20];
+	long r;
+
+	for (int i = 0; i < 20; i++)
+		v[i] = (struct iovec){ scratch + PAGES(i % 10), PAGE };
+	r = sys(process_vm_readv, watched, v, 20, v, 20, 0);
+	if (r >= 0 || r == -EFAULT)	/* a page of the other's was short */
+		r = sys(process_vm_writev, watched, v, 20, v, 20, 0);
+	return r == -EFAULT ? -ENOMEM : r;
+}
+
+static long op_pidfd(void)
+{
+	struct pollfd p = { .events = POLLIN };
+
+	TRY(fds[0] = sys(pidfd_open, watched, 0));
+	TRY(fds[1] = sys(pidfd_getfd, fds[0], 1, 0));
+	TRY(sys(pidfd_send_signal, fds[0], SIGURG, NULL, 0));
+	p.fd = fds[0];
+	return sys(poll, &p, 1, 0);
+}
+
+static void window(void)
+{
+	map(32);
+}
+
+static long op_userfaultfd(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register all = {
+		.range = { WINDOW, PAGES(8) },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	struct uffdio_copy copy = {
+		.dst = WINDOW + PAGES(3), .src = (long)scratch, .len = PAGE,
+	};
+
+	TRY(fds[0] = sys(userfaultfd, O_NONBLOCK | UFFD_USER_MODE_ONLY));
+	TRY(sys(ioctl, fds[0], UFFDIO_API, &api));
+	TRY(sys(ioctl, fds[0], UFFDIO_REGISTER, &all));
+	TRY(sys(ioctl, fds[0], UFFDIO_COPY, &copy));
+	return sys(ioctl, fds[0], UFFDIO_UNREGISTER, &all.range);
+}
+
+static void no_window(void)
+{
+	close_fds();
+	unmap(AT(0), PAGES(32));
+}
+
+static long op_inotify(void)
+{
+	char name[300];
+
+	TRY(fds[0] = sys(inotify_init1, O_NONBLOCK));
+	TRY(sys(inotify_add_watch, fds[0], BOX "/dir", IN_ALL_EVENTS));
+	TRY(fds[1] = sys(open, BOX "/dir/file1", O_RDWR, 0));
+	TRY(sys(write, fds[1], "x", 1));
+	TRY(sys(read, fds[0], name, sizeof(name)));
+	return sys(inotify_rm_watch, fds[0], 1);
+}
+
+static long op_timers(void)
+{
+	int ids[3];
+	long r;
+
+	for (int i = 0; i < 3; i++) {
+		r = sys(timer_create, CLOCK_MONOTONIC, NULL, ids + i);
+		if (failed(r)) {
+			while (i--)
+				sys(timer_delete, ids[i]);
+			return r;
+		}
+	}
+	for (int i = 0; i < 3; i++)
+		sys(timer_delete, ids[i]);
+	return 0;
+}
+
+static long op_pty(void)
+{
+	int zero = 0;
+
+	TRY(fds[0] = sys(open, "/dev/ptmx", O_RDWR | O_NOCTTY, 0));
+	TRY(sys(ioctl, fds[0], TIOCSPTLCK, &zero));
+	TRY(fds[1] = sys(ioctl, fds[0], TIOCGPTPEER, O_RDWR | O_NOCTTY));
+	TRY(sys(write, fds[0], "hello\n", 6));
+	return sys(read, fds[1], scratch, 6);
+}
+
 static const struct op ops[] = {
 	{ "shared memory", op_shm, NULL, no_shm, false, ENFILE },
 	{ "semaphores", op_sem, NULL, no_sem, false, 0 },
 	{ "messages", op_msg, NULL, no_msg, false, 0 },
 	{ "message queues", op_mqueue, NULL, no_mqueue, false, 0 },
 	{ "epoll, timerfd, signalfd", op_epoll, NULL, close_fds, false, 0 },
+	{ "ptrace", op_ptrace, start_watched, end_watched, false, EIO },
+	{ "process_vm", op_process_vm, start_watched, end_watched, false, 0 },
+	{ "pidfds", op_pidfd, start_watched, end_watched, false, 0 },
+	{ "userfaultfd", op_userfaultfd, window, no_window, false, 0 },
+	{ "inotify", op_inotify, NULL, close_fds, false, 0 },
+	{ "timers", op_timers, NULL, NULL, false, 0 },
+	{ "a pseudo-terminal", op_pty, NULL, close_fds, false, EIO },
 };
 
 TEST_TABLE("every allocation fails", ops, every_allocation);
