@@ -467,8 +467,11 @@ TEST("SHM_LOCK: attached or not, no page leaves memory")
 	EQ(count_wrong(AT(0), LOCKED_PAGES, secret), 0);
 	RET(sys(shmctl, id, SHM_UNLOCK, NULL), 0);
 	EQ(stat_of(id).shm_perm.mode, 0600);
-	pressure();
-	info_rss(&swp);
+	/* Linux may spare what was just rescued once or twice. */
+	for (int i = 0; i < 8 && !swp; i++) {
+		pressure();
+		info_rss(&swp);
+	}
 	OK(swp > 0);
 	OK(found_on_disk(secret) > 0);
 	EQ(count_wrong(AT(0), LOCKED_PAGES, secret), 0);
