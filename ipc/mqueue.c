@@ -143,11 +143,14 @@ static struct mqueue *alloc_queue(const struct mq_attr *attr)
 		       prios * NODE_SIZE;
 	struct mqueue *q;
 
-	if (bytes_of_user(current->uid) + bytes > rlimit(RLIMIT_MSGQUEUE))
-		return ERR_PTR(-EMFILE);
 	q = ipc_alloc(sizeof(*q));
 	if (!q)
 		return ERR_PTR(-ENOMEM);
+	/* Nothing sleeps from here until the queue is in `queues`. */
+	if (bytes_of_user(current->uid) + bytes > rlimit(RLIMIT_MSGQUEUE)) {
+		ipc_free(q);
+		return ERR_PTR(-EMFILE);
+	}
 	q->attr = *attr;
 	q->uid = current->uid;
 	q->bytes = bytes;
