@@ -2,7 +2,7 @@
 /*
  * Who a task is: user and group ids, process groups and sessions.  Ids are per
  * thread, as in Linux (libc makes them per process); there are no user
- * namespaces and no capabilities but "euid is 0".
+ * namespaces.  What a task may beyond its ids: capability.c.
  * (Linux: kernel/sys.c, kernel/groups.c, kernel/cred.c)
  */
 #include <arch/uaccess.h>

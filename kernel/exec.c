@@ -209,7 +209,8 @@ static int build_mm(struct exec *e)
 	if (!err)
 		err = exec_setup_stack(e);
 	if (!err && e->designated) {
-		memlock->exec_finish(e->mm);
+		if (memlock->exec_finish)
+			memlock->exec_finish(e->mm);
 		err = populate_locked(e->mm);
 	}
 	if (!err && fatal_signal_pending())

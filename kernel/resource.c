@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Limits, usage and priorities.  Limits are kept in each thread and changed in
- * all threads of a process at once.  Raising a hard limit needs euid 0; the
- * limits of another process need its ids.  (Linux: kernel/sys.c,
- * kernel/sched/core.c)
+ * all threads of a process at once.  Raising a hard limit needs
+ * CAP_SYS_RESOURCE; so do the limits of another process, or its ids.
+ * (Linux: kernel/sys.c, kernel/sched/core.c)
  */
 #include <arch/clock.h>
 #include <arch/uaccess.h>

@@ -313,11 +313,5 @@ void sched_init(void)
 				 .bset = CAP_FULL };
 	t->leader = t;
 	t->state = TASK_RUNNING;
-	TAILQ_INIT(&t->children);
-	TAILQ_INIT(&t->cpu_timers);
-	itimers_init(&t->itimers);
-	sigpending_init(&t->pending);
-	sigpending_init(&t->shared);
-	wait_queue_init(&t->child_wait);
-	wait_queue_init(&t->thread_wait);
+	init_task_lists(t);
 }

@@ -2,8 +2,8 @@
 /*
  * The system calls about signals.  Sets are 8 bytes (any other size is
  * EINVAL); SIGKILL and SIGSTOP can be neither blocked nor handled.  Who may
- * signal whom: uid 0, or a real or effective uid equal to the target's real or
- * saved one, or SIGCONT within a session.  (Linux: kernel/signal.c)
+ * signal whom: CAP_KILL, or a real or effective uid equal to the target's real
+ * or saved one, or SIGCONT within a session.  (Linux: kernel/signal.c)
  */
 #include <arch/clock.h>
 #include <arch/uaccess.h>

@@ -41,9 +41,6 @@ struct ids {				/* real, effective, saved */
 	u32 r, e, s;
 };
 
-/* Ticks, ns that it ran, faults, switches of context, and what /proc/PID/io
- * shows: bytes of read and write calls, their number, bytes from and to disks.
- * add_usage() sums the words up, all but the last. */
 #define CAP_FULL ((2ull << CAP_LAST_CAP) - 1)
 
 struct caps {				/* kernel/capability.c */
@@ -51,6 +48,9 @@ struct caps {				/* kernel/capability.c */
 	unsigned securebits;
 };
 
+/* Ticks, ns that it ran, faults, switches of context, and what /proc/PID/io
+ * shows: bytes of read and write calls, their number, bytes from and to disks.
+ * add_usage() sums the words up, all but the last. */
 struct usage {
 	u64 utime, stime, runtime, min_flt, maj_flt;
 	u64 nvcsw, nivcsw;
@@ -92,7 +92,7 @@ struct task_struct {
 	struct wait_queue child_wait;		/* in wait4 */
 	struct vfork_wait *vfork;		/* parent waits here; or NULL */
 	struct ptrace_state ptrace;
-	struct pid *thread_pid;			/* leader: its pidfds; or NULL */
+	struct pid *thread_pid;			/* leader: its pidfds */
 
 	/* The thread group.  Its first task stays, a zombie if need be, until
 	 * the last thread is gone; what the group shares lies there. */
@@ -107,7 +107,7 @@ struct task_struct {
 	bool cont_report;
 	struct itimers itimers;			/* leader (i) */
 	struct wait_queue thread_wait;		/* leader: exec, last thread */
-	int tty_old_pgrp;			/* leader, of a session: whom its
+	int tty_old_pgrp;			/* leader of a session: whom its
 						 * terminal had in front when
 						 * it was hung up */
 
@@ -241,6 +241,7 @@ struct task_struct *kthread_create(void (*fn)(void *), void *arg,
 /* The thread that becomes process 1: it calls kernel_execve and returns. */
 struct task_struct *init_create(void (*fn)(void *), void *arg);
 struct task_struct *find_task(int pid);
+void init_task_lists(struct task_struct *t);
 /* A zeroed task with a kernel stack, in no list: ERR_PTR(-EAGAIN, -ENOMEM). */
 struct task_struct *alloc_task(void);
 void free_task(struct task_struct *t);

@@ -92,6 +92,17 @@ void sighand_put(struct sighand *sh)
 		kmem_cache_free(&sighand_cache, sh);
 }
 
+void init_task_lists(struct task_struct *t)
+{
+	TAILQ_INIT(&t->children);
+	TAILQ_INIT(&t->cpu_timers);
+	itimers_init(&t->itimers);
+	sigpending_init(&t->pending);
+	sigpending_init(&t->shared);
+	wait_queue_init(&t->child_wait);
+	wait_queue_init(&t->thread_wait);
+}
+
 struct task_struct *alloc_task(void)
 {
 	struct task_struct *t;
@@ -109,13 +120,7 @@ struct task_struct *alloc_task(void)
 	}
 	t->state = TASK_UNINTERRUPTIBLE;
 	t->start_ns = clock_monotonic_ns();
-	TAILQ_INIT(&t->children);
-	TAILQ_INIT(&t->cpu_timers);
-	itimers_init(&t->itimers);
-	sigpending_init(&t->pending);
-	sigpending_init(&t->shared);
-	wait_queue_init(&t->child_wait);
-	wait_queue_init(&t->thread_wait);
+	init_task_lists(t);
 	return t;
 }
 

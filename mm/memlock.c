@@ -20,50 +20,15 @@
  *          maps have no writers; nobody else looks in.
  *
  * Keeps true: the mark is set here, at exec, and nowhere cleared (I22);
- * VM_LOCKED_PERM implies VM_LOCKED; MMF_SEALED implies MMF_VM_LOCKED.  Guarded by mmap_lock of the mm at hand.
+ * VM_LOCKED_PERM implies VM_LOCKED; MMF_SEALED implies MMF_VM_LOCKED.  Guarded
+ * by mmap_lock of the mm at hand.
  */
 #include <mm/memlock.h>
 
 /* ---- none -------------------------------------------------------------- */
 
-static void exec_finish_none(struct mm_struct *mm)
-{
-}
-
-static int munlock_enter_none(struct mm_struct *mm)
-{
-	return 0;
-}
-
-static int may_set_lock_any(struct vm_area_struct *vma, unsigned long lock)
-{
-	return 0;
-}
-
-static bool no_area(struct vm_area_struct *vma)
-{
-	return false;
-}
-
-static int may_unmap_any(struct vm_area_struct *vma)
-{
-	return 0;
-}
-
-static unsigned long brk_lock_default(struct mm_struct *mm)
-{
-	return mm->def_flags;
-}
-
 static const struct memlock_ops memlock_none = {
 	.name = "none",
-	.exec_finish = exec_finish_none,
-	.munlock_enter = munlock_enter_none,
-	.may_set_lock = may_set_lock_any,
-	.skip_in_all = no_area,
-	.may_unmap = may_unmap_any,
-	.brk_lock = brk_lock_default,
-	.mprotect_populates = no_area,
 };
 
 /* ---- task -------------------------------------------------------------- */
@@ -83,13 +48,7 @@ static int munlock_enter_task(struct mm_struct *mm)
 static const struct memlock_ops memlock_task = {
 	.name = "task",
 	.exec_mark = exec_mark_locked,
-	.exec_finish = exec_finish_none,
 	.munlock_enter = munlock_enter_task,
-	.may_set_lock = may_set_lock_any,
-	.skip_in_all = no_area,
-	.may_unmap = may_unmap_any,
-	.brk_lock = brk_lock_default,
-	.mprotect_populates = no_area,
 };
 
 /* ---- vma --------------------------------------------------------------- */
@@ -130,16 +89,13 @@ static int may_unmap_vma(struct vm_area_struct *vma)
 /* The heap begins empty, so exec has no area to mark. */
 static unsigned long brk_lock_vma(struct mm_struct *mm)
 {
-	if (!mm_memlocked(mm))
-		return mm->def_flags;
-	return VM_LOCKED | VM_LOCKED_PERM;
+	return mm_memlocked(mm) ? VM_LOCKED | VM_LOCKED_PERM : mm->def_flags;
 }
 
 static const struct memlock_ops memlock_vma = {
 	.name = "vma",
 	.exec_mark = exec_mark_locked,
 	.exec_finish = exec_finish_vma,
-	.munlock_enter = munlock_enter_none,
 	.may_set_lock = may_set_lock_vma,
 	.skip_in_all = is_perm,
 	.may_unmap = may_unmap_vma,
@@ -168,12 +124,7 @@ static bool in_sealed_mm(struct vm_area_struct *vma)
 static const struct memlock_ops memlock_strict = {
 	.name = "strict",
 	.exec_mark = exec_mark_sealed,
-	.exec_finish = exec_finish_none,
-	.munlock_enter = munlock_enter_none,
 	.may_set_lock = may_set_lock_strict,
-	.skip_in_all = no_area,
-	.may_unmap = may_unmap_any,
-	.brk_lock = brk_lock_default,
 	.mprotect_populates = in_sealed_mm,
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The lock designs, behind one interface; chosen at boot with memlock=.
- * `none` is Linux as it is; `task` the posted patch; `vma` its alternative,
- * made precise; `strict` closes what the others leave open.
+ * The lock designs, behind one interface; chosen at boot with memlock=.  A
+ * question that a design does not answer (NULL) has Linux's answer: 0, that is
+ * no objection.  `none` is Linux as it is; `task` the posted patch; `vma` its
+ * alternative, made precise; `strict` closes what the others leave open.
  * (docs/lock-designs.md)
  */
 #ifndef MM_MEMLOCK_H
@@ -30,17 +31,18 @@ struct memlock_ops {
 	/* munmap, MAP_FIXED, mremap: may the area change its place or size?
 	 * 0 or -EPERM. */
 	int (*may_unmap)(struct vm_area_struct *vma);
-	/* Lock bits of new heap (brk). */
+	/* Lock bits of new heap (brk); NULL: those of def_flags. */
 	unsigned long (*brk_lock)(struct mm_struct *mm);
 	/* mprotect gained access: populate, whatever the lock bits say? */
 	bool (*mprotect_populates)(struct vm_area_struct *vma);
 };
 
 extern const struct memlock_ops *memlock;	/* the design in force */
+#define memlock_ask(op, ...) (memlock->op ? memlock->op(__VA_ARGS__) : 0)
 
 /* Choose by name; -EINVAL for an unknown one (nothing changed). */
 int memlock_select(const char *name);
-/* "none, task, vma": for messages. */
+/* "none, task, ...": for messages. */
 const char *memlock_names(void);
 
 static inline bool mm_memlocked(const struct mm_struct *mm)

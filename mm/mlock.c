@@ -109,7 +109,7 @@ static int may_set_lock_range(struct mm_struct *mm, unsigned long start,
 	for (; vma && vma->vm_start < end; vma = vma_next(vma)) {
 		if (vma->vm_start > start)
 			break;
-		if (memlock->may_set_lock(vma, lock))
+		if (memlock_ask(may_set_lock, vma, lock))
 			denied = true;
 		start = vma->vm_end;
 	}
@@ -260,7 +260,7 @@ SYSCALL_DEFINE2(munlock, unsigned long, start, size_t, len)
 	struct mm_struct *mm = current->mm;
 	int ret;
 
-	ret = memlock->munlock_enter(mm);
+	ret = memlock_ask(munlock_enter, mm);
 	if (ret)
 		return ret;
 
@@ -287,7 +287,7 @@ static void apply_mlockall_flags(struct mm_struct *mm, int flags)
 		return;
 	for (vma = vma_first(mm); vma; vma = find_vma(mm, end)) {
 		end = vma->vm_end;
-		if (!memlock->skip_in_all(vma))
+		if (!memlock_ask(skip_in_all, vma))
 			mlock_fixup(vma, vma->vm_start, end, lock);
 	}
 }
@@ -321,7 +321,7 @@ SYSCALL_DEFINE0(munlockall)
 	struct mm_struct *mm = current->mm;
 	int ret;
 
-	ret = memlock->munlock_enter(mm);
+	ret = memlock_ask(munlock_enter, mm);
 	if (ret)
 		return ret;
 	if (mm_sealed(mm))

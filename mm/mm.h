@@ -226,8 +226,8 @@ void vma_set_flags(struct vm_area_struct *vma, unsigned long flags);
 bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags,
 		   unsigned long pages);
 
-/* oom.c: how much t's end would free, adjusted, in pages; INT64_MIN: it is never
- * chosen. */
+/* oom.c: how much t's end would free, adjusted, in pages; INT64_MIN: it is
+ * never chosen. */
 long oom_badness(const struct task_struct *t);
 /* May `pages` more be promised?  By vm.overcommit_memory: 0 all but more than
  * all memory and swap together; 1 always; 2 up to vm_commit_limit(). */
@@ -414,8 +414,8 @@ static inline void zap_page_range(struct vm_area_struct *vma,
 /* Free tables of [start, end) that hold no entry (I5). */
 void free_pgtables(struct mm_struct *mm, unsigned long start,
 		   unsigned long end);
-/* clear_refs of proc(5): forget that pages of all (1), anonymous (2) or file (3)
- * areas were used.  (m) read. */
+/* clear_refs of proc(5): forget that pages of all (1), anonymous (2) or file
+ * (3) areas were used.  (m) read. */
 void clear_refs(struct mm_struct *mm, int type);
 /* Which of rss_stat counts a mapped page. */
 static inline enum mm_counter mm_counter(const struct page *page)

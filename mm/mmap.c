@@ -369,7 +369,7 @@ int may_unmap_range(struct mm_struct *mm, unsigned long start,
 	int ret;
 
 	for_each_vma_range(mm, vma, start, end) {
-		ret = memlock->may_unmap(vma);
+		ret = memlock_ask(may_unmap, vma);
 		if (ret)
 			return ret;
 	}
@@ -468,7 +468,9 @@ static int brk_grow(struct mm_struct *mm, unsigned long start,
 	ret = decide_mmap(&r);
 	if (ret)
 		return ret;
-	r.vm_flags = (r.vm_flags & ~VM_LOCKED_MASK) | memlock->brk_lock(mm);
+	r.vm_flags &= ~VM_LOCKED_MASK;
+	r.vm_flags |= memlock->brk_lock ? memlock->brk_lock(mm) :
+					  mm->def_flags;
 	ret = mlock_future_check(mm, r.vm_flags, len >> PAGE_SHIFT);
 	return ret ? ret : mmap_region(&r);
 }

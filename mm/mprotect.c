@@ -51,7 +51,7 @@ static bool must_populate(struct vm_area_struct *vma, unsigned long old)
 	    vma->vm_flags & VM_WRITE)
 		return true;
 	return vma->vm_flags & ~old & VM_ACCESS_FLAGS &&
-	       memlock->mprotect_populates(vma);
+	       memlock_ask(mprotect_populates, vma);
 }
 
 static void set_protection(struct vm_area_struct *vma, unsigned long flags)

@@ -229,7 +229,7 @@ static int mremap_to(struct remap *r, unsigned long hint)
 		return -ENOMEM;
 	vma = vma_lookup(r->mm, r->old);
 	if (r->old_len <= vma->vm_end - r->old)	/* else EFAULT below */
-		ret = memlock->may_unmap(vma);
+		ret = memlock_ask(may_unmap, vma);
 	if (!ret && r->flags & MREMAP_DONTUNMAP && mm_sealed(r->mm))
 		ret = -EPERM;	/* what stays would not be locked */
 	if (!ret && fixed)
@@ -280,7 +280,7 @@ static int mremap_resize(struct remap *r)
 	vma = vma_to_resize(r);
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);
-	ret = memlock->may_unmap(vma);
+	ret = memlock_ask(may_unmap, vma);
 	if (ret)
 		return ret;
 	if (vma_expandable(vma, r))

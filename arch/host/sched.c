@@ -151,7 +151,8 @@ static int make_mm(bool designated, const struct host_image *image,
 		memlock->exec_mark(mm);
 	ret = map_image(mm, image);
 	if (!ret && designated) {
-		memlock->exec_finish(mm);
+		if (memlock->exec_finish)
+			memlock->exec_finish(mm);
 		ret = populate_locked(mm);
 	}
 	if (ret)
