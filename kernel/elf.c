@@ -312,7 +312,9 @@ static int load_interp(struct exec *e, const struct elf_image *prog,
 		return PTR_ERR(file);
 	n = kernel_read(file, head, sizeof(head), 0);
 	err = n == sizeof(head) ? elf_open(&img, file, head) :
-	      n < 0 ? n : -ELIBBAD;
+	      n < 0 ? n : -EIO;
+	if (err == -ENOEXEC)
+		err = -ELIBBAD;
 	if (err)
 		goto out;
 	err = place_interp(&img, e->mm);

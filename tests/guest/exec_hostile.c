@@ -230,6 +230,93 @@ static void known_row(const void *row)
 }
 TEST_TABLE("known", known, known_row);
 
+/* ---- interpreters that are no good ---------------------------------------- */
+
+struct interp {
+	const char *name;
+	const char *path, *text;
+	int mode, want;
+};
+
+static const struct interp interps[] = {
+	{ "a folder", "/tmp", NULL, 0, -EACCES },
+	{ "a device", "/dev/null", NULL, 0, -EACCES },
+	{ "an empty file", "/tmp/interp", "", 0755, -EIO },
+	{ "a short one", "/tmp/interp", "\177ELF", 0755, -EIO },
+	{ "a script", "/tmp/interp", "#!/bin/sh\n................................"
+	  "................................", 0755, -ELIBBAD },
+	{ "one that nobody may execute", "/tmp/interp", "x", 0644, -EACCES },
+	{ "one behind a file", "/tmp/hostile/x", NULL, 0, -ENOTDIR },
+	{ "an empty path", "", NULL, 0, -ENOEXEC },
+};
+
+static void interp_row(const void *row)
+{
+	const struct interp *i = row;
+	struct tiny t;
+	int fd;
+
+	if (i->text) {
+		unlink(i->path);
+		fd = open(i->path, O_CREAT | O_WRONLY, i->mode);
+		if (write(fd, i->text, strlen(i->text)) < 0)
+			die("%s: errno %d", i->path, errno);
+		close(fd);
+	}
+	tiny_init(&t);
+	strcpy((char *)t.bytes + TINY_INTERP, i->path);
+	tiny_add(&t, PT_INTERP, TINY_INTERP, strlen(i->path) + 1);
+	EQ(tiny_run(&t, FILE_), i->want);
+	unlink("/tmp/interp");
+}
+TEST_TABLE("interpreter", interps, interp_row);
+
+/* ---- arguments at the limit ------------------------------------------------ */
+
+#define MAX_STRING (32 * PAGE)		/* with its NUL */
+
+/* execve of nothing: E2BIG, or ENOENT when the arguments are good. */
+static long exec_args(size_t len, size_t n, size_t last)
+{
+	char **argv = calloc(n + 2, sizeof(*argv));
+	char *s = malloc(len + 1), *none[] = { NULL };
+
+	memset(s, 'a', len);
+	s[len] = 0;
+	for (size_t i = 0; i < n; i++)
+		argv[i] = s;
+	if (last)
+		argv[n] = s + len + 1 - last;
+	return sys(execve, "/none", argv, none);
+}
+
+TEST("one string: 128 KiB with its NUL, not a byte more")
+{
+	RET(exec_args(MAX_STRING - 1, 1, 0), -ENOENT);
+	RET(exec_args(MAX_STRING, 1, 0), -E2BIG);
+}
+
+TEST("all strings, the path and the pointers: a quarter of the stack's limit")
+{
+	size_t total = (4 << 20) / 4, each = 65536, n = 15, rest;
+
+	set_limit(RLIMIT_STACK, 4 << 20, -1);
+	/* The path's 6 bytes; a pointer for each of the n + 1. */
+	rest = total - 6 - n * each - 8 * (n + 1);
+	RET(exec_args(each - 1, n, rest), -ENOENT);
+	RET(exec_args(each - 1, n, rest + 1), -E2BIG);
+}
+
+TEST("never more than 6 MiB, whatever the limit")
+{
+	size_t total = 6 << 20, each = 131072, n = 47, rest;
+
+	set_limit(RLIMIT_STACK, 1 << 30, -1);
+	rest = total - 6 - n * each - 8 * (n + 1);
+	RET(exec_args(each - 1, n, rest), -ENOENT);
+	RET(exec_args(each - 1, n, rest + 1), -E2BIG);
+}
+
 /* Linux kills the caller where Holdfast may still answer. */
 static const struct known either[] = {
 	{ "entry in the kernel", kernel_entry, 0 },
