@@ -278,6 +278,32 @@ TEST("poll: ready when the process has ended, and stays so")
 	RET(sys(lseek, fd, 0, SEEK_SET), -ESPIPE);
 }
 
+static int self_fd;
+static volatile long sent = 1;
+
+static int forge(void *arg)
+{
+	siginfo_t info = { .si_signo = SIGTERM, .si_code = SI_USER };
+
+	sent = sys(pidfd_send_signal, self_fd, SIGTERM, &info, 0);
+	for (;;)
+		pause();
+	return 0;
+}
+
+TEST("pidfd_send_signal: only a process's leader forges its own siginfo")
+{
+	static char stack[65536] __attribute__((aligned(16)));
+
+	signal(SIGTERM, SIG_IGN);
+	self_fd = sys(pidfd_open, getpid(), 0);
+	clone(forge, stack + sizeof(stack), CLONE_VM | CLONE_FS | CLONE_FILES |
+	      CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, NULL);
+	while (sent == 1)
+		sys(sched_yield);
+	RET(sent, -EPERM);
+}
+
 TEST("pidfd_send_signal")
 {
 	siginfo_t info = { .si_signo = SIGTERM, .si_code = SI_USER };
