@@ -112,12 +112,19 @@ void cpu_timer_start(struct cpu_timer *t, u64 at)
 	irq_restore(f);
 }
 
+/* The clocks are read once for all: this is the clock's interrupt, and a user
+ * may have many timers and many tasks. */
 static void run_timers_of(struct task_struct *task)
 {
 	struct cpu_timer *t;
+	struct usage group;
 
+	if (TAILQ_EMPTY(&task->cpu_timers))
+		return;
+	group = usage_of_group(task->leader);
 	TAILQ_FOREACH(t, &task->cpu_timers, link) {
-		if (!t->at || t->at > cpu_clock_read(&t->clock))
+		if (!t->at || t->at > usage_ns(t->clock.group ? &group :
+					       &task->usage, t->clock.which))
 			continue;
 		t->at = 0;
 		t->fn(t);
