@@ -341,27 +341,41 @@ static long fcntl_setfl(struct file *f, unsigned long arg)
 	return 0;
 }
 
-static long fcntl_seals(struct file *f, unsigned cmd, unsigned arg)
+static bool writably_mapped(const struct address_space *mapping)
 {
-	struct inode *inode = f->f_inode;
+	const unsigned long writable = VM_SHARED | VM_MAYWRITE;
 	const struct vm_area_struct *vma;
 
+	LIST_FOREACH(vma, &mapping->i_mmap, shared)
+		if ((vma->vm_flags & writable) == writable)
+			return true;
+	return false;
+}
+
+static long fcntl_seals(struct file *f, unsigned cmd, unsigned long arg)
+{
+	const unsigned no_writing = F_SEAL_WRITE | F_SEAL_FUTURE_WRITE;
+	struct inode *inode = f->f_inode;
+
+	if (cmd == F_ADD_SEALS && arg >> 32)
+		return -EINVAL;
+	if (cmd == F_ADD_SEALS && !(f->f_mode & FMODE_WRITE))
+		return -EPERM;
+	if (cmd == F_ADD_SEALS && arg & ~(no_writing | F_SEAL_SEAL |
+					  F_SEAL_SHRINK | F_SEAL_GROW))
+		return -EINVAL;
 	if (!(inode->i_data.flags & AS_SHMEM))
 		return -EINVAL;
 	if (cmd == F_GET_SEALS)
 		return inode->i_seals;
-	if (!(f->f_mode & FMODE_WRITE))
-		return -EPERM;
-	if (arg & ~(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE |
-		    F_SEAL_FUTURE_WRITE))
-		return -EINVAL;
 	if (inode->i_seals & F_SEAL_SEAL)
 		return -EPERM;
-	if (arg & F_SEAL_WRITE)
-		LIST_FOREACH(vma, &inode->i_data.i_mmap, shared)
-			if (vma->vm_flags & VM_SHARED)
-				return -EBUSY;
+	if (arg & ~inode->i_seals & F_SEAL_WRITE &&
+	    writably_mapped(&inode->i_data))
+		return -EBUSY;
 	inode->i_seals |= arg;
+	if (arg & no_writing)
+		inode->i_data.flags |= AS_SEALED;
 	return 0;
 }
 

@@ -357,7 +357,7 @@ static int do_fallocate(struct inode *inode, int mode, u64 off, u64 len)
 	int err;
 
 	if (mode & FALLOC_FL_PUNCH_HOLE) {
-		if (inode->i_seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+		if (inode->i_data.flags & AS_SEALED)
 			return -EPERM;
 		err = truncate_hole(&inode->i_data, off, off + len);
 	} else {

@@ -49,7 +49,7 @@ static long write_allowed(struct inode *inode, u64 pos, size_t n)
 {
 	u64 limit = rlimit(RLIMIT_FSIZE), last;
 
-	if (inode->i_seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+	if (inode->i_data.flags & AS_SEALED)
 		return -EPERM;
 	if ((inode->i_seals & F_SEAL_GROW) && pos + n > inode->i_data.size) {
 		last = ALIGN_DOWN(inode->i_data.size, PAGE_SIZE);
@@ -170,6 +170,7 @@ static struct inode *tmpfs_inode(struct super_block *sb, unsigned mode,
 		return ERR_PTR(-ENOMEM);
 	nr_tmpfs_inodes++;
 	inode->i_rdev = rdev;
+	inode->i_seals = F_SEAL_SEAL;
 	inode->i_op = &file_iops;
 	if (S_ISREG(mode)) {
 		inode->i_fop = &file_fops;
@@ -443,7 +444,7 @@ SYSCALL_DEFINE2(memfd_create, const char *, uname, unsigned, flags)
 	f = shmem_file(name, 0, O_RDWR | O_LARGEFILE);
 	if (IS_ERR(f))
 		return PTR_ERR(f);
-	if (!(flags & MFD_ALLOW_SEALING))
-		f->f_inode->i_seals = F_SEAL_SEAL;
+	if (flags & MFD_ALLOW_SEALING)
+		f->f_inode->i_seals = 0;
 	return fd_attach(f, flags & MFD_CLOEXEC);
 }

@@ -68,11 +68,15 @@ static int decide_address(struct map_request *r)
 	return 0;
 }
 
-/* What a sealed mm stores must not go to a file's disk. */
+/* Nobody writes to a file sealed against it; and what a sealed mm stores must
+ * not go to a file's disk. */
 static bool only_to_read(const struct map_request *r)
 {
-	return mm_sealed(r->mm) && !file_is_dev_zero(r->file) &&
-	       !(r->file->f_mapping->flags & AS_SHMEM);
+	if (file_is_dev_zero(r->file))
+		return false;
+	if (r->file->f_mapping->flags & AS_SHMEM)
+		return r->file->f_mapping->flags & AS_SEALED;
+	return mm_sealed(r->mm);
 }
 
 static int decide_lock(struct map_request *r)
