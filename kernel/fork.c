@@ -328,14 +328,19 @@ SYSCALL_AS(vfork, clone, SIGCHLD | CLONE_VM | CLONE_VFORK)
 SYSCALL_DEFINE2(clone3, const struct clone_args *, uargs, size_t, size)
 {
 	struct clone_args a = { .flags = 0 };
+	int err;
 
 	if (size > PAGE_SIZE)
 		return -E2BIG;
 	if (size < CLONE_ARGS_SIZE_VER0)
 		return -EINVAL;
-	if (copy_from_user(&a, uargs, min(size, sizeof(a))))
-		return -EFAULT;
-	if ((a.flags & CSIGNAL) || a.exit_signal > NSIG_MAX || a.set_tid_size)
+	err = copy_struct_from_user(&a, sizeof(a), uargs, size);
+	if (err)
+		return err;
+	if ((a.flags & (CSIGNAL | CLONE_DETACHED)) ||
+	    a.exit_signal > NSIG_MAX || a.set_tid_size || a.set_tid)
+		return -EINVAL;
+	if ((a.flags & (CLONE_THREAD | CLONE_PARENT)) && a.exit_signal)
 		return -EINVAL;
 	if (!a.stack != !a.stack_size || a.flags >> 32 & ~1ull)
 		return -EINVAL;

@@ -214,8 +214,8 @@ SYSCALL_DEFINE2(sched_rr_get_interval, int, pid, struct timespec *, uts)
  * this kernel does not know must be 0. */
 static int get_attr(struct sched_attr *a, struct sched_attr *uattr)
 {
-	unsigned char rest[64];
-	u32 size, done, n;
+	u32 size;
+	int err;
 
 	if (get_user(size, &uattr->size))
 		return -EFAULT;
@@ -223,17 +223,12 @@ static int get_attr(struct sched_attr *a, struct sched_attr *uattr)
 		size = SCHED_ATTR_SIZE_VER0;
 	if (size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE)
 		goto bad_size;
-	*a = (struct sched_attr){ .size = size };
-	if (copy_from_user(a, uattr, min(size, (u32)sizeof(*a))))
-		return -EFAULT;
-	for (done = sizeof(*a); done < size; done += n) {
-		n = min(size - done, (u32)sizeof(rest));
-		if (copy_from_user(rest, (char *)uattr + done, n))
-			return -EFAULT;
-		for (u32 i = 0; i < n; i++)
-			if (rest[i])
-				goto bad_size;
-	}
+	err = copy_struct_from_user(a, sizeof(*a), uattr, size);
+	if (err == -E2BIG)
+		goto bad_size;
+	if (err)
+		return err;
+	a->size = size;
 	a->sched_nice = max(-20, min(a->sched_nice, 19));
 	return 0;
 bad_size:

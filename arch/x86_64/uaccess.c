@@ -9,6 +9,7 @@
  */
 #include <arch/cpu.h>
 #include <arch/uaccess.h>
+#include <lib/string.h>
 
 #define EX_TABLE(from, to)						\
 	".pushsection __ex_table, \"a\"\n\t"				\
@@ -61,6 +62,22 @@ size_t raw_copy_to_user(void *to, const void *from, size_t n)
 int copy_from_user(void *to, const void *from, size_t n)
 {
 	return raw_copy_from_user(to, from, n) ? -EFAULT : 0;
+}
+
+int copy_struct_from_user(void *to, size_t size, const void *from,
+			  size_t usize)
+{
+	const char *rest = (const char *)from + size;
+	char c;
+
+	for (size_t i = size; i < usize; i++, rest++) {
+		if (get_user(c, rest))
+			return -EFAULT;
+		if (c)
+			return -E2BIG;
+	}
+	memset(to, 0, size);
+	return copy_from_user(to, from, size < usize ? size : usize);
 }
 
 int copy_to_user(void *to, const void *from, size_t n)

@@ -436,6 +436,22 @@ TEST("CLONE_PIDFD: clone3")
 	RET(sys(pidfd_send_signal, fd, 0, NULL, 0), -ESRCH);
 }
 
+TEST("clone3: what this kernel does not know must be zeros")
+{
+	uint64_t *a = (uint64_t *)map(2);
+
+	a[4] = SIGCHLD;
+	a[13] = 1;
+	RET(sys(clone3, a, 14 * 8), -E2BIG);
+	RET(sys(clone3, (char *)a + 2 * PAGE - 64, 14 * 8), -EFAULT);
+	RET(sys(clone3, a, 56), -EINVAL);
+	RET(sys(clone3, a, PAGE + 8), -E2BIG);
+	a[0] = CLONE_PARENT;
+	RET(sys(clone3, a, 64), -EINVAL);
+	a[0] = 0x00400000;	/* CLONE_DETACHED */
+	RET(sys(clone3, a, 64), -EINVAL);
+}
+
 TEST("no descriptors left: EMFILE, and no child")
 {
 	int status;

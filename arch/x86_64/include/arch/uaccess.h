@@ -17,6 +17,10 @@ static inline bool access_ok(const void *addr, size_t size)
 
 /* 0 or -EFAULT. */
 int __must_check copy_from_user(void *to, const void *from, size_t n);
+/* Of a struct whose size the caller knows otherwise: less is filled up with
+ * zeros; -E2BIG if there is more and it is not zeros. */
+int __must_check copy_struct_from_user(void *to, size_t size, const void *from,
+				       size_t usize);
 int __must_check copy_to_user(void *to, const void *from, size_t n);
 int __must_check clear_user(void *to, size_t n);
 /* Bytes NOT copied (0: all), for reads and writes that may be short. */
