@@ -47,19 +47,10 @@ static void busy_ticks(u64 *user, u64 *system)
 	}
 }
 
-static u64 idle_ticks(void)
-{
-	u64 now = clock_monotonic_ns() / (NSEC_PER_SEC / HZ);
-	u64 user, system;
-
-	busy_ticks(&user, &system);
-	return now > user + system ? now - user - system : 0;
-}
-
 static int uptime_show(struct seq_file *m, struct proc_node *node)
 {
 	u64 up = clock_monotonic_ns() / NSEC_PER_CSEC;
-	u64 idle = idle_ticks() * (100 / HZ);
+	u64 idle = idle_ns / NSEC_PER_CSEC;
 
 	seq_printf(m, "%lu.%02lu %lu.%02lu\n", up / 100, up % 100, idle / 100,
 		   idle % 100);
@@ -97,7 +88,7 @@ static int loadavg_show(struct seq_file *m, struct proc_node *node)
 
 static int stat_show(struct seq_file *m, struct proc_node *node)
 {
-	u64 user, system, idle = idle_ticks(), interrupts = 0;
+	u64 user, system, idle = idle_ns / NSEC_PER_CSEC, interrupts = 0;
 	unsigned running, blocked;
 	int last_pid;
 

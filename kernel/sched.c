@@ -47,7 +47,7 @@ static u64 rt_period, rt_ran;	/* begin of the period, ns in it */
 
 struct task_struct *current_task = &boot_task;
 bool need_resched;
-u64 nr_switches;
+u64 nr_switches, idle_ns;
 
 /* Linux's sched_prio_to_weight: a step of nice is a factor of 1.25. */
 static u64 weight(const struct task_struct *t)
@@ -160,12 +160,16 @@ static struct task_struct *choose_next(void)
 static struct task_struct *pick_next(void)
 {
 	struct task_struct *t = choose_next();
+	u64 start, now;
 
 	if (!t) {
 		idling = true;
+		start = clock_monotonic_ns();
 		while (!(t = choose_next()))
 			cpu_idle_wait();
-		charge(clock_monotonic_ns());
+		now = clock_monotonic_ns();
+		idle_ns += now - start;
+		charge(now);
 		idling = false;
 	}
 	need_resched = false;

@@ -212,7 +212,7 @@ void cond_resched(void);		/* sleep point: let others run if due */
  * context. */
 void wake_up_task(struct task_struct *t);
 extern bool need_resched;		/* (i) */
-extern u64 nr_switches, nr_forks;		/* since the start */
+extern u64 nr_switches, nr_forks, idle_ns;	/* since the start */
 void tick(bool user);			/* HZ times a second */
 /* Bring current's CPU time up to date. */
 void sched_charge(void);

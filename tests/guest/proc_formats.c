@@ -883,3 +883,21 @@ TEST("pid_max: numbers stay below it, then EAGAIN")
 		waitpid(pids[n], NULL, 0);
 	}
 }
+
+TEST("/proc/uptime: time spent idle never goes backwards")
+{
+	unsigned long long last = 0, sec, frac;
+	char buf[64];
+
+	for (int i = 0; i < 3000; i++) {
+		int fd = open("/proc/uptime", O_RDONLY);
+		long n = read(fd, buf, sizeof(buf) - 1);
+
+		OK(n > 0);
+		buf[n] = 0;
+		EQ(sscanf(buf, "%*s %llu.%llu", &sec, &frac), 2);
+		OK(sec * 100 + frac >= last);
+		last = sec * 100 + frac;
+		close(fd);
+	}
+}
