@@ -38,7 +38,8 @@ static void set_flags(struct task_struct *t, u64 value)
 		t->ptrace.forced_tf = false;
 	else if (t->ptrace.forced_tf)
 		value |= FLAG_TF;
-	regs->flags = (value & USER_FLAGS) | FLAG_IF | FLAG_ONE;
+	regs->flags = (regs->flags & ~(USER_FLAGS | FLAG_NT)) |
+		      (value & (USER_FLAGS | FLAG_NT));
 }
 
 int set_user_reg(struct task_struct *t, unsigned i, u64 value)

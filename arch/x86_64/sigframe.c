@@ -135,7 +135,7 @@ static void restore_context(struct pt_regs *r, const struct sigcontext *mc)
 		.di = mc->rdi, .si = mc->rsi, .bp = mc->rbp, .bx = mc->rbx,
 		.dx = mc->rdx, .ax = mc->rax, .cx = mc->rcx, .sp = mc->rsp,
 		.ip = mc->rip, .orig_ax = -1, .cs = USER_CS, .ss = USER_DS,
-		.flags = (mc->eflags & USER_FLAGS) | FLAG_IF | FLAG_ONE,
+		.flags = (r->flags & ~USER_FLAGS) | (mc->eflags & USER_FLAGS),
 	};
 }
 

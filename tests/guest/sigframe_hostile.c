@@ -361,3 +361,25 @@ TEST("frames bent at random")
 	note("%d went on, %d were killed", ended, killed);
 	OK(ended > 50 && killed > 50);
 }
+
+static void ignore_it(int sig)
+{
+	(void)sig;
+}
+
+/* sigreturn leaves alone what a frame may not change. */
+TEST("the NT flag stays set through a handler")
+{
+	unsigned long flags;
+
+	signal(SIGUSR1, ignore_it);
+	__asm__ volatile("pushfq\n\torq %[nt], (%%rsp)\n\tpopfq\n\t"
+			 "syscall\n\t"
+			 "pushfq\n\tpopq %[flags]\n\t"
+			 "pushfq\n\tandq %[other], (%%rsp)\n\tpopfq"
+			 : [flags] "=r"(flags)
+			 : [nt] "i"(FLAG_NT), [other] "i"(~FLAG_NT),
+			   "a"(SYS_kill), "D"(getpid()), "S"(SIGUSR1)
+			 : "rcx", "r11", "memory", "cc");
+	OK(flags & FLAG_NT);
+}
