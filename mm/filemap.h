@@ -40,7 +40,7 @@ struct address_space_operations {
 				 * does not concern it; set before any page */
 #define AS_TRUNCATING	0x10u	/* pages past the end are being taken out */
 #define AS_ACCOUNT	0x8u	/* all of its size is promised (overcommit) */
-#define AS_SEALED	0x10u	/* F_SEAL_WRITE or F_SEAL_FUTURE_WRITE */
+#define AS_SEALED	0x20u	/* F_SEAL_WRITE or F_SEAL_FUTURE_WRITE */
 
 struct address_space {
 	/* page offset -> struct page *, or for shmem a swap entry (odd value:
