@@ -14,7 +14,8 @@ from .paths import HarnessError, build_path
 
 META = "linux-image-cloud-amd64"
 # Linux at its leanest, as docs/differences.md says the answers are taken.
-COMMAND_LINE = ("mitigations=off nokaslr randomize_kstack_offset=off "
+COMMAND_LINE = ("mitigations=off nokaslr no_timer_check "
+                "randomize_kstack_offset=off "
                 "transparent_hugepage=never init_on_alloc=0 audit=0 "
                 "apparmor=0 quiet panic=-1 console=ttyS1")
 # Linux keeps about this much to itself: it gets it on top of --mem, so that a
