@@ -326,7 +326,7 @@ static int do_execve(const struct exec_path *path, struct exec_strings argv,
 	e->envp = envp;
 	err = name_program(e, path);
 	if (!err)
-		err = begin_mm(e);	/* bad arguments come before bad files */
+		err = begin_mm(e);	/* bad arguments before bad files */
 	if (!err)
 		err = resolve_program(e, path);
 	if (!err)

@@ -284,7 +284,7 @@ static long op_devices(void)
 	return sys(ioctl, fds[0], TIOCGWINSZ, scratch);
 }
 
-/* ---- locks, files without names, splice ------------------------------------ */
+/* ---- locks, files without names, splice ---------------------------------- */
 
 static long lock_part(int cmd, int type, long start, long len)
 {

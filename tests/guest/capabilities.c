@@ -21,7 +21,8 @@ static long get(struct sets *s)
 	struct __user_cap_data_struct d[2] = { { .effective = 0 } };
 	long ret = sys(capget, &h, d);
 
-	*s = (struct sets){ d[0].effective | (unsigned long)d[1].effective << 32,
+	*s = (struct sets){
+		d[0].effective | (unsigned long)d[1].effective << 32,
 		d[0].permitted | (unsigned long)d[1].permitted << 32,
 		d[0].inheritable | (unsigned long)d[1].inheritable << 32 };
 	return ret;

@@ -230,7 +230,7 @@ static void known_row(const void *row)
 }
 TEST_TABLE("known", known, known_row);
 
-/* ---- interpreters that are no good ---------------------------------------- */
+/* ---- interpreters that are no good --------------------------------------- */
 
 struct interp {
 	const char *name;
@@ -243,8 +243,8 @@ static const struct interp interps[] = {
 	{ "a device", "/dev/null", NULL, 0, -EACCES },
 	{ "an empty file", "/tmp/interp", "", 0755, -EIO },
 	{ "a short one", "/tmp/interp", "\177ELF", 0755, -EIO },
-	{ "a script", "/tmp/interp", "#!/bin/sh\n................................"
-	  "................................", 0755, -ELIBBAD },
+	{ "a script", "/tmp/interp", "#!/bin/sh\n........................"
+	  "........................................", 0755, -ELIBBAD },
 	{ "one that nobody may execute", "/tmp/interp", "x", 0644, -EACCES },
 	{ "one behind a file", "/tmp/hostile/x", NULL, 0, -ENOTDIR },
 	{ "an empty path", "", NULL, 0, -ENOEXEC },
@@ -271,7 +271,7 @@ static void interp_row(const void *row)
 }
 TEST_TABLE("interpreter", interps, interp_row);
 
-/* ---- arguments at the limit ------------------------------------------------ */
+/* ---- arguments at the limit ---------------------------------------------- */
 
 #define MAX_STRING (32 * PAGE)		/* with its NUL */
 

@@ -135,7 +135,7 @@ TEST("the end of the file, and offsets far behind it")
 	EQ(posix_fadvise(fd, INT64_MAX, INT64_MAX, POSIX_FADV_WILLNEED), 0);
 	EQ(posix_fadvise(fd, INT64_MAX, INT64_MAX, POSIX_FADV_DONTNEED), 0);
 	EQ(pread(fd, buf, PAGE, 5 * PAGE), 7);
-	/* The last page is whole at its end.  Linux may hold it for a moment. */
+	/* Whole at its end.  Linux may hold the last page for a moment. */
 	for (int i = 0; i < 1000 && cached(fd, NR); i++)
 		EQ(posix_fadvise(fd, 4 * PAGE, PAGE + 7, POSIX_FADV_DONTNEED),
 		   0);
@@ -162,7 +162,7 @@ TEST("errors of readahead and fadvise64")
 	RET(sys(fadvise64, wr, 0, 0, POSIX_FADV_WILLNEED), 0);
 }
 
-/* ---- a disk that fails ---------------------------------------------------- */
+/* ---- a disk that fails --------------------------------------------------- */
 
 #define BAD 20u			/* the page that cannot be had */
 
