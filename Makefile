@@ -85,7 +85,7 @@ efi := $(if $(eobjs),build/BOOTX64.EFI)
 
 .PHONY: all run test test-unit test-guest test-oracle test-boot test-explore \
 	test-programs programs soak control mutants bench doctor size lint clean help \
-	kernel user guest-tests unit-tests explore explorer force
+	kernel user guest-tests unit-tests explore explorer mmrun force
 
 all: kernel user $(efi) build/initrd.cpio
 
@@ -252,6 +252,42 @@ build/explore-asan/explore: build/explore-asan/world.o \
 	$(call say,LINK,$@)
 	$(Q)$(HOSTCC) $(XCFLAGS) $(XASAN) -no-pie -o $@ $^
 
+# ---- programs on every executor ------------------------------------------------
+
+# One main (run.c) for three executors: in a guest, on the host with the objects
+# of the unit tests, and the model.
+mmrun := build/mmrun/exec build/mmrun/host build/mmrun/model \
+	build/mmrun/random
+mmrun: $(mmrun)
+
+build/mmrun/exec: tests/mmrun/run.c tests/mmrun/exec.c tests/explore/prog.c \
+		tests/mmrun/run.h tests/explore/prog.h build/.flags-musl
+	$(call say,MUSL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(MUSLCC) $(UCFLAGS) -o $@ $(filter %.c,$^)
+
+build/mmrun/model: $(patsubst %,build/model/%.o,\
+		tests/mmrun/run tests/mmrun/model tests/explore/prog)
+	$(call say,LINK,$@)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $^
+build/mmrun/random: $(patsubst %,build/model/%.o,\
+		tests/mmrun/random tests/explore/prog)
+	$(call say,LINK,$@)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $^
+build/mmrun/host: $(patsubst %,build/unit/tests/%.o,mmrun/run mmrun/host) \
+		build/mmrun/world.o $(filter-out %/unit.o,$(uobjs))
+	$(call say,LINK,$@)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $^
+build/model/%.o: %.c build/.flags-cc | build/.deps
+	$(call say,HOSTCC,"$< (model)")
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(filter-out -I%,$(HOSTCFLAGS)) -MMD -MP -c -o $@ $<
+build/mmrun/world.o: tests/explore/world.c build/.flags-cc | build/.deps
+	$(call say,HOSTCC,"$< (mmrun)")
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) '-DWORLD_FRAMES_FOR(tasks)=1024' \
+		-DWORLD_PAGE_BYTES=4096 -MMD -MP -c -o $@ $<
+
 explorer: build/explore/explore build/explore-asan/explore
 
 # ---- running -----------------------------------------------------------------
@@ -259,7 +295,7 @@ explorer: build/explore/explore build/explore-asan/explore
 run: all
 	@tools/demo --memlock $(MEMLOCK) --append "$(APPEND)"
 
-test: all guest-tests unit-tests explorer build/stale_map.EFI
+test: all guest-tests unit-tests explorer mmrun build/stale_map.EFI
 	@tests/run unit explore guest oracle boot programs
 test-unit: unit-tests
 	@tests/run unit
@@ -267,7 +303,7 @@ test-guest: all guest-tests
 	@tests/run guest
 test-oracle: user guest-tests
 	@tests/run oracle
-test-boot: all guest-tests build/stale_map.EFI
+test-boot: all guest-tests mmrun build/stale_map.EFI
 	@tests/run boot
 
 test-programs: kernel user
@@ -309,6 +345,8 @@ clean:
 help:
 	@tools/help
 
+-include $(wildcard build/mmrun/*.d build/model/tests/*/*.d \
+	build/unit/tests/mmrun/*.d)
 -include $(kobjs:.o=.d) $(eobjs:.o=.d) $(addsuffix .d,$(uprogs) $(gtests) $(benches)) \
 	$(glib:.o=.d) $(uobjs:.o=.d) $(xobjs:.o=.d) \
 	$(xobjs:build/explore/%.o=build/explore-asan/%.d) \

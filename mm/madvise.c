@@ -150,7 +150,7 @@ static int madvise_remove(struct vm_area_struct *vma, unsigned long start,
 
 	if (vma->vm_flags & VM_LOCKED || !vma->vm_file)
 		return -EINVAL;
-	if ((vma->vm_flags & (VM_SHARED | VM_WRITE)) != (VM_SHARED | VM_WRITE))
+	if (!(vma->vm_flags & VM_SHARED) || !(vma->vm_flags & VM_MAYWRITE))
 		return -EACCES;
 	return truncate_hole(vma->vm_file->f_mapping, from,
 			     from + (end - start));

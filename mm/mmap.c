@@ -484,12 +484,16 @@ static bool move_heap_end(struct mm_struct *mm, unsigned long brk)
 {
 	unsigned long new = PAGE_ALIGN(brk), old = PAGE_ALIGN(mm->brk);
 	unsigned long data = mm->end_data - mm->start_data;
+	struct vm_area_struct *vma;
 
 	if (brk < mm->start_brk || brk >= TASK_SIZE ||
 	    brk - mm->start_brk + data > rlimit(RLIMIT_DATA))
 		return false;
-	if (new < old)
-		return !munmap_range(mm, new, old);
+	if (new < old) {	/* of a heap that is gone nothing is taken */
+		vma = find_vma(mm, new);
+		return vma && vma->vm_start < old &&
+		       !munmap_range(mm, new, old);
+	}
 	return new == old || !brk_grow(mm, old, new - old);
 }
 

@@ -101,7 +101,7 @@ int world_boot(const char *design, unsigned tasks)
 
 	if (memlock_select(design))
 		return -1;
-	host_boot(20 + 10 * tasks);
+	host_boot(WORLD_FRAMES_FOR(tasks));
 	wmark_min = wmark_low = wmark_high = 0;
 	world.swap = host_disk_new("vdb", 1 + WORLD_SLOTS);
 	host_mkswap(world.swap);

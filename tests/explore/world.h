@@ -15,9 +15,12 @@
 #include "prog.h"
 
 #define WORLD_BASE	0x10000ul	/* PROG_BASE in the host */
-#define WORLD_FRAMES	(20 + 10 * PROG_TASKS)	/* at most */
+#ifndef WORLD_FRAMES_FOR	/* tests/mmrun has more of both */
+#define WORLD_FRAMES_FOR(tasks) (20 + 10 * (tasks))
+#define WORLD_PAGE_BYTES 64	/* of a page that are simulated */
+#endif
+#define WORLD_FRAMES	WORLD_FRAMES_FOR(PROG_TASKS)	/* at most */
 #define WORLD_SLOTS	2
-#define WORLD_PAGE_BYTES 64		/* of a page that are simulated */
 
 /* A byte each of a page's contents; what a page holds is the set of them, and
  * every copy of the page carries it on. */

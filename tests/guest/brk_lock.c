@@ -154,6 +154,15 @@ TEST("munmap in the middle of a locked heap; shrinking crosses the hole")
 	LOCKS(p, "----");
 }
 
+TEST("a heap that is gone does not shrink; what is left of one does")
+{
+	char *p = heap(4);
+
+	RET(unmap(p + PAGES(1), PAGES(3)), 0);
+	RET(raw_brk(p + PAGES(2)), (long)p + (long)PAGES(4));
+	RET(raw_brk(p), (long)p);
+}
+
 TEST("RLIMIT_DATA refuses growth")
 {
 	char *p = heap(2);

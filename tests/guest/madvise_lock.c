@@ -349,6 +349,18 @@ TEST("REMOVE punches a hole into a plain shared file map")
 	EQ(p[PAGES(2)], 'c');
 }
 
+TEST("REMOVE needs a shared map that may be made writable")
+{
+	int fd = make_memfd(2);
+	char *p = map_at(AT(0), 2, PROT_READ, MAP_SHARED, fd, 0);
+
+	RET(advise(p, PAGE, ADV_REMOVE), 0);
+	EQ(p[0], 0);
+	EQ(p[PAGE], 'b');
+	p = map_at(AT(4), 2, RW, MAP_PRIVATE, fd, 0);
+	RET(advise(p, PAGE, ADV_REMOVE), -EACCES);
+}
+
 TEST("FREE leaves the contents until memory is short")
 {
 	char *p = map(1);

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Random plain programs do the same on Linux, in Holdfast's guest, on the host
+and in the model; malformed ones are refused, and a reproducer in C builds and
+repeats its program.
+
+    tests/boot/mmrun.t [NUMBER [SEED]]
+"""
+import os
+import runpy
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+NUMBER = sys.argv[1] if len(sys.argv) > 1 else "2000"
+SEED = sys.argv[2] if len(sys.argv) > 2 else "1"
+MALFORMED = (
+    ("mlock(0x1, 0x2)\n", "1:7: an address, &(0x7f...), is expected here"),
+    ("munlockall()\nfrob(0x1)\n", "2:1: no such call"),
+    ("# program a\nmunlockall()\n# program b\n\nbrk()\n", "5:1: no such call"),
+    ("mlockall(0x1) (fail_nth: 0)\n", "1:27: fail_nth is 1 to 255"),
+)
+REPRODUCED = """mmap(&(0x7f0000002000/0x2000)=nil, 0x2000, 0x3, 0x2032, \
+0xffffffffffffffff, 0x0)
+syz_holdfast_fork()
+syz_holdfast_write(&(0x7f0000003000/0x1000)=nil)
+munlockall()
+"""
+
+tests = 0
+
+
+def ok(good, what, text=""):
+    global tests
+    tests += 1
+    print(f"{'ok' if good else 'not ok'} {tests} - {what}", flush=True)
+    if not good:
+        print("\n".join("# " + x for x in text.splitlines()[-60:]))
+
+
+def command(*words):
+    return subprocess.run(words, check=False, capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL)
+
+
+def write(name, text):
+    with open(name, "w", encoding="utf-8") as file:
+        file.write(text)
+    return name
+
+
+def malformed(folder):
+    for number, (text, reason) in enumerate(MALFORMED):
+        path = write(f"{folder}/bad{number}.prog", text)
+        got = command("tools/mmrun", "--on", "model", path)
+        ok(got.returncode == 2 and got.stderr == f"{path}:{reason}\n" and
+           not got.stdout, f"refused: {reason}", got.stdout + got.stderr)
+
+
+def reproducer(folder):
+    path = write(f"{folder}/one.prog", REPRODUCED)
+    source = write(f"{folder}/one.c",
+                   command("tools/mmrun", "--to-c", path).stdout)
+    got = command("musl-gcc", "-static", "-O1", "-Wall", "-idirafter",
+                  "build/uapi", "-o", f"{folder}/one", source)
+    ok(not got.returncode, "a reproducer in C builds", got.stderr)
+    repeated = command(f"{folder}/one").stdout.splitlines()[1:]
+    model = command("tools/mmrun", "--on", "model",
+                    path).stdout.splitlines()[1:]
+    ok(repeated == model != [], "and repeats its program",
+       "\n".join(repeated + model))
+
+
+def agreement(folder, compare):
+    path = write(f"{folder}/random.prog", command(
+        "tools/mmrun", "--random", NUMBER, "--seed", SEED).stdout)
+    agree, unstable, seams, trouble = compare([path])
+    print(f"# seed {SEED}: {agree} agree, {len(trouble)} differ, {unstable} "
+          f"unstable on Linux, {seams} differ by merging")
+    ok(not trouble, f"{NUMBER} random programs do the same everywhere",
+       "\n".join(trouble))
+    ok(agree + unstable + seams + len(trouble) >= int(NUMBER) and
+       agree >= int(NUMBER) * 0.95, "nearly all of them could be compared",
+       f"{agree} of {NUMBER}")
+
+
+os.chdir(ROOT)
+sys.path.insert(0, "tools")
+with tempfile.TemporaryDirectory(prefix="mmrun.") as temporary:
+    malformed(temporary)
+    reproducer(temporary)
+    agreement(temporary, runpy.run_path("tools/mmrun")["compare"])
+print(f"1..{tests}")

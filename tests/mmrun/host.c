@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The executor on the host (run.h): the explorer's world, with more memory and
+ * without its swap disk, and with the address space of real machines.
+ */
+#include <linux/mman.h>
+
+#include "../explore/world.h"
+#include "run.h"
+
+/* world.c copies states for the explorer; nobody does here. */
+char heap_small[1];
+size_t heap_small_used;
+
+static void host_start(void)
+{
+	const struct prog_call swapoff = { .op = PROG_SWAPOFF };
+
+	world_boot("none", 1);
+	world_run(&swapoff);
+	world.task[0]->euid = 0;
+	world.task[0]->mm->mmap_base = HOST_MMAP_BASE;
+}
+
+static void note_page(struct run_page *p, const struct vm_area_struct *vma,
+		      unsigned long addr)
+{
+	unsigned long f = vma->vm_flags;
+	pte_t *pte = pte_lookup(vma->vm_mm, addr);
+
+	*p = (struct run_page){
+		.mapped = true, .shared = f & VM_MAYSHARE,
+		.seam = addr == vma->vm_start,
+		.lock = !(f & VM_LOCKED) ? '-' :
+			f & VM_LOCKONFAULT ? 'o' : 'l',
+		.prot = (f & VM_READ ? PROT_READ : 0) |
+			(f & VM_WRITE ? PROT_WRITE : 0) |
+			(f & VM_EXEC ? PROT_EXEC : 0),
+		.file = vma->vm_file ? RUN_SHARED_ANON : RUN_ANON,
+		.offset = linear_page_index(vma, addr),
+		.resident = pte && vm_normal_page(*pte),
+	};
+	for (unsigned i = 0; i < PROG_NR_FILES; i++)
+		if (vma->vm_file && vma->vm_file->f_mapping ==
+				    world.file[i]->f_mapping)
+			p->file = i;
+}
+
+static void host_look(unsigned task, struct run_look *look)
+{
+	struct mm_struct *mm = world.task[task]->mm;
+
+	for (unsigned i = 0; i < RUN_PAGES; i++) {
+		unsigned long addr = WORLD_BASE + i * PAGE_SIZE;
+		struct vm_area_struct *vma = vma_lookup(mm, addr);
+
+		if (!vma)
+			continue;
+		note_page(&look->page[i], vma, addr);
+		look->locked += look->page[i].lock != '-';
+	}
+}
+
+static long host_contents(unsigned task, unsigned page)
+{
+	struct task_struct *t = world.task[task], *old = host_switch(t);
+	unsigned char bytes[RUN_BYTES];
+	int ret = host_user_read(t, WORLD_BASE + page * PAGE_SIZE, bytes,
+				 sizeof(bytes));
+
+	host_switch(old);
+	return ret ? -t->sig : run_digest(bytes);
+}
+
+/* Every invariant, after each call. */
+static long host_call(const struct prog_call *c)
+{
+	long ret = world_run(c);
+
+	host_check();
+	return ret;
+}
+
+static void host_end(void)
+{
+}
+
+const struct executor executor = {
+	.name = "host", .start = host_start, .call = host_call,
+	.look = host_look, .contents = host_contents, .end = host_end,
+};

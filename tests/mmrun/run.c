@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The part of every executor that is not the executor (run.h):
+ *
+ *	NAME [--twice|--check] FILE...	the transcript of each program
+ *
+ * A file has one program, or several, each after a line `# program NAME`.
+ * --twice: each is run a second time; if it does not do the same, the
+ * transcript is the word "unstable".  --check: none is run.  Exit status: 0; 2
+ * for a malformed program, none of that file having run; 1 if a program could
+ * not be run.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "run.h"
+
+#define HEAD "# program "
+#define TRANSCRIPT 32768
+
+struct transcript {
+	size_t len;
+	char text[TRANSCRIPT];
+};
+
+static struct transcript *out;		/* shared with the child that runs */
+
+__attribute__((format(printf, 1, 2)))
+static void say(const char *fmt, ...)
+{
+	size_t room = TRANSCRIPT - out->len;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(out->text + out->len, room, fmt, ap);
+	va_end(ap);
+	out->len += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+/* ---- one call ---------------------------------------------------------- */
+
+static const struct { int number; const char *name; } errors[] = {
+	{ EPERM, "EPERM" }, { ENOENT, "ENOENT" }, { EINTR, "EINTR" },
+	{ EIO, "EIO" }, { EBADF, "EBADF" }, { EAGAIN, "EAGAIN" },
+	{ ENOMEM, "ENOMEM" }, { EACCES, "EACCES" }, { EFAULT, "EFAULT" },
+	{ EBUSY, "EBUSY" }, { EEXIST, "EEXIST" }, { ENODEV, "ENODEV" },
+	{ EINVAL, "EINVAL" }, { ENOSYS, "ENOSYS" },
+	{ EOVERFLOW, "EOVERFLOW" }, { EOPNOTSUPP, "EOPNOTSUPP" },
+};
+
+static void put_error(long error)
+{
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (errors[i].number == error) {
+			say("%s", errors[i].name);
+			return;
+		}
+	say("error %ld", error);
+}
+
+static bool is_touch(const struct prog_call *c)
+{
+	return c->op == PROG_READ || c->op == PROG_WRITE;
+}
+
+static void put_signal(long number)
+{
+	if (number == SIGSEGV || number == SIGBUS)
+		say(number == SIGBUS ? "SIGBUS" : "SIGSEGV");
+	else
+		say("signal %ld", number);
+}
+
+static void put_result(const struct prog_call *c, long ret)
+{
+	bool address = c->op == PROG_MMAP || c->op == PROG_MREMAP ||
+		       c->op == PROG_BRK;
+
+	if (ret < 0 && ret > -4096 && is_touch(c))
+		put_signal(-ret);
+	else if (ret < 0 && ret > -4096)
+		put_error(-ret);
+	else if (address && (uint64_t)ret >= RUN_PAGES * PROG_PAGE)
+		say("elsewhere");
+	else
+		say("0x%lx", ret);
+}
+
+static void put_call(unsigned number, const struct prog_call *c)
+{
+	const char *args = prog_desc[c->op].args;
+
+	say("%u. task %u %s(", number, c->task, prog_desc[c->op].name);
+	for (unsigned i = 0; args[i]; i++)
+		say("%s0x%llx", i ? ", " : "", (unsigned long long)c->arg[i]);
+	say(") = ");
+}
+
+/* ---- the window -------------------------------------------------------- */
+
+/* Would one area hold both, as far as can be seen? */
+static bool continues(const struct run_page *a, const struct run_page *b)
+{
+	return b->mapped && a->prot == b->prot && a->shared == b->shared &&
+	       a->lock == b->lock && a->file == b->file &&
+	       (a->file == RUN_ANON || a->offset + 1 == b->offset);
+}
+
+static void put_area(const struct run_look *l, unsigned first, unsigned last)
+{
+	const struct run_page *p = &l->page[first];
+
+	say(" | %u", first);
+	if (last > first)
+		say("-%u", last);
+	say(" %c%c%c%c", p->prot & PROT_READ ? 'r' : '-',
+	    p->prot & PROT_WRITE ? 'w' : '-', p->prot & PROT_EXEC ? 'x' : '-',
+	    p->shared ? 's' : 'p');
+	if (p->lock != '-')
+		say(" %c", p->lock);
+	if (p->file >= 0)
+		say(" f%d+%llu", p->file, (unsigned long long)p->offset);
+	else if (p->file == RUN_SHARED_ANON)
+		say(" z+%llu", (unsigned long long)p->offset);
+	else
+		say(" ");
+	for (unsigned i = first; p->file == RUN_ANON && i <= last; i++)
+		say("%c", l->page[i].resident ? '+' : '.');
+}
+
+/* Seams that other executors need not have come last. */
+static void put_look(unsigned task)
+{
+	struct run_look l = { 0 };
+	unsigned first, last;
+	unsigned seams = 0;
+
+	executor.look(task, &l);
+	say("   %u:", task);
+	for (first = 0; first < RUN_PAGES; first = last + 1) {
+		last = first;
+		if (!l.page[first].mapped)
+			continue;
+		while (last + 1 < RUN_PAGES &&
+		       continues(&l.page[last], &l.page[last + 1])) {
+			last++;
+			seams |= l.page[last].seam << last;
+		}
+		put_area(&l, first, last);
+	}
+	say(" | VmLck %ld", l.locked);
+	if (seams)
+		say(" ~%x", seams);
+	say("\n");
+}
+
+static void put_contents(unsigned task)
+{
+	say("contents %u:", task);
+	for (unsigned i = 0; i < RUN_PAGES; i++) {
+		long digest = executor.contents(task, i);
+
+		say(" ");
+		if (digest < 0)
+			put_signal(-digest);
+		else
+			say("%lx", digest);
+	}
+	say("\n");
+}
+
+/* ---- one program ------------------------------------------------------- */
+
+/* May the call be made?  Tasks come and go. */
+static bool enabled(const struct prog_call *c, const bool *alive)
+{
+	if (!alive[c->task])
+		return false;
+	for (unsigned n = 0; n < PROG_TASKS; n++)
+		if (!alive[n])
+			return true;
+	return c->op != PROG_FORK;
+}
+
+static void run_calls(const struct prog *p)
+{
+	bool alive[PROG_TASKS] = { true };
+
+	for (unsigned i = 0; i < p->n; i++) {
+		const struct prog_call *c = &p->call[i];
+		long ret;
+
+		put_call(i + 1, c);
+		if (!enabled(c, alive)) {
+			say("not made\n");
+			continue;
+		}
+		ret = executor.call(c);
+		put_result(c, ret);
+		say("\n");
+		if (c->op == PROG_EXIT)
+			alive[c->task] = false;
+		else
+			put_look(c->task);
+		if (c->op == PROG_FORK && ret >= 0 && ret < PROG_TASKS) {
+			alive[ret] = true;
+			put_look(ret);
+		}
+	}
+	for (unsigned n = 0; n < PROG_TASKS; n++)
+		if (alive[n])
+			put_contents(n);
+}
+
+static bool run_once(const struct prog *p)
+{
+	pid_t pid;
+	int status;
+
+	out->len = 0;
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		alarm(60);
+		executor.start();
+		run_calls(p);
+		executor.end();
+		_exit(0);
+	}
+	if (pid > 0 && waitpid(pid, &status, 0) == pid && !status)
+		return true;
+	say("\nthe executor ended with status 0x%x\n", status);
+	return false;
+}
+
+static bool run_program(const char *name, const struct prog *p, bool twice)
+{
+	static struct transcript first;
+	bool good = run_once(p);
+
+	if (good && twice) {
+		first = *out;
+		good = run_once(p);
+		if (first.len != out->len ||
+		    memcmp(first.text, out->text, out->len)) {
+			out->len = 0;
+			say("unstable\n");
+		}
+	}
+	printf("%s%s\n%.*s", HEAD, name, (int)out->len, out->text);
+	return good;
+}
+
+/* ---- files ------------------------------------------------------------- */
+
+/* All of a file, NUL-terminated. */
+static char *slurp(const char *path)
+{
+	FILE *f = strcmp(path, "-") ? fopen(path, "r") : stdin;
+	size_t size = 0, room = 0;
+	char *text = NULL;
+
+	do {
+		if (!f || (size == room &&
+			   !(text = realloc(text, (room += 65536) + 1)))) {
+			fprintf(stderr, "%s:1:1: cannot be read\n", path);
+			exit(2);
+		}
+		size += fread(text + size, 1, room - size, f);
+	} while (!feof(f) && !ferror(f));
+	fclose(f);
+	text[size] = '\0';
+	if (strlen(text) == size)
+		return text;
+	fprintf(stderr, "%s:1:1: not a text\n", path);
+	exit(2);
+}
+
+/* Where the next program of the file begins; the end of the text. */
+static char *next_head(char *text)
+{
+	char *at = strstr(text, "\n" HEAD);
+
+	return at ? at + 1 : text + strlen(text);
+}
+
+/* Each program of a file: parsed, and, if `run`, run.  False: trouble. */
+static bool each_program(const char *path, char *text, bool run, bool twice)
+{
+	unsigned line = 0;
+	bool good = true;
+	char *at, *next;
+
+	for (at = text; *at; at = next) {
+		char *name = strncmp(at, HEAD, strlen(HEAD)) ? (char *)path :
+							at + strlen(HEAD);
+		struct prog_error e;
+		struct prog p;
+		char kept;
+
+		next = next_head(at);
+		kept = *next;
+		*next = '\0';
+		if (prog_parse(at, &p, &e)) {
+			fprintf(stderr, "%s:%u:%u: %s\n", path, line + e.line,
+				e.column, e.reason);
+			exit(2);
+		}
+		for (char *c = at; *c; c++)
+			line += *c == '\n';
+		if (run) {
+			char label[128];
+
+			snprintf(label, sizeof(label), "%.*s",
+				 (int)strcspn(name, "\n"), name);
+			good = run_program(label, &p, twice) && good;
+		}
+		*next = kept;
+	}
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	bool check = argc > 1 && !strcmp(argv[1], "--check");
+	bool twice = argc > 1 && !strcmp(argv[1], "--twice"), good = true;
+
+	out = mmap(NULL, sizeof(*out), PROT_READ | PROT_WRITE,
+		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+#ifdef MMRUN_TEXT			/* a reproducer: tools/mmrun --to-c */
+	return !each_program("program", strdup(MMRUN_TEXT), true, false);
+#endif
+	for (int i = 1 + (check || twice); i < argc; i++) {
+		char *text = slurp(argv[i]);
+
+		each_program(argv[i], text, false, false);
+		if (!check)
+			good = each_program(argv[i], text, true, twice) && good;
+		free(text);
+	}
+	return !good;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Running programs (tests/explore/prog.h) and writing down what they do: one
+ * transcript, the same from every executor.
+ *
+ *	run.c	what all share: files of programs, the transcript
+ *	exec.c	the executor in a guest: system calls and /proc
+ *	host.c	mm/ on arch/host, in the explorer's world
+ *	model.c	what docs/semantics.md says, and nothing of mm/
+ *
+ * A transcript has two lines to a call.  The first is the call and its result;
+ * the second is the caller's window, area by area: pages, rwx, p or s; l for
+ * locked, o for on fault; for a file its number and page, z for shared
+ * memory without a name; for private memory which pages are there (+), the
+ * zero page not counted.  At the end each task's contents, a digest of each
+ * page.
+ */
+#ifndef MMRUN_RUN_H
+#define MMRUN_RUN_H
+
+#include <stdbool.h>
+
+#include "../explore/prog.h"
+
+#define RUN_PAGES	8		/* that are looked at */
+#define RUN_BYTES	64		/* of a page that are digested */
+#define RUN_ANON	(-1)		/* run_page.file */
+#define RUN_SHARED_ANON	(-2)
+
+struct run_page {
+	bool mapped, shared, resident;
+	bool seam;			/* an area begins here */
+	char lock;			/* '-', 'l', 'o' */
+	uint8_t prot;			/* PROT_* */
+	int8_t file;
+	uint64_t offset;		/* of a file, in pages */
+};
+
+/* One task's window; `locked`: VmLck does not count what else is locked. */
+struct run_look {
+	struct run_page page[RUN_PAGES];
+	long locked;
+};
+
+struct executor {
+	const char *name;
+	/* One program's life, in a process of its own: task 0 is there, with a
+	 * plain program executed. */
+	void (*start)(void);
+	/* The result, addresses from the base; touches: minus the signal. */
+	long (*call)(const struct prog_call *c);
+	void (*look)(unsigned task, struct run_look *look);
+	/* As the task reads it: a digest, or minus a signal. */
+	long (*contents)(unsigned task, unsigned page);
+	void (*end)(void);
+};
+
+extern const struct executor executor;
+
+/* Of RUN_BYTES bytes. */
+static inline long run_digest(const unsigned char *bytes)
+{
+	long sum = 0;
+
+	for (unsigned i = 0; i < RUN_BYTES; i++)
+		sum += (long)bytes[i] * (i + 1);
+	return sum;
+}
+
+#endif
