@@ -249,6 +249,9 @@ int ext2_sync_inodes(struct ext2_fs *fs);
 extern const struct address_space_operations ext2_aops;
 extern const struct inode_operations ext2_file_iops;
 extern const struct file_operations ext2_file_fops;
+/* The file's bytes and its inode, to the disk and to the cache of metadata: 0,
+ * -EIO, -ENOMEM.  Takes i_lock. */
+int ext2_write_back(struct inode *inode);
 int ext2_fsync(struct file *file);
 
 /* ---- direct.c (O_DIRECT; (i) held) -------------------------------------- */

@@ -450,14 +450,24 @@ static s64 ext2_lseek(struct file *f, s64 off, int whence)
 	return f->f_pos;
 }
 
+/* Bytes, then the inode that says they are there.  No writer in between: a size
+ * on the disk before its bytes would show what the blocks held before. */
+int ext2_write_back(struct inode *inode)
+{
+	int err, ret;
+
+	mutex_lock(&inode->i_lock);
+	err = filemap_sync(&inode->i_data, 0, INT64_MAX);
+	ret = ext2_write_inode(inode, false);
+	mutex_unlock(&inode->i_lock);
+	return err ? err : ret;
+}
+
 int ext2_fsync(struct file *f)
 {
-	struct inode *inode = f->f_inode;
-	int err = filemap_sync(&inode->i_data, 0, INT64_MAX), ret;
+	int err = ext2_write_back(f->f_inode);
+	int ret = ext2_sync_meta(ext2_fs(f->f_inode), true);
 
-	ret = ext2_write_inode(inode, false);
-	if (!ret)
-		ret = ext2_sync_meta(ext2_fs(inode), true);
 	return err ? err : ret;
 }
 

@@ -240,10 +240,7 @@ int ext2_sync_inodes(struct ext2_fs *fs)
 		if (!ei->evicting) {
 			inode = grab(fs, ei);
 			ei->pins++;
-			err = filemap_sync(&inode->i_data, 0,
-					   inode->i_data.size);
-			if (!err)
-				err = ext2_write_inode(inode, false);
+			err = ext2_write_back(inode);
 			ret = ret ? ret : err;
 			unpin(last);
 			last = inode;
