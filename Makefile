@@ -79,19 +79,22 @@ glib := $(patsubst tests/guest/%.c,build/guest/%.o,\
 	$(sort $(wildcard tests/guest/lib/*.c)))
 
 benches := build/bench/bench build/bench/tiny
+boot-helpers := build/stale_map.EFI build/boot/page_states
 
 kernel := build/holdfast.elf
 efi := $(if $(eobjs),build/BOOTX64.EFI)
 
 .PHONY: all run test test-unit test-guest test-oracle test-boot test-explore \
 	test-programs programs soak control mutants bench doctor size lint clean help \
-	kernel user guest-tests unit-tests explore explorer mmrun force
+	kernel user guest-tests unit-tests explore explorer mmrun boot-helpers gdb \
+	force
 
 all: kernel user $(efi) build/initrd.cpio
 
 kernel: $(kernel)
 user: $(uprogs)
 guest-tests: $(gtests)
+boot-helpers: $(boot-helpers)
 
 # Checked once, and again whenever the list of what is needed changes.  musl's
 # headers lack Linux's own: build/uapi has those, and nothing of another libc.
@@ -171,6 +174,11 @@ build/%.EFI: build/efi/%.so
 # ---- programs of the guest ---------------------------------------------------
 
 build/user/%: user/%.c build/.flags-musl | build/.deps
+	$(call say,MUSL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(MUSLCC) $(UCFLAGS) -MMD -MP -MF $@.d -o $@ $<
+
+build/boot/%: tests/boot/%.c build/.flags-musl | build/.deps
 	$(call say,MUSL,$@)
 	@mkdir -p $(@D)
 	$(Q)$(MUSLCC) $(UCFLAGS) -MMD -MP -MF $@.d -o $@ $<
@@ -295,7 +303,7 @@ explorer: build/explore/explore build/explore-asan/explore
 run: all
 	@tools/demo --memlock $(MEMLOCK) --append "$(APPEND)"
 
-test: all guest-tests unit-tests explorer mmrun build/stale_map.EFI
+test: all guest-tests unit-tests explorer mmrun boot-helpers
 	@tests/run unit explore guest oracle boot programs
 test-unit: unit-tests
 	@tests/run unit
@@ -303,7 +311,7 @@ test-guest: all guest-tests
 	@tests/run guest
 test-oracle: user guest-tests
 	@tests/run oracle
-test-boot: all guest-tests mmrun build/stale_map.EFI
+test-boot: all guest-tests mmrun boot-helpers
 	@tests/run boot
 
 test-programs: kernel user
@@ -330,6 +338,9 @@ mutants: all guest-tests unit-tests
 bench: all $(benches)
 	@tools/bench
 
+gdb: all
+	@tools/gdb/session
+
 doctor:
 	@tools/doctor
 
@@ -347,7 +358,7 @@ help:
 
 -include $(wildcard build/mmrun/*.d build/model/tests/*/*.d \
 	build/unit/tests/mmrun/*.d)
--include $(kobjs:.o=.d) $(eobjs:.o=.d) $(addsuffix .d,$(uprogs) $(gtests) $(benches)) \
+-include $(kobjs:.o=.d) $(eobjs:.o=.d) $(addsuffix .d,$(uprogs) $(gtests) $(benches) build/boot/page_states) \
 	$(glib:.o=.d) $(uobjs:.o=.d) $(xobjs:.o=.d) \
 	$(xobjs:build/explore/%.o=build/explore-asan/%.d) \
 	$(utests:build/unit/%=build/unit/tests/unit/%.d)

@@ -2,17 +2,21 @@
 """One QEMU: its command line, its three serial lines, its end.
 
 ttyS0 carries the guest program's input and output, ttyS1 the kernel log,
-ttyS2 the program's standard error.  QEMU never outlives the tool: it is
+ttyS2 the program's standard error.  A crash dump is QEMU's: an ELF core file of
+the guest's memory, for gdb and tools/why-page.  QEMU never outlives the tool: it is
 killed on every way out, and by the kernel of the host (PDEATHSIG) when the
 tool itself is killed.  TCG unless asked otherwise: a /dev/kvm that opens is no
 proof that it works.
 """
 import ctypes
+import json
 import os
 import re
 import select
 import signal
+import socket
 import subprocess
+import tempfile
 import time
 
 from .paths import OVMF, HarnessError
@@ -21,6 +25,9 @@ from .paths import OVMF, HarnessError
 # before it, a UEFI firmware uses the line.
 START_WORD, START_MARK = "holdfast.mark", b"\x1eholdfast\x1e"
 EXIT_LINE = re.compile(rb"holdfast-exit: (\d+)")
+# The last line of a kernel that stops: a panic's, or boot_fail()'s.
+LAST_WORDS = re.compile(rb"\[ end Kernel panic|^\[[ 0-9.]+\] holdfast: ")
+GDB_PORT = "tcp::1234"
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -58,7 +65,9 @@ class Machine:
         self.disks = []
         self.root = None                        # number of the root disk
         self.snapshot = False                   # its image is not changed
-        self.icount = self.gdb = False
+        self.icount = False
+        self.gdb = None                         # where to wait for it
+        self.dump = None                        # a file for a crash dump
         self.timeout = 0
         self.extra = []
 
@@ -68,8 +77,10 @@ class Machine:
                "-cpu", self.cpu, "-smp", str(self.cpus), "-m",
                f"size={self.mem >> 10}K",
                "-nodefaults", "-no-reboot", "-display", "none",
-               "-rtc", f"base={self.clock}", "-device",
-               "isa-debug-exit,iobase=0xf4,iosize=4"]
+               "-rtc", f"base={self.clock}"]
+        # Who wants a dump of it keeps a kernel that stops.
+        cmd += [] if self.dump else ["-device",
+                                     "isa-debug-exit,iobase=0xf4,iosize=4"]
         for number, chardev in enumerate(serials):
             cmd += ["-chardev", f"{chardev},id=s{number}",
                     "-serial", f"chardev:s{number}"]
@@ -85,7 +96,7 @@ class Machine:
         if self.icount:
             cmd += ["-icount", "shift=0,sleep=off"]
         if self.gdb:
-            cmd += ["-s", "-S"]
+            cmd += ["-gdb", self.gdb, "-S"]
         return cmd + self.extra
 
     def _boot(self):
@@ -97,6 +108,34 @@ class Machine:
         cmd = ["-bios", "qboot.rom", "-kernel", self.kernel,
                "-append", self.append]
         return cmd + (["-initrd", self.initrd] if self.initrd else [])
+
+
+class Monitor:
+    """QEMU's monitor (QMP), on a socket in a folder of its own."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="holdfast.")
+        self.path = os.path.join(self.folder.name, "qmp")
+
+    def options(self):
+        return ["-qmp", f"unix:{self.path},server=on,wait=off"]
+
+    def command(self, name, **arguments):
+        """Do one thing; what QEMU says against it, or None."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(self.path)
+            replies = line.makefile("r")
+            replies.readline()
+            for what in ({"execute": "qmp_capabilities"},
+                         {"execute": name, "arguments": arguments}):
+                line.sendall(json.dumps(what).encode())
+                reply = {}
+                while not {"return", "error"} & set(reply):
+                    reply = json.loads(replies.readline())
+            return reply.get("error", {}).get("desc")
+
+    def close(self):
+        self.folder.cleanup()
 
 
 class Result:
@@ -132,6 +171,8 @@ class Session:
         cmd = machine.command(serials)
         for n, fd in enumerate(fds, 1):
             cmd += ["-add-fd", f"fd={fd},set={n}"]
+        self.monitor = Monitor() if machine.dump else None
+        cmd += self.monitor.options() if self.monitor else []
         try:
             self.process = subprocess.Popen(
                 cmd, stdin=stdin_read, stdout=subprocess.PIPE,
@@ -162,6 +203,18 @@ class Session:
             os.close(fd)
         self._owned, self.stdin = [], -1
         self.process.stdout.close()
+        if self.monitor:
+            self.monitor.close()
+
+    def take_dump(self):
+        """Write the crash dump, once, and end the machine."""
+        if self.monitor and self.process.poll() is None:
+            path = os.path.abspath(self.machine.dump)
+            trouble = self.monitor.command("dump-guest-memory", paging=True,
+                                           protocol=f"file:{path}")
+            self.process.kill()
+            if trouble:
+                raise HarnessError(f"{self.machine.dump}: {trouble}")
 
     def feed(self, data):
         try:
@@ -191,6 +244,8 @@ class Session:
             if found:
                 self.result.status = int(found.group(1))
             self._on_klog(line)
+            if LAST_WORDS.search(line):
+                self.take_dump()
 
     def expired(self):
         limit = self.machine.timeout
@@ -221,6 +276,7 @@ class Session:
         """Pump to the end; the machine's Result."""
         if self.pump():
             self.process.wait()
+        self.take_dump()
         self.kill()
         if self._line:
             self._on_klog(self._line)
