@@ -85,7 +85,7 @@ kernel := build/holdfast.elf
 efi := $(if $(eobjs),build/BOOTX64.EFI)
 
 .PHONY: all run test test-unit test-guest test-oracle test-boot test-explore \
-	test-programs programs soak control mutants bench doctor size lint clean help \
+	test-programs programs soak lab control mutants bench doctor size lint clean help \
 	kernel user guest-tests unit-tests explore explorer mmrun boot-helpers gdb \
 	force
 
@@ -223,6 +223,7 @@ $(utests): build/unit/%: build/unit/tests/unit/%.o $(uobjs)
 	$(call say,LINK,$@)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $^ -lcmocka
 
+# lab 1, 2, 3, 4, 7: leave out
 # ---- the explorer --------------------------------------------------------------
 
 # The host once more, optimised, with small page tables; what makes up its state
@@ -260,6 +261,10 @@ build/explore-asan/explore: build/explore-asan/world.o \
 	$(call say,LINK,$@)
 	$(Q)$(HOSTCC) $(XCFLAGS) $(XASAN) -no-pie -o $@ $^
 
+explorer: build/explore/explore build/explore-asan/explore
+# lab 1, 2, 3, 4, 7: end
+
+# lab 1, 2, 3, 4, 6, 7: leave out
 # ---- programs on every executor ------------------------------------------------
 
 # One main (run.c) for three executors: in a guest, on the host with the objects
@@ -295,11 +300,11 @@ build/mmrun/world.o: tests/explore/world.c build/.flags-cc | build/.deps
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) '-DWORLD_FRAMES_FOR(tasks)=1024' \
 		-DWORLD_PAGE_BYTES=4096 -MMD -MP -c -o $@ $<
-
-explorer: build/explore/explore build/explore-asan/explore
+# lab 1, 2, 3, 4, 6, 7: end
 
 # ---- running -----------------------------------------------------------------
 
+# lab: leave out
 run: all
 	@tools/demo --memlock $(MEMLOCK) --append "$(APPEND)"
 
@@ -338,23 +343,31 @@ mutants: all guest-tests unit-tests
 bench: all $(benches)
 	@tools/bench
 
+lab:
+	@tools/lab $(N) $(OUT) $(if $(SEED),--seed "$(SEED)")
+# lab: end
+
 gdb: all
 	@tools/gdb/session
 
 doctor:
 	@tools/doctor
 
+# lab: leave out
 size: | build/.deps
 	@tools/size
 
 lint: | build/.deps
 	@tools/lint
+# lab: end
 
 clean:
 	rm -rf build
 
+# lab: leave out
 help:
 	@tools/help
+# lab: end
 
 -include $(wildcard build/mmrun/*.d build/model/tests/*/*.d \
 	build/unit/tests/mmrun/*.d)

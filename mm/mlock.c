@@ -79,6 +79,7 @@ void vma_set_lock(struct vm_area_struct *vma, unsigned long lock)
 				munlock_pte, NULL);
 }
 
+/* lab 1: begin mlock_fixup = -ENOSYS */
 /* Give [start, end) of one area these lock bits, splitting and merging.  What
  * is permanent stays so. */
 static int mlock_fixup(struct vm_area_struct *vma, unsigned long start,
@@ -97,6 +98,7 @@ static int mlock_fixup(struct vm_area_struct *vma, unsigned long start,
 	vma_merge(vma);
 	return 0;
 }
+/* lab 1: end */
 
 /* The lock design's word on the whole range, before anything changes: -EPERM
  * if some area may not change, -ENOMEM if there is also a hole. */
@@ -118,6 +120,7 @@ static int may_set_lock_range(struct mm_struct *mm, unsigned long start,
 	return start >= end ? -EPERM : -ENOMEM;
 }
 
+/* lab 1: begin apply_vma_lock_flags = -ENOSYS */
 /* mlock, mlock2, munlock on [start, start + len), page aligned
  * (semantics.md 1.2, rules 4 to 6).  (m) write. */
 static int apply_vma_lock_flags(struct mm_struct *mm, unsigned long start,
@@ -135,6 +138,7 @@ static int apply_vma_lock_flags(struct mm_struct *mm, unsigned long start,
 	ret = may_set_lock_range(mm, start, end, lock);
 	return ret ? ret : change_vma_range(mm, start, end, mlock_fixup, lock);
 }
+/* lab 1: end */
 
 bool can_do_mlock(void)
 {
@@ -142,13 +146,16 @@ bool can_do_mlock(void)
 	       mm_sealed(current->mm);
 }
 
+/* lab 1: begin lock_limit = ~0ul */
 /* Pages that the mm may have locked at current's command. */
 static unsigned long lock_limit(const struct mm_struct *mm)
 {
 	return capable(CAP_IPC_LOCK) || mm_sealed(mm) ?
 		       ~0ul : rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
 }
+/* lab 1: end */
 
+/* lab 1: begin mlock_future_check = 0 */
 int mlock_future_check(struct mm_struct *mm, unsigned long vm_flags,
 		       unsigned long pages)
 {
@@ -158,6 +165,7 @@ int mlock_future_check(struct mm_struct *mm, unsigned long vm_flags,
 		return sealed_memory_check(pages);
 	return mm->locked_vm + pages > lock_limit(mm) ? -EAGAIN : 0;
 }
+/* lab 1: end */
 
 /* ---- populate: semantics.md 1.4 ---------------------------------------- */
 
@@ -214,6 +222,7 @@ static int __mlock_posix_error_return(int ret)
 
 /* ---- system calls ------------------------------------------------------ */
 
+/* lab 1: begin do_mlock = -ENOSYS */
 static int do_mlock(unsigned long start, size_t len, unsigned long lock)
 {
 	struct mm_struct *mm = current->mm;
@@ -238,6 +247,7 @@ static int do_mlock(unsigned long start, size_t len, unsigned long lock)
 		return ret;
 	return __mlock_posix_error_return(__mm_populate(mm, start, len, false));
 }
+/* lab 1: end */
 
 SYSCALL_DEFINE2(mlock, unsigned long, start, size_t, len)
 {

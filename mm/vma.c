@@ -65,6 +65,7 @@ static void augment_up(struct vm_area_struct *vma)
 		vma_augment(vma);
 }
 
+/* lab 1: begin find_vma = NULL */
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr)
 {
 	struct vm_area_struct *vma = mm->mmap_cache, *found = NULL;
@@ -85,6 +86,7 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr)
 		mm->mmap_cache = found;
 	return found;
 }
+/* lab 1: end */
 
 struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr)
 {
@@ -295,6 +297,7 @@ void vma_resize(struct vm_area_struct *vma, unsigned long start,
 
 /* ---- split and merge --------------------------------------------------- */
 
+/* lab 1: begin vma_split = NULL, vma_isolate = ERR_PTR(-ENOSYS) */
 /* Does `next` begin where `vma` ends, and go on where it leaves off? */
 static bool continues(const struct vm_area_struct *vma,
 		      const struct vm_area_struct *next)
@@ -360,7 +363,9 @@ struct vm_area_struct *vma_isolate(struct vm_area_struct *vma,
 	}
 	return vma;
 }
+/* lab 1: end */
 
+/* lab 1: begin vma_merge = vma */
 /* Extend `vma` over `next`, which goes away. */
 static void absorb_next(struct vm_area_struct *vma,
 			struct vm_area_struct *next)
@@ -385,9 +390,11 @@ struct vm_area_struct *vma_merge(struct vm_area_struct *vma)
 	}
 	return vma;
 }
+/* lab 1: end */
 
 /* ---- a free range ------------------------------------------------------ */
 
+/* lab 1: begin highest_hole = 0 */
 /* Can `len` bytes be free between lo, where the area before the subtree ends,
  * and hi, where the one after it (or the region) starts? */
 static bool may_have_hole(const struct vm_area_struct *n, unsigned long lo,
@@ -418,6 +425,7 @@ static unsigned long highest_hole(struct vm_area_struct *n, unsigned long lo,
 	}
 	return 0;
 }
+/* lab 1: end */
 
 /* hint + len lies in user space, in no area and in no stack's gap. */
 static bool range_free(struct mm_struct *mm, unsigned long start,

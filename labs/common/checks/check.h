@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Host checks: cases as the unit tests have them (tests/unit/unit.h), one
+ * process each, which say what was expected and what was seen.
+ */
+#ifndef CHECKS_CHECK_H
+#define CHECKS_CHECK_H
+
+#include "../tests/unit/unit.h"
+
+/* A case with 4 MiB of memory; with so many frames and pages of swap; under a
+ * lock design. */
+#define CHECK(name, fn)			{ name, fn, 1024, 0, NULL }
+#define CHECK_MEM(name, fn, frames, swap) { name, fn, frames, swap, NULL }
+#define CHECK_LOCK(name, fn, design)	{ name, fn, 1024, 0, design }
+
+/* The case is over: how.  Called once; comes back. */
+void check_result(bool passed, const char *what, long seen, long expected);
+
+/* Runs the case that argv[1] names.  Exit status 0 if it passed. */
+int check_main(int argc, char **argv, const struct unit_case *cases,
+	       size_t n);
+
+/* The case ends here, failed, unless both are equal. */
+void want(const char *file, int line, const char *what, long seen,
+	  long expected);
+#define WANT(what, seen, expected) \
+	want(__FILE__, __LINE__, what, (long)(seen), (long)(expected))
+
+#endif
