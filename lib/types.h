@@ -42,6 +42,9 @@ typedef int64_t s64;
 #ifndef __section
 #define __section(s)	__attribute__((section(s)))
 #endif
+#ifndef __cold
+#define __cold		__attribute__((cold))
+#endif
 #ifndef __noinline
 #define __noinline	__attribute__((noinline))
 #endif

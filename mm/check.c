@@ -37,116 +37,83 @@ int mm_pid(const struct mm_struct *mm)
 	return 0;
 }
 
-/* ---- I1, I3, I4: areas ---------------------------------------------- */
+/* ---- I1, I3, I20, I24: an area -------------------------------------- */
 
-static int check_area(const struct vm_area_struct *vma, unsigned long prev_end)
+/* One mm's areas and entries side by side, in order of address. */
+struct mm_walk {
+	struct mm_struct *mm;
+	struct vm_area_struct *vma;	/* the area at hand; NULL: past all */
+	unsigned long end;		/* of what was walked */
+	bool sealed;			/* and nobody is filling an area */
+	unsigned areas;
+	unsigned long total, locked;	/* pages of areas */
+	unsigned long present;		/* entries of the area at hand */
+	long count[NR_MM_COUNTERS];	/* entries by kind */
+};
+
+static const char *area_wrong(const struct mm_walk *w, int *invariant)
 {
-	unsigned long start = vma->vm_start, end = vma->vm_end;
+	const struct vm_area_struct *vma = w->vma;
 	unsigned long lock = vma->vm_flags & VM_LOCKED_MASK;
-	const char *wrong = NULL;
-	int invariant = 1;
 
-	if (offset_in_page(start) || offset_in_page(end))
-		wrong = "is not page aligned";
-	else if (start >= end || end > TASK_SIZE)
-		wrong = "is empty or too high";
-	else if (start < prev_end)
-		wrong = "begins before the one below ends";
-	else if (!(vma->vm_flags & VM_UFFD_MISSING) != !vma->userfaultfd)
-		wrong = "is userfaultfd's by flag or by context, not by both";
-	else
-		invariant = 3;
-	if (!wrong && lock == VM_LOCKONFAULT)
-		wrong = "is onf but not lo";
-	if (!wrong && lock && vma->vm_flags & VM_SPECIAL)
-		wrong = "is special and lo";
-	return wrong ? violated(invariant, "pid %d: area %lx-%lx %s",
-				mm_pid(vma->vm_mm), start, end, wrong) : 0;
-}
-
-static int check_areas(struct mm_struct *mm)
-{
-	unsigned long total = 0, locked = 0, prev_end = 0;
-	struct vm_area_struct *vma;
-	unsigned areas = 0;
-	int ret;
-
-	for_each_vma(mm, vma) {
-		ret = check_area(vma, prev_end);
-		if (ret)
-			return ret;
-		prev_end = vma->vm_end;
-		total += vma_pages(vma);
-		if (vma->vm_flags & VM_LOCKED)
-			locked += vma_pages(vma);
-		areas++;
-	}
-	if (areas != mm->map_count || total != mm->total_vm)
-		return violated(1, "pid %d: map_count %u, total_vm %lu; areas "
-				"%u, pages %lu", mm_pid(mm), mm->map_count,
-				mm->total_vm, areas, total);
-	if (mm->def_flags != VM_LOCKED_MASK && mm->def_flags & ~VM_LOCKED)
-		return violated(3, "pid %d: def_flags %lx", mm_pid(mm),
-				mm->def_flags);
-	if (locked != mm->locked_vm)
-		return violated(4, "pid %d: locked_vm %lu, lo areas have %lu "
-				"pages", mm_pid(mm), mm->locked_vm, locked);
-	return 0;
-}
-
-/* ---- I20, I21, I24: areas of a sealed mm ---------------------------- */
-
-static int count_present(pte_t *pte, unsigned long addr, void *arg)
-{
-	*(unsigned long *)arg += pte_present(*pte);
-	return 0;
-}
-
-static const char *sealed_area_wrong(struct vm_area_struct *vma, int *invariant)
-{
-	unsigned long present = 0;
-
-	*invariant = 20;
+	*invariant = 1;
+	if (offset_in_page(vma->vm_start) || offset_in_page(vma->vm_end))
+		return "is not page aligned";
+	if (vma->vm_start >= vma->vm_end || vma->vm_end > TASK_SIZE)
+		return "is empty or too high";
+	if (vma->vm_start < w->end)
+		return "begins before the one below ends";
+	if (!(vma->vm_flags & VM_UFFD_MISSING) != !vma->userfaultfd)
+		return "is userfaultfd's by flag or by context, not by both";
+	*invariant = 3;
+	if (lock == VM_LOCKONFAULT)
+		return "is onf but not lo";
 	if (vma->vm_flags & VM_SPECIAL)
+		return lock ? "is special and lo" : NULL;
+	if (!w->sealed)
 		return NULL;
-	if ((vma->vm_flags & VM_LOCKED_MASK) != VM_LOCKED)
-		return "is not locked";
+	*invariant = 20;
+	if (lock != VM_LOCKED)
+		return "is not locked in a sealed mm";
 	*invariant = 24;
 	if (vma_has_writers(vma))
-		return "has a file that is being written";
-	*invariant = 21;
-	/* A stack's pages come when they are used, from no disk. */
-	if (!(vma->vm_flags & VM_ACCESS_FLAGS) ||
-	    vma->vm_flags & VM_GROWSDOWN)
-		return NULL;
-	walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end, count_present,
-			&present);
-	return present < vma_pages(vma) ? "lacks pages" : NULL;
+		return "has a file that is being written in a sealed mm";
+	return NULL;
 }
 
-/* Nobody is in the middle of filling an area: only then. */
-static int check_sealed(struct mm_struct *mm)
+static int check_area(struct mm_walk *w)
 {
-	struct vm_area_struct *vma;
+	const struct vm_area_struct *vma = w->vma;
 	const char *wrong;
 	int invariant;
 
-	if (!mm_sealed(mm) || rwsem_is_locked(&mm->mmap_lock))
-		return 0;
-	if (!mm_memlocked(mm) || mm->def_flags != VM_LOCKED)
-		return violated(20, "pid %d: sealed, flags %lx, def_flags %lx",
-				mm_pid(mm), mm->flags, mm->def_flags);
-	for_each_vma(mm, vma) {
-		wrong = sealed_area_wrong(vma, &invariant);
-		if (wrong)
-			return violated(invariant, "pid %d: sealed area "
-					"%lx-%lx %s", mm_pid(mm),
-					vma->vm_start, vma->vm_end, wrong);
-	}
+	wrong = area_wrong(w, &invariant);
+	if (wrong)
+		return violated(invariant, "pid %d: area %lx-%lx %s",
+				mm_pid(w->mm), vma->vm_start, vma->vm_end,
+				wrong);
+	w->areas++;
+	w->total += vma_pages(vma);
+	if (vma->vm_flags & VM_LOCKED)
+		w->locked += vma_pages(vma);
+	w->present = 0;
 	return 0;
 }
 
-/* ---- I5, I15, I16: entries ------------------------------------------ */
+/* I21.  A stack's pages come when they are used, from no disk. */
+static int check_filled(const struct mm_walk *w)
+{
+	const struct vm_area_struct *vma = w->vma;
+
+	if (!w->sealed || w->present == vma_pages(vma) ||
+	    vma->vm_flags & (VM_SPECIAL | VM_GROWSDOWN) ||
+	    !(vma->vm_flags & VM_ACCESS_FLAGS))
+		return 0;
+	return violated(21, "pid %d: sealed area %lx-%lx lacks pages",
+			mm_pid(w->mm), vma->vm_start, vma->vm_end);
+}
+
+/* ---- I5, I15: entries ----------------------------------------------- */
 
 static bool within_permissions(const struct vm_area_struct *vma, pte_t pte)
 {
@@ -175,20 +142,11 @@ static int check_present(struct mm_struct *mm, struct vm_area_struct *vma,
 	return 0;
 }
 
-/* One mm's entries on their way past its areas, both in order. */
-struct entry_walk {
-	struct mm_struct *mm;
-	struct vm_area_struct *vma;	/* the first that ends above */
-	long count[NR_MM_COUNTERS];
-};
-
 static int check_entry(pte_t *pte, unsigned long addr, void *arg)
 {
-	struct entry_walk *w = arg;
+	struct mm_walk *w = arg;
 	struct page *page = vm_normal_page(*pte);
 
-	while (w->vma && w->vma->vm_end <= addr)
-		w->vma = vma_next(w->vma);
 	if (!w->vma || w->vma->vm_start > addr)
 		return violated(5, "pid %d: entry %lx at %lx, outside all "
 				"areas", mm_pid(w->mm), pte->v, addr);
@@ -200,21 +158,62 @@ static int check_entry(pte_t *pte, unsigned long addr, void *arg)
 		w->count[mm_counter(page)]++;
 		count_frame(page, w->vma);
 	}
+	w->present++;
 	return check_present(w->mm, w->vma, addr, *pte, page);
 }
 
-static int check_entries(struct mm_struct *mm)
+/* From where the walk stopped last. */
+static __noinline int check_entries(struct mm_walk *w, unsigned long end)
+{
+	unsigned long start = w->end;
+
+	w->end = end;
+	return walk_page_range(w->mm, start, end, check_entry, w);
+}
+
+/* ---- I1, I3, I4, I16, I20: an mm ------------------------------------ */
+
+static int check_totals(const struct mm_walk *w)
 {
 	static const char *const name[] = { "file", "anon", "swap", "shmem" };
-	struct entry_walk w = { .mm = mm, .vma = vma_first(mm) };
-	int ret = walk_page_range(mm, 0, TASK_SIZE, check_entry, &w);
+	const struct mm_struct *mm = w->mm;
 
-	for (int i = 0; i < NR_MM_COUNTERS && !ret; i++)
-		if (w.count[i] != mm->rss_stat[i])
-			ret = violated(16, "pid %d: %s counter %ld, entries "
-				       "%ld", mm_pid(mm), name[i],
-				       mm->rss_stat[i], w.count[i]);
-	return ret;
+	if (w->areas != mm->map_count || w->total != mm->total_vm)
+		return violated(1, "pid %d: map_count %u, total_vm %lu; areas "
+				"%u, pages %lu", mm_pid(mm), mm->map_count,
+				mm->total_vm, w->areas, w->total);
+	if (mm->def_flags != VM_LOCKED_MASK && mm->def_flags & ~VM_LOCKED)
+		return violated(3, "pid %d: def_flags %lx", mm_pid(mm),
+				mm->def_flags);
+	if (w->locked != mm->locked_vm)
+		return violated(4, "pid %d: locked_vm %lu, lo areas have %lu "
+				"pages", mm_pid(mm), mm->locked_vm, w->locked);
+	if (w->sealed && (!mm_memlocked(mm) || mm->def_flags != VM_LOCKED))
+		return violated(20, "pid %d: sealed, flags %lx, def_flags %lx",
+				mm_pid(mm), mm->flags, mm->def_flags);
+	for (int i = 0; i < NR_MM_COUNTERS; i++)
+		if (w->count[i] != mm->rss_stat[i])
+			return violated(16, "pid %d: %s counter %ld, entries "
+					"%ld", mm_pid(mm), name[i],
+					mm->rss_stat[i], w->count[i]);
+	return 0;
+}
+
+static int check_mm(struct mm_struct *mm)
+{
+	struct mm_walk w = {
+		.mm = mm,
+		.sealed = mm_sealed(mm) && !rwsem_is_locked(&mm->mmap_lock),
+	};
+	int ret;
+
+	for (w.vma = vma_first(mm); w.vma; w.vma = vma_next(w.vma))
+		if ((ret = check_area(&w)) ||
+		    (ret = check_entries(&w, w.vma->vm_end)) ||
+		    (ret = check_filled(&w)))
+			return ret;
+	ret = check_entries(&w, TASK_SIZE);
+	return ret ? ret : check_totals(&w);
 }
 
 /* ---- all of them ---------------------------------------------------- */
@@ -227,8 +226,7 @@ static int check_mms(void)
 	begin_frames();
 	begin_slots();
 	TAILQ_FOREACH(mm, &all_mms, mmlist)
-		if ((ret = check_areas(mm)) || (ret = check_sealed(mm)) ||
-		    (ret = check_entries(mm)))
+		if ((ret = check_mm(mm)))
 			break;
 	return ret;
 }

@@ -8,15 +8,26 @@
 #include <mm/swap.h>
 
 /* Describe the first violation; returns `invariant`. */
-int violated(int invariant, const char *fmt, ...) __printf(2, 3);
+int violated(int invariant, const char *fmt, ...) __printf(2, 3) __cold;
 /* The mm's oldest task, for messages; 0: none. */
 int mm_pid(const struct mm_struct *mm);
 /* The entries are walked once, by check.c, which tells the other files of
  * each: first begin_*, then count_* for each use of an entry, then check_*. */
 void begin_frames(void);
-void count_frame(struct page *page, const struct vm_area_struct *vma);
 void begin_slots(void);
 int count_slot(swp_entry_t e, const char *by);	/* I13 */
+
+/* page->spare is scratch for the checker alone: entries in the low half, those
+ * of them in lo areas in the high half. */
+#define ONE_MAPPING 1ull
+#define ONE_LOCK    (1ull << 32)
+
+static inline void count_frame(struct page *page,
+			       const struct vm_area_struct *vma)
+{
+	page->spare += vma->vm_flags & VM_LOCKED ? ONE_MAPPING + ONE_LOCK :
+						   ONE_MAPPING;
+}
 
 int check_frames(void);		/* I6 I7 I8 I9 I11 I12 I16 I17 */
 int check_lists(void);		/* I12 */

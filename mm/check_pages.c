@@ -2,16 +2,12 @@
 /*
  * The checker's part for frames, LRU lists and the page cache (check.c).
  *
- * What the page tables say of a frame is counted into page->spare, which is
- * scratch for this file alone: entries in the low half, those of them in lo
- * areas in the high half.  (Linux has no counterpart; its DEBUG_VM asserts.)
+ * What the page tables say of a frame was counted into page->spare (check.h).
+ * (Linux has no counterpart; its DEBUG_VM asserts.)
  */
 #include <mm/check.h>
 #include <mm/filemap.h>
 #include <mm/swap.h>
-
-#define ONE_MAPPING 1ull
-#define ONE_LOCK    (1ull << 32)
 
 /* ---- I12: lists ----------------------------------------------------- */
 
@@ -45,13 +41,6 @@ void begin_frames(void)
 {
 	for (unsigned long i = 0; i < max_pfn; i++)
 		mem_map[i].spare = 0;
-}
-
-void count_frame(struct page *page, const struct vm_area_struct *vma)
-{
-	page->spare += ONE_MAPPING;
-	if (vma->vm_flags & VM_LOCKED)
-		page->spare += ONE_LOCK;
 }
 
 /* ---- I6, I7, I8, I9, I11: one frame --------------------------------- */
@@ -103,65 +92,58 @@ static int check_lock(const struct page *page)
 	return 0;
 }
 
-static bool kernel_owned(const struct page *page)
+/* Frames of each kind, recounted. */
+struct counts { unsigned long free, lru, mlocked, anon, file; };
+
+#define KERNEL_OWNED (1u << PG_reserved | 1u << PG_slab | 1u << PG_table)
+
+static int check_kernel_frame(const struct page *page)
 {
-	return page_test(page, PG_reserved) || page_test(page, PG_slab) ||
-	       page_test(page, PG_table);
+	if (page->spare || page->flags & (1u << PG_lru | 1u << PG_mlocked))
+		return violated(page == zero_page ? 17 : 12, "kernel page %lx "
+				"is mapped as a user's, or on a list",
+				page_to_pfn(page));
+	return 0;
 }
 
-static int check_used_frame(struct page *page)
+static int check_used_frame(struct page *page, struct counts *c)
 {
 	int ret, counted = page_known_refs(page);
 
-	if (kernel_owned(page)) {
-		if (page->spare || page_test(page, PG_lru) ||
-		    page_test(page, PG_mlocked))
-			return violated(page == zero_page ? 17 : 12,
-					"kernel page %lx is mapped as a "
-					"user's, or on a list",
-					page_to_pfn(page));
-		return 0;
-	}
+	if (page->flags & KERNEL_OWNED)
+		return check_kernel_frame(page);
 	if ((ret = check_rmap(page)) || (ret = check_lock(page)))
 		return ret;
 	if (page->_refcount < counted)
 		return violated(11, "page %lx: refcount %d, map count %d and "
 				"caches make %d", page_to_pfn(page),
 				page->_refcount, page->_mapcount, counted);
+	c->lru += page_test(page, PG_lru);
+	c->mlocked += page_test(page, PG_mlocked);
+	if (page->_mapcount)
+		++*(page_test(page, PG_anon) ? &c->anon : &c->file);
 	return 0;
 }
 
 /* ---- free frames, totals -------------------------------------------- */
 
+static bool is_free(const struct page *page, u32 flags)
+{
+	return !(page->_refcount | (page->flags ^ flags) | page->spare);
+}
+
 /* All frames of the free block at `head`. */
 static int check_free_block(const struct page *head)
 {
-	u64 n = 1ull << head->private;
+	const struct page *page = head, *end = head + (1ull << head->private);
+	bool good = is_free(page, 1u << PG_buddy);
 
-	for (u64 i = 0; i < n; i++) {
-		const struct page *page = head + i;
-
-		if (page->_refcount || page->spare ||
-		    page->flags != (i ? 0 : 1u << PG_buddy))
-			return violated(11, "free page %lx: refcount %d, "
-					"flags %x, entries %d",
-					page_to_pfn(page), page->_refcount,
-					page->flags, (int)(u32)page->spare);
-	}
-	return 0;
-}
-
-/* Frames of each kind, recounted. */
-struct counts { unsigned long free, lru, mlocked, anon, file; };
-
-static void add_to_counts(const struct page *page, struct counts *c)
-{
-	if (kernel_owned(page))
-		return;
-	c->lru += page_test(page, PG_lru);
-	c->mlocked += page_test(page, PG_mlocked);
-	if (page->_mapcount)
-		++*(page_test(page, PG_anon) ? &c->anon : &c->file);
+	while (good && ++page < end)
+		good = is_free(page, 0);
+	return good ? 0 : violated(11, "free page %lx: refcount %d, flags %x, "
+				   "entries %d", page_to_pfn(page),
+				   page->_refcount, page->flags,
+				   (int)(u32)page->spare);
 }
 
 static int check_counts(const struct counts *c)
@@ -195,8 +177,7 @@ int check_frames(void)
 			counts.free += 1ul << page->private;
 			i += (1ul << page->private) - 1;
 		} else {
-			ret = check_used_frame(page);
-			add_to_counts(page, &counts);
+			ret = check_used_frame(page, &counts);
 		}
 	}
 	return ret ? ret : check_counts(&counts);
