@@ -19,10 +19,19 @@
 
 struct radix_node {
 	void *slot[RADIX_SLOTS];	/* nodes, or entries at level 1 */
-	unsigned count;			/* slots in use */
+	u64 used;			/* a bit for each slot that is not NULL */
 };
 
 static struct kmem_cache radix_node_cache = KMEM_CACHE(struct radix_node);
+
+static void set_slot(struct radix_node *node, unsigned i, void *p)
+{
+	node->slot[i] = p;
+	if (p)
+		node->used |= 1ull << i;
+	else
+		node->used &= ~(1ull << i);
+}
 
 static unsigned slot_of(u64 index, unsigned level)
 {
@@ -75,8 +84,7 @@ static bool grow(struct radix_tree *t, u64 index, struct radix_node **spare)
 		if (!(node = take(spare)))
 			return false;
 		if (t->root) {
-			node->slot[0] = t->root;
-			node->count = 1;
+			set_slot(node, 0, t->root);
 			t->height++;
 		} else {
 			t->height = 1;
@@ -96,20 +104,21 @@ static bool grow(struct radix_tree *t, u64 index, struct radix_node **spare)
 static struct radix_node *build_path(struct radix_tree *t, u64 index,
 				     struct radix_node **spare)
 {
-	struct radix_node *node;
+	struct radix_node *node, *below;
 
 	if (!grow(t, index, spare))
 		return NULL;
 	node = t->root;
 	for (unsigned level = t->height; level > 1; level--) {
-		void **slot = &node->slot[slot_of(index, level)];
+		unsigned i = slot_of(index, level);
 
-		if (!*slot) {
-			if (!(*slot = take(spare)))
+		below = node->slot[i];
+		if (!below) {
+			if (!(below = take(spare)))
 				return NULL;
-			node->count++;
+			set_slot(node, i, below);
 		}
-		node = *slot;
+		node = below;
 	}
 	return node;
 }
@@ -130,14 +139,13 @@ static void prune(struct radix_tree *t, u64 index)
 	}
 	if (!node)
 		level++;
-	for (; level <= t->height && !path[level]->count; level++) {
+	for (; level <= t->height && !path[level]->used; level++) {
 		kmem_cache_free(&radix_node_cache, path[level]);
 		if (level == t->height) {
 			*t = (struct radix_tree){ NULL, 0 };
 			return;
 		}
-		path[level + 1]->slot[slot_of(index, level + 1)] = NULL;
-		path[level + 1]->count--;
+		set_slot(path[level + 1], slot_of(index, level + 1), NULL);
 	}
 }
 
@@ -158,10 +166,8 @@ static int store(struct radix_tree *t, u64 index, void *entry, gfp_t gfp,
 	}
 	if (leaf->slot[i] && !replace)
 		ret = -EEXIST;
-	else if (!leaf->slot[i])
-		leaf->count++;
-	if (!ret)
-		leaf->slot[i] = entry;
+	else
+		set_slot(leaf, i, entry);
 	if (spare)
 		kmem_cache_free(&radix_node_cache, spare);
 	return ret;
@@ -185,32 +191,31 @@ void *radix_delete(struct radix_tree *t, u64 index)
 
 	if (!entry)
 		return NULL;
-	leaf->slot[i] = NULL;
-	leaf->count--;
+	set_slot(leaf, i, NULL);
 	prune(t, index);
 	return entry;
 }
 
-/* First entry at or after *index below node, whose first index is *index with
- * the bits below this level cleared. */
+/* First entry at or after *index below node. */
 static void *next_below(const struct radix_node *node, unsigned level,
 			u64 *index)
 {
-	u64 span = level_max(level - 1) + 1;
+	unsigned shift = (level - 1) * RADIX_BITS, first = slot_of(*index, level);
+	u64 rest = node->used >> first << first;
+	u64 base = *index & ~level_max(level);
+	void *e = NULL;
 
-	for (unsigned i = slot_of(*index, level); i < RADIX_SLOTS; i++) {
-		void *e = node->slot[i];
+	for (; rest && !e; rest &= rest - 1) {
+		unsigned i = __builtin_ctzll(rest);
 
-		if (e && level > 1)
+		/* In a later slot from its first index on. */
+		if (i != first)
+			*index = base | (u64)i << shift;
+		e = node->slot[i];
+		if (level > 1)
 			e = next_below(e, level - 1, index);
-		if (e)
-			return e;
-		if (i + 1 < RADIX_SLOTS)
-			*index = (*index & ~(span - 1)) + span;
 	}
-	/* The last index of this node: the caller steps to its next slot. */
-	*index |= span - 1;
-	return NULL;
+	return e;
 }
 
 void *radix_next(const struct radix_tree *t, u64 *index)
