@@ -18,6 +18,7 @@
 #define NOTE_ALIGN 4u
 #define NAME_SIZE (sizeof(DESIGNATE_NAME))
 
+/* lab 4: begin elf_designated = 0 */
 /* One note at data[*pos]; advances.  1: ours, *flags set; 0: another's. */
 static int parse_note(const u8 *data, u64 size, u64 *pos, u32 *flags)
 {
@@ -120,3 +121,4 @@ int elf_designated(struct file *file, const Elf64_Phdr *phdrs, unsigned n)
 	       "initrd: refused\n", file_path(file, buf, sizeof(buf)));
 	return -EPERM;
 }
+/* lab 4: end */

@@ -175,6 +175,7 @@ static void choose_layout(struct exec *e)
 	e->mm->mmap_base -= exec_random_pages(MMAP_RANDOM) * PAGE_SIZE;
 }
 
+/* lab 4: begin populate_locked = 0 */
 /* Resident to the last page, or no exec. */
 static int populate_locked(struct mm_struct *mm)
 {
@@ -190,6 +191,7 @@ static int populate_locked(struct mm_struct *mm)
 	up_read(&mm->mmap_lock);
 	return err;
 }
+/* lab 4: end */
 
 static int begin_mm(struct exec *e)
 {

@@ -33,6 +33,7 @@ static const struct memlock_ops memlock_none = {
 
 /* ---- task -------------------------------------------------------------- */
 
+/* lab 4: begin exec_mark_locked, munlock_enter_task = 0 */
 /* Before the first area exists, so everything is born locked and counted. */
 static void exec_mark_locked(struct mm_struct *mm)
 {
@@ -44,6 +45,7 @@ static int munlock_enter_task(struct mm_struct *mm)
 {
 	return mm_memlocked(mm) ? -EINVAL : 0;
 }
+/* lab 4: end */
 
 static const struct memlock_ops memlock_task = {
 	.name = "task",
@@ -51,6 +53,7 @@ static const struct memlock_ops memlock_task = {
 	.munlock_enter = munlock_enter_task,
 };
 
+/* lab 4: leave out */
 /* ---- vma --------------------------------------------------------------- */
 
 /* Born locked like `task`'s, so that nothing can be evicted while the image is
@@ -127,6 +130,7 @@ static const struct memlock_ops memlock_strict = {
 	.may_set_lock = may_set_lock_strict,
 	.mprotect_populates = in_sealed_mm,
 };
+/* lab 4: end */
 
 /* A quarter of memory is left to the rest of the system. */
 int sealed_memory_check(unsigned long pages)

@@ -265,6 +265,7 @@ SYSCALL_DEFINE3(mlock2, unsigned long, start, size_t, len, int, flags)
 	return do_mlock(start, len, lock);
 }
 
+/* lab 4: begin munlock = -ENOSYS */
 SYSCALL_DEFINE2(munlock, unsigned long, start, size_t, len)
 {
 	struct mm_struct *mm = current->mm;
@@ -281,7 +282,9 @@ SYSCALL_DEFINE2(munlock, unsigned long, start, size_t, len)
 	up_write(&mm->mmap_lock);
 	return ret;
 }
+/* lab 4: end */
 
+/* lab 4: begin mlockall = -ENOSYS, munlockall = -ENOSYS */
 /* Errors of single areas are ignored, as Linux does.  (m) write. */
 static void apply_mlockall_flags(struct mm_struct *mm, int flags)
 {
@@ -342,3 +345,4 @@ SYSCALL_DEFINE0(munlockall)
 	up_write(&mm->mmap_lock);
 	return 0;
 }
+/* lab 4: end */

@@ -169,8 +169,10 @@ static int dup_vma(struct mm_struct *mm, struct vm_area_struct *src)
 	vma = vma_dup(src, mm);
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);
+	/* lab 4: begin */
 	if (!mm_sealed(mm))
 		vma->vm_flags &= ~(VM_LOCKED_MASK | VM_LOCKED_PERM);
+	/* lab 4: end */
 	vma_link(mm, vma);
 	if (!(src->vm_flags & VM_WIPEONFORK))
 		return copy_page_range(vma, src);
