@@ -78,7 +78,7 @@ gtests := $(patsubst tests/guest/%.c,build/guest/%,\
 glib := $(patsubst tests/guest/%.c,build/guest/%.o,\
 	$(sort $(wildcard tests/guest/lib/*.c)))
 
-benches := build/bench/bench build/bench/tiny
+benches := $(addprefix build/bench/,bench swap first tiny)
 boot-helpers := build/stale_map.EFI build/boot/page_states
 
 kernel := build/holdfast.elf
@@ -183,10 +183,15 @@ build/boot/%: tests/boot/%.c build/.flags-musl | build/.deps
 	@mkdir -p $(@D)
 	$(Q)$(MUSLCC) $(UCFLAGS) -MMD -MP -MF $@.d -o $@ $<
 
+build/bench/count.o: tests/bench/count.c build/.flags-musl | build/.deps
+	@mkdir -p $(@D)
+	$(Q)$(MUSLCC) $(UCFLAGS) -MMD -MP -c -o $@ $<
+
+$(filter-out %/tiny,$(benches)): build/bench/count.o
 build/bench/%: tests/bench/%.c build/.flags-musl | build/.deps
 	$(call say,MUSL,$@)
 	@mkdir -p $(@D)
-	$(Q)$(MUSLCC) $(UCFLAGS) -MMD -MP -MF $@.d -o $@ $<
+	$(Q)$(MUSLCC) $(UCFLAGS) -MMD -MP -MF $@.d -o $@ $< $(filter %.o,$^)
 
 build/guest/lib/%.o: tests/guest/lib/%.c build/.flags-musl | \
 		build/.deps
@@ -340,8 +345,11 @@ control: all guest-tests unit-tests explorer
 mutants: all guest-tests unit-tests
 	@tools/mutants
 
+.PHONY: bench-check
 bench: all $(benches)
 	@tools/bench
+bench-check: all $(benches)
+	@tools/bench check
 
 lab:
 	@tools/lab $(N) $(OUT) $(if $(SEED),--seed "$(SEED)")
@@ -372,6 +380,6 @@ help:
 -include $(wildcard build/mmrun/*.d build/model/tests/*/*.d \
 	build/unit/tests/mmrun/*.d)
 -include $(kobjs:.o=.d) $(eobjs:.o=.d) $(addsuffix .d,$(uprogs) $(gtests) $(benches) build/boot/page_states) \
-	$(glib:.o=.d) $(uobjs:.o=.d) $(xobjs:.o=.d) \
+	$(glib:.o=.d) $(uobjs:.o=.d) $(xobjs:.o=.d) build/bench/count.d \
 	$(xobjs:build/explore/%.o=build/explore-asan/%.d) \
 	$(utests:build/unit/%=build/unit/tests/unit/%.d)

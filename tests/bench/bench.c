@@ -1,109 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Instructions per operation, for either kernel: under QEMU's -icount shift=0
- * rdtsc goes up by one with each guest instruction, user and kernel together.
+ * Instructions per operation, for either kernel (count.h says how).
  *
  *   bench PROGRAM     what the row fork_exec_wait is to run
  *
- * A figure is the median of five batches after one that is not counted: a
- * kernel may put work off into some batches only.  Output: name, figure.
+ * Output: name, figure.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PAGE	4096ul
-#define RW	(PROT_READ | PROT_WRITE)
-#define BATCHES	5
-#define REPEAT	64	/* system calls in one operation of a small row */
+#include "count.h"
 
-struct row {
-	const char *name;
-	unsigned times;		/* operations in a batch */
-	unsigned per;		/* what the figure is per, in one operation */
-	unsigned long arg;
-	void (*before)(unsigned long arg);	/* not counted; may be NULL */
-	void (*op)(unsigned long arg);
-	void (*after)(unsigned long arg);
-};
+#define REPEAT	64	/* system calls in one operation of a small row */
 
 static char *area, *other;	/* what the row at hand works on */
 static const char *program;
 
-static unsigned long now(void)
-{
-	unsigned lo, hi;
-
-	__asm__ volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
-	return (unsigned long)hi << 32 | lo;
-}
-
-static void need(int ok, const char *what)
-{
-	if (ok)
-		return;
-	perror(what);
-	exit(1);
-}
-
-static int by_size(const void *a, const void *b)
-{
-	unsigned long x = *(const unsigned long *)a;
-	unsigned long y = *(const unsigned long *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static unsigned long batch(const struct row *r)
-{
-	unsigned long sum = 0, start;
-
-	for (unsigned i = 0; i < r->times; i++) {
-		if (r->before)
-			r->before(r->arg);
-		start = now();
-		r->op(r->arg);
-		sum += now() - start;
-		if (r->after)
-			r->after(r->arg);
-	}
-	return sum / r->times / r->per;
-}
-
-static void measure(const struct row *r)
-{
-	unsigned long got[BATCHES];
-
-	batch(r);
-	for (unsigned i = 0; i < BATCHES; i++)
-		got[i] = batch(r);
-	qsort(got, BATCHES, sizeof(got[0]), by_size);
-	printf("%s %lu\n", r->name, got[BATCHES / 2]);
-	fflush(stdout);
-}
-
 /* ---- memory ------------------------------------------------------------- */
-
-static char *map(unsigned long pages)
-{
-	char *p = mmap(NULL, pages * PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS,
-		       -1, 0);
-
-	need(p != MAP_FAILED, "mmap");
-	return p;
-}
-
-static void touch(char *p, unsigned long pages)
-{
-	for (unsigned long i = 0; i < pages; i++)
-		p[i * PAGE] = 1;
-}
 
 static void map_area(unsigned long pages) { area = map(pages); }
 static void unmap_area(unsigned long pages) { munmap(area, pages * PAGE); }
@@ -230,17 +149,6 @@ static void map_areas_locked(unsigned long pages)
 	lock_all(pages);
 }
 
-/* `n` areas that cannot merge. */
-static char *crowd(unsigned long n)
-{
-	char *p = map(2 * n);
-
-	mprotect(p, 2 * n * PAGE, PROT_NONE);
-	for (unsigned long i = 0; i < n / 2; i++)
-		mprotect(p + 4 * i * PAGE, PAGE, PROT_READ);
-	return p;
-}
-
 /* ---- tasks -------------------------------------------------------------- */
 
 static int gate[2], back[2];
@@ -269,7 +177,7 @@ static void fork_and_wait(unsigned long unused)
 
 static void exec_and_wait(unsigned long unused)
 {
-	pid_t pid = vfork();
+	pid_t pid = fork();
 
 	if (!pid) {
 		execl(program, program, (char *)NULL);

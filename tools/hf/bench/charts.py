@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The pictures, drawn by matplotlib (Debian package python3-matplotlib)."""
+from ..paths import HarnessError
+from . import report
+from .rows import GOALS, HIGHEST_GOAL, MEAN_GOAL, ratios
+
+GOOD, BAD, LINUX, INK = "#1b7f4d", "#c8501e", "#4a5a78", "#222222"
+
+
+def _pyplot():
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise HarnessError("no charts without matplotlib (Debian package "
+                           "python3-matplotlib)") from error
+    matplotlib.use("svg")
+    # Text stays text, and the same figures give the same file.
+    matplotlib.rcParams.update({
+        "svg.fonttype": "none", "svg.hashsalt": "holdfast",
+        "font.family": "DejaVu Sans", "font.size": 9, "text.color": INK})
+    from matplotlib import pyplot
+    return pyplot
+
+
+def _save(figure, path):
+    figure.savefig(path, metadata={"Date": None}, facecolor="white")
+
+
+def _short(value):
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if value >= size:
+            return f"{value / (1e3 if unit == 'k' else size):.3g} {unit}"
+    return f"{value:,.0f}"
+
+
+def _row(axes, y, name, ours, linux, ratio):
+    goal = GOALS[name]
+    colour = GOOD if ours <= goal else BAD
+    axes.plot([ratio, 1], [y, y], color="#d8dce4", lw=1.2, zorder=1)
+    axes.plot([goal / linux] * 2, [y - 0.36, y + 0.36], color=INK, lw=1.6,
+              zorder=2)
+    axes.plot(ratio, y, "o", color=colour, ms=6.5, zorder=3)
+    axes.text(1.13, y, f"{_short(ours)} / {_short(linux)}", va="center",
+              fontsize=8, color=colour)
+
+
+def table(ours, linux, path):
+    """Every row's share of Linux's instructions, on a logarithmic scale."""
+    pyplot = _pyplot()
+    by_row = ratios(ours, linux)
+    figure, axes = pyplot.subplots(
+        figsize=(9, 1.8 + 0.215 * len(by_row)), layout="constrained")
+    for y, (name, ratio) in enumerate(by_row.items()):
+        _row(axes, y, name, ours[name], linux[name], ratio)
+    met = sum(ours[name] <= GOALS[name] for name in by_row)
+    (_, mean, _), (worst, highest, _) = report.overall(ours, linux)
+    axes.axvline(1, color=LINUX, lw=1.8)
+    axes.axvline(HIGHEST_GOAL, color=BAD, lw=0.9, ls=":")
+    axes.axvline(mean, color=GOOD if mean <= MEAN_GOAL else BAD, lw=0.9,
+                 ls="--")
+    axes.set_xscale("log")
+    axes.set_xlim(min(*by_row.values(), *(
+        GOALS[name] / linux[name] for name in by_row)) * 0.8, 1.1)
+    marks = [1000, 300, 100, 30, 10, 5, 2, 1]
+    axes.set_xticks([1 / m for m in marks], [
+        f"1/{m}" if m > 1 else "Linux" for m in marks])
+    axes.xaxis.set_tick_params(which="minor", size=0)
+    axes.tick_params(top=True, labeltop=True, length=3)
+    axes.set_yticks(range(len(by_row)), list(by_row))
+    axes.set_ylim(len(by_row) - 0.4, -0.6)
+    axes.grid(axis="x", which="major", color="#eceef2")
+    for side in ("left", "right"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    figure.suptitle(
+        "Guest instructions of an operation: Holdfast's share of Linux 6.1's\n"
+        f"{met} of {len(by_row)} goals met  ·  geometric mean {mean:.3f} "
+        f"(dashed; goal {MEAN_GOAL})  ·  highest {highest:.2f} "
+        f"(dotted: {HIGHEST_GOAL:.2f})\n"
+        "green: goal met · orange: missed · black tick: the goal · "
+        "at the right: Holdfast / Linux", fontsize=9.5, linespacing=1.6)
+    _save(figure, path)
+    pyplot.close(figure)
