@@ -1,110 +1,166 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A search that goes on another day: queue, hashes and findings in a file.  A
- * file of another search, or a damaged one, is refused.
+ * A search that goes on another day: queue, hashes and findings in a file.
+ * Only the program that wrote it takes it back: with other code of mm/, or
+ * other calls, states would be others.  A damaged file is refused with the
+ * place and the reason.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "search_internal.h"
 
+static const char magic[16] = "holdfast-state\n";
+
 struct state_head {
 	char magic[16];
-	u64 universe;			/* hash of what is searched */
+	u64 program;			/* hash of who searched, and what */
 	u32 next, end, nr_nodes;
 	u64 states, transitions;
 	struct statement statement;
 };
 
-static u64 universe_hash(void)
+/* Of this program's file and the options that say what is searched. */
+static u64 program_hash(void)
 {
-	const unsigned char *p = (const void *)choices;
-	u64 hash = opt->tasks + opt->faults * 256;
+	u64 hash = opt->tasks + opt->faults * 256, word = 0;
+	FILE *f = fopen("/proc/self/exe", "r");
 
-	for (size_t i = 0; i < nr_choices * sizeof(choices[0]); i++)
-		hash = (hash ^ p[i]) * 0x100000001b3ull;
+	while (f && fread(&word, 1, sizeof(word), f))
+		hash = mixed(hash, word);
+	if (f)
+		fclose(f);
 	return hash;
 }
 
-static FILE *open_state(const char *design, const char *mode)
+static void state_path(char path[256], const char *design, const char *suffix)
 {
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s.state", opt->state, design);
-	return fopen(path, mode);
+	snprintf(path, 256, "%s/%s.state%s", opt->state, design, suffix);
 }
 
+/* Aside first: a run that is killed here leaves the old file. */
 void save_state(const struct statement *s)
 {
 	struct state_head h = {
-		"holdfast-state\n", universe_hash(), shared->next, shared->end,
+		"", program_hash(), shared->next, shared->end,
 		shared->nr_nodes, shared->states, shared->transitions, *s,
 	};
-	FILE *f = open_state(s->design, "w");
-
-	if (shared->full || !f) {
-		fprintf(stderr, "explore: %s: the state is not saved\n",
-			s->design);
-		return;
-	}
-	h.next = min(h.next, h.end);
-	fwrite(&h, sizeof(h), 1, f);
-	fwrite(nodes, sizeof(*nodes), h.nr_nodes, f);
-	for (u64 i = 0; i <= table_mask; i++)
-		if (table[i])
-			fwrite(&table[i], sizeof(table[i]), 1, f);
-	if (ferror(f) | fclose(f))
-		perror("explore: state file");
-}
-
-static bool load_lists(FILE *f, const struct state_head *h)
-{
-	u64 hash, n = h->states;
-
-	if (n >= max_states || h->nr_nodes > n || h->end > h->nr_nodes ||
-	    fread(nodes, sizeof(*nodes), h->nr_nodes, f) != h->nr_nodes)
-		return false;
-	for (u32 i = 1; i < h->nr_nodes; i++)
-		if (nodes[i].parent >= i || (nodes[i].step & 0xffff) >=
-					    nr_choices)
-			return false;
-	for (; n && fread(&hash, sizeof(hash), 1, f) == 1 && hash; n--)
-		insert(hash);
-	return !n;
-}
-
-int load_state(struct statement *s)
-{
-	FILE *f = open_state(s->design, "r");
-	const char *design = s->design;
-	struct state_head h;
+	char path[256], aside[256];
 	bool ok;
+	FILE *f;
 
-	if (!f)
-		return 0;
-	memset(table, 0, (table_mask + 1) * sizeof(*table));
-	shared->states = 0;
-	ok = fread(&h, sizeof(h), 1, f) == 1 &&
-	     !memcmp(h.magic, "holdfast-state\n", 16) &&
-	     h.universe == universe_hash() &&
-	     h.statement.nr_findings <= MAX_FINDINGS && load_lists(f, &h);
-	fclose(f);
-	if (!ok) {
-		fprintf(stderr, "explore: %s/%s.state: not a state of this "
-			"search, or too large for --memory\n", opt->state,
-			design);
-		return -1;
+	state_path(path, s->design, "");
+	state_path(aside, s->design, ".new");
+	f = fopen(aside, "w");
+	if (f) {
+		memcpy(h.magic, magic, sizeof(magic));
+		h.next = min(h.next, h.end);
+		fwrite(&h, sizeof(h), 1, f);
+		fwrite(nodes, sizeof(*nodes), h.nr_nodes, f);
+		table_save(f);
+		ok = !ferror(f) & !fclose(f);
+		if (ok && !rename(aside, path))
+			return;
 	}
-	*s = h.statement;
+	fprintf(stderr, "explore: %s: the state is not saved: %m\n", aside);
+}
+
+/* ---- back --------------------------------------------------------------- */
+
+static const char *read_head(FILE *f, struct state_head *h)
+{
+	if (fread(h, sizeof(*h), 1, f) != 1)
+		return "the file ends";
+	fseek(f, 0, SEEK_SET);
+	if (memcmp(h->magic, magic, sizeof(magic)))
+		return "not a state of a search";
+	fseek(f, offsetof(struct state_head, program), SEEK_SET);
+	if (h->program != program_hash())
+		return "of another program, or other --tasks or --faults";
+	fseek(f, offsetof(struct state_head, next), SEEK_SET);
+	if (h->next > h->end || h->end > h->nr_nodes ||
+	    h->nr_nodes > h->states || !h->nr_nodes ||
+	    h->statement.nr_findings > MAX_FINDINGS ||
+	    h->statement.depth >= MAX_DEPTH)
+		return "numbers that do not fit together";
+	if (!table_fit(h->states))
+		return "more states than --memory has room for";
+	fseek(f, sizeof(*h), SEEK_SET);
+	return NULL;
+}
+
+static const char *read_nodes(FILE *f, u32 n)
+{
+	for (u32 i = 0; i < n; i++) {
+		if (fread(&nodes[i], sizeof(*nodes), 1, f) != 1)
+			return "the file ends";
+		if (!i)
+			continue;
+		if (nodes[i].parent >= i)
+			return "a state before the one it came from";
+		if ((nodes[i].step & 0xffff) >= nr_choices ||
+		    (nodes[i].step >> 16 & 15) >= PROG_NR_FAULTS)
+			return "no such call";
+	}
+	return NULL;
+}
+
+static const char *read_hashes(FILE *f, u64 n)
+{
+	u64 hash;
+
+	for (; n; n--) {
+		if (fread(&hash, sizeof(hash), 1, f) != 1)
+			return "the file ends";
+		if (!hash)
+			return "a state without a number";
+		if (seen(hash))
+			return "a state for the second time";
+		insert(hash);
+	}
+	return fgetc(f) == EOF ? NULL : "more than was counted";
+}
+
+static void take_over(struct statement *s, const struct state_head *h)
+{
+	const char *design = s->design;
+
+	*s = h->statement;
 	s->design = design;
 	s->end = "no state is left";
-	shared->next = h.next;
-	shared->end = h.end;
-	shared->nr_nodes = h.nr_nodes;
-	shared->transitions = h.transitions;
+	shared->next = h->next;
+	shared->end = h->end;
+	shared->nr_nodes = h->nr_nodes;
+	shared->transitions = h->transitions;
 	for (unsigned i = 0; i < s->nr_findings; i++) {
 		shared->known[i].kinds = s->finding[i].kinds;
 		shared->known[i].guarantee = s->finding[i].guarantee;
 	}
 	shared->nr_known = s->nr_findings;
-	return 0;
+}
+
+int load_state(struct statement *s)
+{
+	struct state_head h;
+	const char *wrong;
+	char path[256];
+	FILE *f;
+
+	state_path(path, s->design, "");
+	f = fopen(path, "r");
+	if (!f)
+		return 0;
+	table_clear();
+	wrong = read_head(f, &h);
+	if (!wrong)
+		wrong = read_nodes(f, h.nr_nodes);
+	if (!wrong)
+		wrong = read_hashes(f, h.states);
+	if (wrong)
+		fprintf(stderr, "explore: %s: byte %ld: %s\n", path, ftell(f),
+			wrong);
+	else
+		take_over(s, &h);
+	fclose(f);
+	return wrong ? -1 : 0;
 }

@@ -29,8 +29,6 @@
 
 struct shared *shared;
 struct node *nodes;
-u64 *table;
-u64 table_mask, max_states;
 const struct options *opt;
 
 static double now(void)
@@ -53,36 +51,6 @@ static double processor_seconds(void)
 
 /* ---- what was seen ----------------------------------------------------- */
 
-static bool seen(u64 hash)
-{
-	u64 i = hash & table_mask, entry;
-
-	while ((entry = LOAD(&table[i])) && entry != hash)
-		i = (i + 1) & table_mask;
-	return entry;
-}
-
-bool insert(u64 hash)
-{
-	for (u64 i = hash & table_mask; ; i = (i + 1) & table_mask) {
-		u64 old = LOAD(&table[i]);
-
-		if (old == hash)
-			return false;
-		if (old)
-			continue;
-		if (__atomic_compare_exchange_n(&table[i], &old, hash, false,
-						__ATOMIC_RELAXED,
-						__ATOMIC_RELAXED)) {
-			if (ADD(&shared->states, 1) + 1 >= max_states)
-				shared->stop = shared->full = 1;
-			return true;
-		}
-		if (old == hash)
-			return false;
-	}
-}
-
 /*
  * A state after some injected faults: whatever can follow it can as well follow
  * the same state after fewer, which was met no later.
@@ -93,6 +61,42 @@ static bool insert_state(u64 hash, unsigned faults)
 		if (seen(hash + fewer))
 			return false;
 	return insert(hash + faults);
+}
+
+/* States that were reached and not looked up yet: the table's memory is on its
+ * way meanwhile. */
+#define MAX_ARRIVALS 16u
+static struct arrival {
+	u64 hash;
+	struct node node;
+	u8 faults;
+	bool last;			/* what follows does not matter */
+} arrivals[MAX_ARRIVALS];
+static unsigned nr_arrivals;		/* since ever */
+
+static void look_up(const struct arrival *a)
+{
+	if (insert_state(a->hash, a->faults) && !a->last)
+		nodes[ADD(&shared->nr_nodes, 1)] = a->node;
+}
+
+static void look_up_later(struct arrival new)
+{
+	struct arrival *a = &arrivals[nr_arrivals % MAX_ARRIVALS];
+
+	if (nr_arrivals++ >= MAX_ARRIVALS)
+		look_up(a);
+	*a = new;
+	table_prefetch(new.hash);
+}
+
+static void look_up_all(void)
+{
+	unsigned n = min(nr_arrivals, MAX_ARRIVALS);
+
+	for (unsigned i = nr_arrivals - n; i != nr_arrivals; i++)
+		look_up(&arrivals[i % MAX_ARRIVALS]);
+	nr_arrivals = 0;
 }
 
 /* ---- a worker ---------------------------------------------------------- */
@@ -143,7 +147,6 @@ static void arrive(const struct departure *from, u32 code, const char *why)
 	unsigned faults = world.faults;
 	struct node node = { from->node, code };
 	u64 hash = all & BROKEN_CHECK ? 0 : canonical_hash();
-	u32 i;
 
 	transitions++;
 	if (broken)
@@ -154,14 +157,10 @@ static void arrive(const struct departure *from, u32 code, const char *why)
 		world.faults = from->faults;
 		return;
 	}
-	__builtin_prefetch(&table[hash & table_mask]);
 	snapshot_restore(snapshots[way_length]);
-	if (all & BROKEN_CHECK || !insert_state(hash, faults) ||
-	    all & (BROKEN_G1 | BROKEN_G2))
-		return;
-	i = ADD(&shared->nr_nodes, 1);
-	if (i < max_states)
-		nodes[i] = node;
+	if (hash)
+		look_up_later((struct arrival){
+			hash, node, faults, all & (BROKEN_G1 | BROKEN_G2) });
 }
 
 /* One call, with one fault or none.  False: nobody can make it. */
@@ -209,6 +208,7 @@ static void expand(u32 n)
 
 static void work(void)
 {
+	table_enter();
 	while (!LOAD(&shared->stop)) {
 		u32 first = ADD(&shared->next, CHUNK);
 
@@ -216,6 +216,7 @@ static void work(void)
 			break;
 		for (u32 n = first; n < first + CHUNK && n < shared->end; n++)
 			expand(n);
+		look_up_all();
 		ADD(&shared->transitions, transitions);
 		transitions = 0;
 	}
@@ -240,8 +241,9 @@ static void progress(const char *design, unsigned depth, bool last)
 		last ? "\r\033[K" : "");
 }
 
-/* All states of one depth, by all workers; false: a worker died. */
-static bool explore_depth(const char *design, unsigned depth)
+/* Workers, until there is nothing left to do or they are to stop; false: one
+ * died. */
+static bool run_workers(const char *design, unsigned depth)
 {
 	unsigned alive = 0;
 	bool ok = true;
@@ -267,41 +269,40 @@ static bool explore_depth(const char *design, unsigned depth)
 		}
 		if (now() - begin > opt->seconds)
 			shared->stop = 1;
-		usleep(20000);
+		usleep(5000);
 		progress(design, depth, false);
 	}
 	progress(design, depth, true);
 	return ok;
 }
 
-/* ---- memory ------------------------------------------------------------ */
-
-static void *map_memory(size_t bytes, int sharing)
+/* All states of one depth; NULL, or why not. */
+static const char *explore_depth(const char *design, unsigned depth)
 {
-	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		       sharing | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (p == MAP_FAILED) {
-		perror("explore: mmap");
-		exit(1);
+	for (;;) {
+		shared->stop = shared->grow = 0;
+		if (!run_workers(design, depth))
+			return "a worker died";
+		if (shared->grow && !table_fit(shared->states))
+			return "memory is used up";
+		if (shared->next >= shared->end)
+			return NULL;
+		if (now() - begin > opt->seconds)
+			return "time is up";
 	}
-	return p;
 }
 
-/* Half of the table's entries at most, and a node each. */
+/* States that workers may find between asking for a larger table and stopping:
+ * those of a chunk each. */
+#define OVERSHOOT (1u << 20)
+
 static void set_up_memory(void)
 {
-	u64 entries = 1u << 12;
+	size_t most = opt->memory / sizeof(struct node) / 3 + OVERSHOOT;
 
-	while (entries * 2 * (sizeof(u64) + sizeof(struct node) / 2) <=
-	       opt->memory)
-		entries *= 2;
-	table_mask = entries - 1;
-	max_states = entries / 2;
-	table = map_memory(entries * sizeof(u64), MAP_SHARED);
-	nodes = map_memory((max_states + 1) * sizeof(struct node),
-			   MAP_SHARED);
+	nodes = map_memory(most * sizeof(*nodes), MAP_SHARED);
 	shared = map_memory(sizeof(*shared), MAP_SHARED);
+	table_init();
 	if (opt->verify)
 		twins_init();
 	for (unsigned i = 0; i <= MAX_DEPTH; i++)
@@ -315,15 +316,11 @@ static void set_up_memory(void)
 static const char *run(const char *design, struct statement *s)
 {
 	for (; s->depth < opt->depth; s->depth++) {
-		bool ok = explore_depth(design, s->depth + 1);
+		const char *end = explore_depth(design, s->depth + 1);
 
 		collect_findings(s);
-		if (!ok)
-			return "a worker died";
-		if (shared->full)
-			return "memory is used up";
-		if (shared->next < shared->end)
-			return "time is up";
+		if (end)
+			return end;
 		shared->next = shared->end;
 		shared->end = shared->nr_nodes;
 		if (shared->next == shared->end) {

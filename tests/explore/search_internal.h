@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Between the files of the search: search.c, step.c, found.c, twins.c,
- * keep.c. */
+/* Between the files of the search: search.c, table.c, step.c, found.c,
+ * twins.c, keep.c. */
 #ifndef EXPLORE_SEARCH_INTERNAL_H
 #define EXPLORE_SEARCH_INTERNAL_H
+
+#include <stdio.h>
 
 #include "search.h"
 
@@ -17,7 +19,7 @@ struct raw { struct node node; u32 guarantee; u64 kinds; char why[128]; };
 /* In memory that all processes share. */
 struct shared {
 	u32 stop;			/* workers end after their chunk */
-	u32 full;			/* ... because memory is used up */
+	u32 grow;			/* ... because the table is half full */
 	u32 nr_nodes;
 	u32 next, end;			/* queue of this depth */
 	u64 states, transitions;
@@ -32,14 +34,26 @@ struct shared {
 
 extern struct shared *shared;
 extern struct node *nodes;
-extern u64 *table;			/* hashes of states, 0: none */
-extern u64 table_mask, max_states;
 extern const struct options *opt;
 /* [0]: the start; [n]: after n calls of the way at hand; the last: scratch. */
 extern struct snapshot *snapshots[MAX_DEPTH + 1];
 
 #define ADD(p, n) __atomic_fetch_add((p), (n), __ATOMIC_RELAXED)
 #define LOAD(p) __atomic_load_n((p), __ATOMIC_RELAXED)
+
+/* ---- table.c: hashes of states ------------------------------------------ */
+
+/* Zeroed pages that nobody has asked for yet; ends the program if it must. */
+void *map_memory(size_t bytes, int sharing);
+void table_init(void);
+void table_clear(void);
+/* Room for so many?  False: not within opt->memory.  While no worker runs. */
+bool table_fit(u64 states);
+void table_enter(void);			/* a worker begins */
+void table_prefetch(u64 hash);
+bool seen(u64 hash);
+bool insert(u64 hash);			/* true if it is new */
+void table_save(FILE *f);
 
 /* ---- step.c: calls by their codes -------------------------------------- */
 
@@ -77,7 +91,5 @@ void compare_twins(u64 hash, struct node node);
 void save_state(const struct statement *s);
 /* 0 too if there is none; -1: not a state of this search, as is said. */
 int load_state(struct statement *s);
-/* search.c's: true if it is new. */
-bool insert(u64 hash);
 
 #endif

@@ -5,18 +5,18 @@
  * that followed the first state with the same hash.
  */
 #include <stdio.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 
 #include "search_internal.h"
+
+#define MAX_TWINS (1u << 24)		/* more than anybody waits for */
 
 /* The first state with each hash, and what followed it. */
 static struct twin { u64 hash, after; struct node node; } *twins;
 
 void twins_init(void)
 {
-	twins = calloc(table_mask + 1, sizeof(*twins));
-	if (!twins)
-		exit(1);
+	twins = map_memory(MAX_TWINS * sizeof(*twins), MAP_PRIVATE);
 }
 
 /* A sum over all calls of what follows the state at hand, and back to it. */
@@ -66,14 +66,14 @@ static void tell_way(const char *what, struct node last)
 
 void compare_twins(u64 hash, struct node node)
 {
-	struct twin *t = &twins[hash & table_mask];
+	struct twin *t = &twins[hash % MAX_TWINS];
 	u64 after;
 
 	if (world.broken & (BROKEN_G1 | BROKEN_G2 | BROKEN_CHECK))
 		return;
 	after = what_follows();
 	while (t->hash && t->hash != hash)
-		t = t == &twins[table_mask] ? twins : t + 1;
+		t = t == &twins[MAX_TWINS - 1] ? twins : t + 1;
 	if (!t->hash)
 		*t = (struct twin){ hash, after, node };
 	if (t->after == after || ADD(&shared->unlike, 1))
