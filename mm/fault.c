@@ -246,6 +246,7 @@ static unsigned do_wp_page(struct vm_fault *vmf)
 
 /* ---- swap in ----------------------------------------------------------- */
 
+/* lab 3: begin do_swap_page = VM_FAULT_SIGBUS */
 static unsigned do_swap_page(struct vm_fault *vmf)
 {
 	swp_entry_t entry = pte_to_swp_entry(vmf->orig);
@@ -274,6 +275,7 @@ static unsigned do_swap_page(struct vm_fault *vmf)
 	vmf->orig = *vmf->pte;
 	return is_write(vmf) ? do_wp_page(vmf) : 0;
 }
+/* lab 3: end */
 
 /* ---- entry ------------------------------------------------------------- */
 

@@ -34,6 +34,7 @@ bool lock_protects(bool locked)
 	return locked;
 }
 
+/* lab 3: begin page_evictable = true */
 bool page_evictable(const struct page *page)
 {
 	const struct address_space *mapping = page_mapping(page);
@@ -42,6 +43,7 @@ bool page_evictable(const struct page *page)
 			      page_test(page, PG_sealed) ||
 			      (mapping && mapping->flags & AS_UNEVICTABLE));
 }
+/* lab 3: end */
 
 /* The list of an evictable page. */
 static enum lru_list evictable_lru(const struct page *page)
@@ -90,6 +92,7 @@ void lru_del(struct page *page)
 	page->flags &= ~(1u << PG_lru | 1u << PG_unevictable);
 }
 
+/* lab 3: begin lru_recheck, mark_page_accessed */
 void lru_recheck(struct page *page)
 {
 	bool culled = page_test(page, PG_unevictable);
@@ -128,3 +131,4 @@ void mark_page_accessed(struct page *page)
 	lru_cache_add(page);
 	count_vm_event(PGACTIVATE);
 }
+/* lab 3: end */

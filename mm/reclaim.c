@@ -79,6 +79,7 @@ static bool page_is_pinned(const struct page *page)
 	return page->_refcount != 1 + page_known_refs(page);
 }
 
+/* lab 3: begin check_references = PAGE_KEEP, anon_to_swap = PAGE_ACTIVATE */
 /* Second chance.  Asks every mapping, so it also sees every lock. */
 static enum verdict check_references(struct page *page, bool ignore_references)
 {
@@ -117,6 +118,7 @@ static enum verdict anon_to_swap(struct page *page)
 		return PAGE_FREE;
 	return page_test(page, PG_dirty) ? PAGE_WRITE : PAGE_FREE;
 }
+/* lab 3: end */
 
 /* A shmem page: its file, not its mappings, will name the slot. */
 static enum verdict shmem_page_to_swap(struct page *page)
@@ -272,6 +274,7 @@ static unsigned long shrink_inactive_list(enum lru_list lru)
 	return shrink_page_list(&batch, false);
 }
 
+/* lab 3: begin shrink_active_list */
 /* A page's turn on the active list ends, used or not, but program text that is
  * in use stays.  What is used on the inactive list comes back from there. */
 static void age_active_page(struct page *page)
@@ -299,6 +302,7 @@ static void shrink_active_list(enum lru_list lru)
 		putback_page(page);
 	}
 }
+/* lab 3: end */
 
 /* One of the two pairs of lists: scan its share for this priority, until *freed
  * is what is wanted. */

@@ -106,6 +106,7 @@ int rmap_walk(struct page *page, rmap_fn f, void *arg)
 
 /* ---- its users --------------------------------------------------------- */
 
+/* lab 3: begin page_referenced = 0, try_to_unmap = false */
 struct referenced { int young; unsigned long vm_flags; };
 
 static int referenced_one(struct page *page, struct vm_area_struct *vma,
@@ -165,6 +166,7 @@ bool try_to_unmap(struct page *page)
 	rmap_walk(page, unmap_one, NULL);
 	return page->_mapcount == 0;
 }
+/* lab 3: end */
 
 static int mkclean_one(struct page *page, struct vm_area_struct *vma,
 		       unsigned long addr, pte_t *pte, void *arg)

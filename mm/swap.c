@@ -173,6 +173,7 @@ void swap_free(swp_entry_t e)
 
 /* ---- the swap cache ------------------------------------------------- */
 
+/* lab 3: begin add_to_swap_cache, add_to_swap = false */
 /* Enter a page; the slot's count already has the cache's share. */
 void add_to_swap_cache(struct page *page, swp_entry_t e)
 {
@@ -198,7 +199,9 @@ bool add_to_swap(struct page *page)
 	page_set(page, PG_uptodate);
 	return true;
 }
+/* lab 3: end */
 
+/* lab 3: begin delete_from_swap_cache */
 void delete_from_swap_cache(struct page *page)
 {
 	swp_entry_t e = page_swap_entry(page);
@@ -212,6 +215,7 @@ void delete_from_swap_cache(struct page *page)
 	slot_put(e);
 	put_page(page);
 }
+/* lab 3: end */
 
 /* By present entries too: those that the cached page got back from it. */
 bool swap_entry_shared(swp_entry_t e)
@@ -227,6 +231,7 @@ bool page_swapped_count(struct page *page)
 	       swap_count(page_swap_entry(page));
 }
 
+/* lab 3: begin try_to_free_swap = false, free_swap_cache */
 bool try_to_free_swap(struct page *page)
 {
 	if (!page_test(page, PG_swapcache) || page_test(page, PG_writeback) ||
@@ -242,7 +247,9 @@ void free_swap_cache(struct page *page)
 	    !page_test(page, PG_locked))
 		try_to_free_swap(page);
 }
+/* lab 3: end */
 
+/* lab 3: begin swap_forget_locked, lookup_swap_cache = NULL */
 void swap_forget_locked(struct page *page)
 {
 	if (!page_test(page, PG_swapcache) || page_test(page, PG_writeback))
@@ -263,3 +270,4 @@ struct page *lookup_swap_cache(swp_entry_t e)
 		get_page(page);
 	return page;
 }
+/* lab 3: end */
