@@ -358,6 +358,10 @@ lab:
 gdb: all
 	@tools/gdb/session
 
+.PHONY: book
+book:
+	@tools/book build
+
 doctor:
 	@tools/doctor
 
