@@ -351,6 +351,10 @@ bench: all $(benches)
 bench-check: all $(benches)
 	@tools/bench check
 
+.PHONY: bench-host
+bench-host: build/explore/explore
+	@tools/bench-host
+
 lab:
 	@tools/lab $(N) $(OUT) $(if $(SEED),--seed "$(SEED)")
 # lab: end

@@ -5,14 +5,14 @@
  *
  *	explore [--design NAME] [--tasks N] [--depth N] [--seconds N]
  *		[--memory MIB] [--jobs N] [--faults N] [--out FOLDER]
- *		[--state FOLDER] [--verify]
+ *		[--state FOLDER] [--profile] [--verify]
  *
  * --seconds and --memory are shared out to the designs, one after the other.
  * --faults: injected failures in a program, at most.  --out: where shortest
  * programs go, DESIGN-GUARANTEE-N.prog.  --state: go on with the searches whose
- * files are there, and leave them there for the next time.  --verify: after
- * every transition try all calls, to see that states with equal hashes have
- * equal futures (slow: for depths up to 4).
+ * files are there, and leave them there for the next time.  --profile: say what
+ * the time went to.  --verify: after every transition try all calls, to see that
+ * states with equal hashes have equal futures (slow: for depths up to 4).
  *
  * Exit status: 0; 1 if mm_check() found something, or a guarantee of `strict`
  * does not hold; 2 for wrong arguments.
@@ -129,6 +129,8 @@ static int report(const struct options *o, const struct statement *s)
 	       "of a processor\n", (unsigned long long)s->states,
 	       (unsigned long long)s->transitions, s->seconds, s->cpu,
 	       s->cpu ? s->transitions / s->cpu : 0);
+	if (o->profile)
+		profile_print(s);
 	if (o->verify)
 		printf("  states that have one hash and go on differently: "
 		       "%llu\n", (unsigned long long)s->unlike);
@@ -189,7 +191,7 @@ static int usage(void)
 		"[--depth N] [--seconds N] [--memory MIB]\n"
 		"               [--jobs N] [--faults N] [--out FOLDER] "
 		"[--state FOLDER]\n"
-		"               [--verify]\n");
+		"               [--profile] [--verify]\n");
 	return 2;
 }
 
@@ -201,7 +203,8 @@ static bool parse_options(int argc, char **argv, struct options *o,
 		{ "depth", 1, NULL, 'n' }, { "seconds", 1, NULL, 's' },
 		{ "memory", 1, NULL, 'm' }, { "jobs", 1, NULL, 'j' },
 		{ "faults", 1, NULL, 'f' }, { "out", 1, NULL, 'o' },
-		{ "state", 1, NULL, 'r' }, { "verify", 0, NULL, 'v' }, { 0 },
+		{ "state", 1, NULL, 'r' }, { "verify", 0, NULL, 'v' },
+		{ "profile", 0, NULL, 'p' }, { 0 },
 	};
 	int c;
 
@@ -216,6 +219,7 @@ static bool parse_options(int argc, char **argv, struct options *o,
 		case 'f': o->faults = atoi(optarg); break;
 		case 'o': o->out = optarg; break;
 		case 'v': o->verify = true; o->jobs = 1; break;
+		case 'p': o->profile = true; break;
 		case 'r': o->state = optarg; break;
 		default: return false;
 		}

@@ -146,8 +146,11 @@ static void arrive(const struct departure *from, u32 code, const char *why)
 	unsigned all = world.broken, broken = all & ~from->broken;
 	unsigned faults = world.faults;
 	struct node node = { from->node, code };
-	u64 hash = all & BROKEN_CHECK ? 0 : canonical_hash();
+	u64 hash;
 
+	phase = AT_HASH;
+	hash = all & BROKEN_CHECK ? 0 : canonical_hash();
+	phase = AT_SEARCH;
 	transitions++;
 	if (broken)
 		note(broken, node, from->kinds | kinds_of(code), why);
@@ -157,10 +160,13 @@ static void arrive(const struct departure *from, u32 code, const char *why)
 		world.faults = from->faults;
 		return;
 	}
+	phase = AT_COPY;
 	snapshot_restore(snapshots[way_length]);
+	phase = AT_TABLE;
 	if (hash)
 		look_up_later((struct arrival){
 			hash, node, faults, all & (BROKEN_G1 | BROKEN_G2) });
+	phase = AT_SEARCH;
 }
 
 /* One call, with one fault or none.  False: nobody can make it. */
@@ -209,6 +215,7 @@ static void expand(u32 n)
 static void work(void)
 {
 	table_enter();
+	profile_worker();
 	while (!LOAD(&shared->stop)) {
 		u32 first = ADD(&shared->next, CHUNK);
 
@@ -356,6 +363,7 @@ int search(const char *design, const struct options *o, struct statement *s)
 		s->end = run(design, s);
 	s->states = shared->states;
 	s->transitions = shared->transitions;
+	memcpy(s->samples, shared->samples, sizeof(s->samples));
 	s->seconds = past.seconds + now() - begin;
 	s->cpu = past.cpu + processor_seconds();
 	if (o->state)

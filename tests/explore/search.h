@@ -13,6 +13,7 @@ struct options {
 	double seconds;			/* for one design */
 	u64 memory;			/* bytes, for one design */
 	bool verify;			/* that equal hashes are equal states */
+	bool profile;			/* count what takes the time */
 	const char *out;		/* folder for programs */
 	const char *state;		/* folder of state files, or NULL */
 };
@@ -26,6 +27,10 @@ struct finding {
 };
 #define MAX_FINDINGS 64
 
+/* What a worker is at (profile.c). */
+enum phase { AT_SEARCH, AT_CALL, AT_CHECK, AT_HASH, AT_COPY, AT_TABLE,
+	     NR_PHASES };
+
 struct statement {
 	const char *design, *end;	/* why the search ended */
 	unsigned depth;			/* every program up to it was tried */
@@ -33,12 +38,16 @@ struct statement {
 	u64 states, transitions;
 	u64 unlike;			/* --verify's count */
 	double seconds, cpu;		/* by the clock, and of processors */
+	u64 samples[NR_PHASES];		/* --profile */
 	unsigned nr_findings;
 	struct finding finding[MAX_FINDINGS];
 };
 
 /* Search one design.  -1: no such design, or a broken state file (said). */
 int search(const char *design, const struct options *o, struct statement *s);
+
+/* One line of where the time went. */
+void profile_print(const struct statement *s);
 
 /* Make one call in the present state and check everything.  *why: mm_check's
  * finding or a panic, else unchanged.  False: nobody can make it. */

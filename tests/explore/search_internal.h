@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Between the files of the search: search.c, table.c, step.c, found.c,
- * twins.c, keep.c. */
+ * twins.c, keep.c, profile.c. */
 #ifndef EXPLORE_SEARCH_INTERNAL_H
 #define EXPLORE_SEARCH_INTERNAL_H
 
@@ -23,6 +23,7 @@ struct shared {
 	u32 nr_nodes;
 	u32 next, end;			/* queue of this depth */
 	u64 states, transitions;
+	u64 samples[NR_PHASES];		/* --profile */
 	u64 unlike;			/* --verify: equal hashes, not states */
 	u32 nr_raw;
 	struct raw raw[MAX_RAW];
@@ -54,6 +55,11 @@ void table_prefetch(u64 hash);
 bool seen(u64 hash);
 bool insert(u64 hash);			/* true if it is new */
 void table_save(FILE *f);
+
+/* ---- profile.c --------------------------------------------------------- */
+
+extern volatile enum phase phase;
+void profile_worker(void);		/* begin to count, if asked to */
 
 /* ---- step.c: calls by their codes -------------------------------------- */
 

@@ -28,10 +28,13 @@ bool step(const struct prog_call *c, unsigned tasks, char *why)
 	if (__builtin_setjmp((void **)on_panic)) {
 		world.broken |= BROKEN_CHECK;
 	} else {
+		phase = AT_CALL;
 		world_run(c);
 		memcpy(occasions, world.occasions, sizeof(occasions));
+		phase = AT_CHECK;
 		host_check();
 	}
+	phase = AT_SEARCH;
 	host_panic_hook = NULL;
 	return true;
 }
