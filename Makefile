@@ -85,7 +85,7 @@ kernel := build/holdfast.elf
 efi := $(if $(eobjs),build/BOOTX64.EFI)
 
 .PHONY: all run test test-unit test-guest test-oracle test-boot test-explore \
-	test-programs programs soak lab control mutants bench doctor size lint clean help \
+	test-programs programs soak faults lab control mutants bench doctor size lint clean help \
 	kernel user guest-tests unit-tests explore explorer mmrun boot-helpers gdb \
 	force
 
@@ -331,6 +331,10 @@ programs: kernel user
 
 soak: kernel user
 	@SECONDS=$(SECONDS) tools/soak
+
+# Every case with every fault: hours.
+faults: all guest-tests unit-tests
+	@tests/run faults
 
 test-explore: explorer
 	@tests/run explore

@@ -10,6 +10,7 @@
  */
 #include <arch/irq.h>
 #include <drivers/block.h>
+#include <kernel/fault_inject.h>
 #include <kernel/kernel.h>
 #include <kernel/task.h>
 #include <lib/bug.h>
@@ -143,8 +144,8 @@ void blkfail_init(void)
 		       "ignored\n", text);
 }
 
-static bool should_fail(const struct block_device *bdev, bool write,
-			u64 first, u64 last)
+static bool is_bad(const struct block_device *bdev, bool write, u64 first,
+		   u64 last)
 {
 	for (unsigned i = 0; i < nr_blkfail; i++) {
 		const struct blkfail *r = &blkfail[i];
@@ -171,8 +172,9 @@ static int begin_rw(struct block_device *bdev, bool write, u64 sector,
 	*(write ? &current->usage.write_bytes : &current->usage.read_bytes) +=
 		sectors * SECTOR_SIZE;
 	vm_events[write ? PGPGOUT : PGPGIN] += sectors / 2;
-	return should_fail(bdev, write, sector, sector + sectors - 1) ? -EIO :
-									0;
+	if (should_fail(write ? FAULT_WRITE : FAULT_READ))
+		return -EIO;
+	return is_bad(bdev, write, sector, sector + sectors - 1) ? -EIO : 0;
 }
 
 int bdev_rw(struct block_device *bdev, bool write, u64 sector,

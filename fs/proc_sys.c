@@ -217,26 +217,29 @@ static int memlock_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
-/* Allocations of the task that wrote still to come before one fails, that one
- * included; -1: it has failed, or none was asked for. */
-static int fail_alloc_show(struct seq_file *m, struct proc_node *node)
+/* kernel/fault_inject.h has what is written and read. */
+static int fail_show(struct seq_file *m, struct proc_node *node)
 {
-	seq_printf(m, "%ld\n", fail_alloc_after < 0 ? -1 :
-		   fail_alloc_after + 1);
+	char text[64];
+
+	fault_show(text, sizeof(text));
+	seq_printf(m, "%s\n", text);
 	return 0;
 }
 
-/* N: the writer's N-th allocation from now on, of a page or an object, fails
- * once; 0: none does. */
 static int fail_alloc_store(struct proc_node *node, char *text)
 {
-	u64 n;
+	return fault_arm(FAULT_ALLOC, text);
+}
 
-	if (!proc_parse_number(text, &n) || n > INT64_MAX)
-		return -EINVAL;
-	fail_alloc_after = (long)n - 1;
-	fail_alloc_pid = current->pid;
-	return 0;
+static int fail_read_store(struct proc_node *node, char *text)
+{
+	return fault_arm(FAULT_READ, text);
+}
+
+static int fail_write_store(struct proc_node *node, char *text)
+{
+	return fault_arm(FAULT_WRITE, text);
 }
 
 /* What leaks of less than a page are found by. */
@@ -249,8 +252,12 @@ static int slab_bytes_show(struct seq_file *m, struct proc_node *node)
 static const struct proc_entry holdfast_entries[] = {
 	FILE_ENTRY("blkfail", 0600, .show = blkfail_show,
 		   .store = blkfail_store, .flags = PROC_ROOT_ONLY),
-	FILE_ENTRY("fail_alloc", 0600, .show = fail_alloc_show,
+	FILE_ENTRY("fail_alloc", 0600, .show = fail_show,
 		   .store = fail_alloc_store, .flags = PROC_ROOT_ONLY),
+	FILE_ENTRY("fail_read", 0600, .show = fail_show,
+		   .store = fail_read_store, .flags = PROC_ROOT_ONLY),
+	FILE_ENTRY("fail_write", 0600, .show = fail_show,
+		   .store = fail_write_store, .flags = PROC_ROOT_ONLY),
 	FILE_ENTRY("memlock", 0444, .show = memlock_show),
 	FILE_ENTRY("mm_check", 0400, .show = proc_mm_check_show,
 		   .flags = PROC_ROOT_ONLY),

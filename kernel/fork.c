@@ -81,6 +81,7 @@ static void copy_plain_fields(struct task_struct *t)
 	t->oom_score_adj = c->leader->oom_score_adj;
 	t->oom_score_adj_min = c->leader->oom_score_adj_min;
 	t->sigaltstack = c->sigaltstack;
+	t->fault_family = c->fault_family;
 }
 
 static int copy_sighand(struct task_struct *t, u64 flags)

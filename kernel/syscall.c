@@ -4,6 +4,7 @@
  * left in the section .syscalls, and the way in.  A number nobody defined
  * answers ENOSYS and is logged the first time.  (Linux: arch/x86/entry)
  */
+#include <kernel/fault_inject.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 
@@ -41,11 +42,15 @@ static void call(struct pt_regs *regs)
 
 	if (unlikely(!table[__NR_exit]))
 		fill_table();
+	if (unlikely(fault_met))
+		fault_syscall_enter();
 	if (unlikely(nr >= NR_SYSCALLS || !table[nr]))
 		regs->ax = unknown_syscall(nr);
 	else
 		regs->ax = table[nr]->fn(regs->di, regs->si, regs->dx,
 					 regs->r10, regs->r8, regs->r9);
+	if (unlikely(fault_met == current))
+		fault_syscall_leave(nr, regs->ax);
 }
 
 void do_syscall(struct pt_regs *regs)

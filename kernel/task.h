@@ -169,6 +169,7 @@ struct task_struct {
 		struct usage usage;
 		struct { u64 utime, stime, runtime, min_flt, maj_flt; };
 	};
+	unsigned fault_family;			/* fault_inject.c; inherited */
 	struct cpu_timers cpu_timers;		/* (i) on this task's clocks */
 	struct usage dead_usage;		/* leader: of ended threads */
 	struct usage child_usage;		/* leader: of reaped children */

@@ -17,6 +17,7 @@
  *   faults    handle_userfault(), userfaultfd_wait(), userfaultfd_exit()
  *   disks     struct block_device's sectors, readonly, holder; bdev_rw()
  *   users     arch/uaccess.h
+ *   injection should_fail_alloc(), asked at each allocation
  *   syscalls  SYSCALL_DEFINEn
  */
 #ifndef MM_DEPS_H
@@ -26,6 +27,7 @@
 #include <arch/uaccess.h>
 #include <drivers/block.h>
 #include <fs/file.h>
+#include <kernel/fault_inject.h>
 #include <kernel/lock.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>

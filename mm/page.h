@@ -136,18 +136,6 @@ void mem_map_init(struct page *map, unsigned long pfns);
 void free_area_add(phys_addr_t start, phys_addr_t end);
 void page_alloc_init_watermarks(void);
 
-/* Test hook: if >= 0, the allocation after that many more fails (page and
- * slab alike); then it is -1 again, or stays 0 if `fail_alloc_lasting`.  Only
- * allocations of the task of that number count, if it is not 0. */
-extern long fail_alloc_after;
-extern bool fail_alloc_lasting;
-extern int fail_alloc_pid;
-bool fail_alloc_now(void);
-static inline bool should_fail_alloc(void)
-{
-	return unlikely(fail_alloc_after >= 0) && fail_alloc_now();
-}
-
 /* ---- page lock: mm/filemap.c ---------------------------------------- */
 
 bool trylock_page(struct page *p);

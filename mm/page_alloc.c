@@ -16,9 +16,6 @@ struct page *mem_map;
 unsigned long max_pfn;
 unsigned long totalram_pages, nr_free_pages;
 unsigned long wmark_min, wmark_low, wmark_high;
-long fail_alloc_after = -1;
-bool fail_alloc_lasting;
-int fail_alloc_pid;
 
 static struct page_list free_area[MAX_ORDER + 1];
 
@@ -101,19 +98,6 @@ void page_alloc_init_watermarks(void)
 	wmark_min = max(root * 1024 / PAGE_SIZE, 32ul);
 	wmark_low = wmark_min + wmark_min / 4;
 	wmark_high = wmark_min + wmark_min / 2;
-}
-
-bool fail_alloc_now(void)
-{
-	if (fail_alloc_pid && current->pid != fail_alloc_pid)
-		return false;
-	if (fail_alloc_after > 0) {
-		fail_alloc_after--;
-		return false;
-	}
-	if (!fail_alloc_lasting)
-		fail_alloc_after = -1;
-	return true;
 }
 
 /* Take a block, leaving at least `reserve` frames free; split as needed. */

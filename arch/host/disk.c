@@ -6,21 +6,9 @@
  */
 #include <arch/host.h>
 
-static TAILQ_HEAD(, block_device) disks = TAILQ_HEAD_INITIALIZER(disks);
+#include "host_internal.h"
 
-/* Count down to the injected failure. */
-static bool fails(u64 *countdown, bool lasting)
-{
-	if (!*countdown)
-		return false;
-	if (*countdown > 1) {
-		(*countdown)--;
-		return false;
-	}
-	if (!lasting)
-		*countdown = 0;
-	return true;
-}
+static TAILQ_HEAD(, block_device) disks = TAILQ_HEAD_INITIALIZER(disks);
 
 static int disk_rw(struct block_device *bdev, bool write, u64 sector,
 		   struct page **pages, unsigned n)
@@ -30,7 +18,8 @@ static int disk_rw(struct block_device *bdev, bool write, u64 sector,
 	for (unsigned i = 0; i < n; i++) {
 		u8 *at = d->data + sector * SECTOR_SIZE + i * PAGE_SIZE;
 
-		if (fails(write ? &d->fail_write : &d->fail_read, d->lasting)) {
+		if (host_fail_io(write, write ? &d->fail_write : &d->fail_read,
+				 d->lasting)) {
 			d->failed++;
 			return -EIO;
 		}

@@ -6,22 +6,13 @@
  */
 #include <arch/host.h>
 
+#include "host_internal.h"
+
+unsigned long host_files;
+
 struct host_inode *host_inode(struct file *f)
 {
 	return f->f_mapping->host;
-}
-
-static bool fails(u64 *countdown, bool lasting)
-{
-	if (!*countdown)
-		return false;
-	if (*countdown > 1) {
-		(*countdown)--;
-		return false;
-	}
-	if (!lasting)
-		*countdown = 0;
-	return true;
 }
 
 static int read_one(struct host_inode *inode, struct page *page)
@@ -30,7 +21,7 @@ static int read_one(struct host_inode *inode, struct page *page)
 	u8 *to = page_address(page);
 
 	inode->reads++;
-	if (fails(&inode->fail_read, inode->lasting)) {
+	if (host_fail_io(false, &inode->fail_read, inode->lasting)) {
 		page_set(page, PG_error);
 		unlock_page(page);
 		return -EIO;
@@ -64,7 +55,7 @@ static int write_one(struct host_inode *inode, struct page *page)
 	int ret = 0;
 
 	inode->writes++;
-	if (fails(&inode->fail_write, inode->lasting))
+	if (host_fail_io(true, &inode->fail_write, inode->lasting))
 		ret = -EIO;
 	else if (pos < inode->bytes)
 		memcpy(inode->data + pos, page_address(page),
@@ -97,6 +88,7 @@ struct file *host_reopen(struct file *f, unsigned mode)
 {
 	struct file *n = host_zalloc(sizeof(*n));
 
+	host_files++;
 	n->f_count = 1;
 	n->f_mode = mode;
 	n->f_mapping = f->f_mapping;
@@ -176,6 +168,7 @@ void fput(struct file *f)
 	if (f->f_mode & FMODE_WRITE)
 		inode->writecount--;
 	host_free(f);
+	host_files--;
 	if (--inode->refs)
 		return;
 	address_space_destroy(&inode->mapping);

@@ -162,8 +162,10 @@ static long op_brk(void)
 static long op_touch(void)
 {
 	char byte = 1;
-	long ret = host_user_write(task, A + P(3), &byte, 1);
+	long ret;
 
+	unit_forget(task, A + P(3), 1);
+	ret = host_user_write(task, A + P(3), &byte, 1);
 	return ret ? ret : host_user_read(task, A + P(9), &byte, 1);
 }
 
@@ -259,9 +261,9 @@ static void swapoff_fails_whole(void)
 	for (long n = 0; n < 200; n++) {
 		long ret;
 
-		fail_alloc_after = n;
+		unit_arm_alloc(n, false);
 		ret = op_swapoff();
-		fail_alloc_after = -1;
+		unit_arm_alloc(-1, false);
 		host_check();
 		if (!ret)
 			break;
@@ -282,9 +284,9 @@ static void swapon_fails_whole(void)
 	for (long n = 0; n < 200; n++) {
 		long ret;
 
-		fail_alloc_after = n;
+		unit_arm_alloc(n, false);
 		ret = do_swapon(&unit_swap->bdev, "/dev/vdb", 0);
-		fail_alloc_after = -1;
+		unit_arm_alloc(-1, false);
 		host_check();
 		if (!ret)
 			return;

@@ -7,20 +7,58 @@
 
 #define EMERGENCY (GFP_NOWAIT | GFP_MEMALLOC)
 
+/* Blocks that a case holds, for when it ends early. */
+static struct { struct page *page; unsigned order; } taken[1024];
+
+static void give(struct page *page)
+{
+	size_t i = 0;
+
+	while (taken[i].page != page)
+		i++;
+	taken[i].page = NULL;
+	free_pages(page, taken[i].order);
+}
+
+static void give_all(void *unused)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
+		if (taken[i].page)
+			give(taken[i].page);
+}
+
+static struct page *take(gfp_t gfp, unsigned order)
+{
+	static bool first = true;
+	struct page *page = alloc_pages(gfp, order);
+	size_t i = 0;
+
+	if (first)
+		unit_at_end(give_all, NULL);
+	first = false;
+	if (!page)
+		return NULL;
+	while (taken[i].page)
+		i++;
+	taken[i].page = page;
+	taken[i].order = order;
+	return page;
+}
+
 static void split_and_merge(void)
 {
 	unsigned long free = nr_free_pages;
-	struct page *big = alloc_pages(GFP_NOWAIT, 4), *one;
+	struct page *big = take(GFP_NOWAIT, 4), *one;
 
 	assert_non_null(big);
 	assert_int_equal(page_to_pfn(big) % 16, 0);
 	assert_int_equal(nr_free_pages, free - 16);
 	assert_int_equal(big->_refcount, 1);
-	one = alloc_page(GFP_NOWAIT);
+	one = take(GFP_NOWAIT, 0);
 	assert_non_null(one);
 	assert_int_equal(nr_free_pages, free - 17);
-	free_pages(big, 4);
-	put_page(one);
+	give(big);
+	give(one);
 	assert_int_equal(nr_free_pages, free);
 	host_check();
 }
@@ -31,7 +69,7 @@ static void merges_whatever_the_order(void)
 	unsigned long all = nr_free_pages, n = 0;
 	struct page **pages = calloc(all, sizeof(*pages)), *p;
 
-	while ((p = alloc_page(EMERGENCY)))
+	while ((p = take(EMERGENCY, 0)))
 		pages[n++] = p;
 	assert_int_equal(n, all);
 	assert_int_equal(nr_free_pages, 0);
@@ -40,11 +78,11 @@ static void merges_whatever_the_order(void)
 
 		p = pages[k];
 		pages[k] = pages[i - 1];
-		put_page(p);
+		give(p);
 	}
-	p = alloc_pages(GFP_NOWAIT, 9);
+	p = take(GFP_NOWAIT, 9);
 	assert_non_null(p);
-	free_pages(p, 9);
+	give(p);
 	free(pages);
 	host_check();
 }
@@ -54,29 +92,29 @@ static void keeps_reserve(void)
 	struct page_list got = TAILQ_HEAD_INITIALIZER(got);
 	struct page *p;
 
-	while ((p = alloc_page(GFP_NOWAIT)))
+	while ((p = take(GFP_NOWAIT, 0)))
 		TAILQ_INSERT_TAIL(&got, p, lru);
 	assert_true(nr_free_pages >= wmark_min);
 	assert_true(nr_free_pages <= wmark_min + 1);
-	p = alloc_page(EMERGENCY);
+	p = take(EMERGENCY, 0);
 	assert_non_null(p);
-	put_page(p);
+	give(p);
 	while ((p = TAILQ_FIRST(&got))) {
 		TAILQ_REMOVE(&got, p, lru);
-		put_page(p);
+		give(p);
 	}
 }
 
 static void zeroes_and_refuses(void)
 {
-	struct page *p = alloc_pages(GFP_NOWAIT | GFP_ZERO, 2);
+	struct page *p = take(GFP_NOWAIT | GFP_ZERO, 2);
 	unsigned char *bytes;
 
 	assert_non_null(p);
 	bytes = page_address(p);
 	for (unsigned long i = 0; i < P(4); i++)
 		assert_int_equal(bytes[i], 0);
-	free_pages(p, 2);
+	give(p);
 	assert_null(alloc_pages(GFP_KERNEL, MAX_ORDER + 1));
 }
 
@@ -84,19 +122,17 @@ static void fails_when_told(void)
 {
 	struct page *a, *b;
 
-	fail_alloc_after = 1;
-	a = alloc_page(GFP_KERNEL);
-	b = alloc_page(GFP_KERNEL);
+	unit_arm_alloc(1, false);
+	a = take(GFP_KERNEL, 0);
+	b = take(GFP_KERNEL, 0);
 	assert_non_null(a);
 	assert_null(b);
 	assert_int_equal(fail_alloc_after, -1);
-	put_page(a);
-	fail_alloc_lasting = true;
-	fail_alloc_after = 0;
+	give(a);
+	unit_arm_alloc(0, true);
 	for (int i = 0; i < 3; i++)
 		assert_null(alloc_page(GFP_KERNEL));
-	fail_alloc_lasting = false;
-	fail_alloc_after = -1;
+	unit_arm_alloc(-1, false);
 }
 
 #define SLOTS 64
@@ -113,11 +149,11 @@ static void random_blocks(void)
 		if (held[i].page) {
 			pfn = page_to_pfn(held[i].page);
 			memset(owner + pfn, 0, 1u << held[i].order);
-			free_pages(held[i].page, held[i].order);
+			give(held[i].page);
 			held[i].page = NULL;
 			continue;
 		}
-		held[i].page = alloc_pages(EMERGENCY, order);
+		held[i].page = take(EMERGENCY, order);
 		held[i].order = order;
 		if (!held[i].page)
 			continue;
@@ -128,7 +164,7 @@ static void random_blocks(void)
 	}
 	for (int i = 0; i < SLOTS; i++)
 		if (held[i].page)
-			free_pages(held[i].page, held[i].order);
+			give(held[i].page);
 	free(owner);
 	host_check();
 }

@@ -34,11 +34,18 @@ static void compare(const struct radix_tree *t, void *const *want)
 	assert_int_equal(seen, present);
 }
 
+static void empty(void *tree)
+{
+	for (unsigned i = 0; i < N; i++)
+		radix_delete(tree, index_of(i));
+}
+
 static void against_an_array(void)
 {
-	struct radix_tree t = { 0 };
+	static struct radix_tree t;
 	void *want[N] = { NULL };
 
+	unit_at_end(empty, &t);
 	for (unsigned step = 0; step < 6000; step++) {
 		unsigned i = unit_random(N);
 
@@ -78,9 +85,9 @@ static void out_of_memory_changes_nothing(void)
 	for (long n = 0; n < 8; n++) {
 		int ret;
 
-		fail_alloc_after = n;
+		unit_arm_alloc(n, false);
 		ret = radix_store(&t, 1ull << 60, &x, GFP_KERNEL);
-		fail_alloc_after = -1;
+		unit_arm_alloc(-1, false);
 		assert_ptr_equal(radix_lookup(&t, 5), &x);
 		if (ret) {
 			assert_int_equal(ret, -ENOMEM);

@@ -224,7 +224,7 @@ static void step_protect(struct shadow *s)
 	}
 	peek(s->t, addr, &got);
 	/* Without the failure under test, it must be writable again. */
-	fail_alloc_after = -1;
+	unit_arm_alloc(-1, false);
 	for (; n--; i++)
 		U(s->t, sys_mprotect(s->base + P(i), P(1), RW));
 }
@@ -286,7 +286,7 @@ static void step_swap(void)
 			/* What was on the disk is gone for good. */
 			memset(unit_swap->data, 0xee, P(unit_swap->pages));
 			host_mkswap(unit_swap);
-			fail_alloc_after = -1;
+			unit_arm_alloc(-1, false);
 			unit_swap->fail_read = 0;
 			assert_int_equal(do_swapon(&unit_swap->bdev, "/dev/vdb",
 						   0), 0);
@@ -337,14 +337,14 @@ static void step(void)
 static void inject(bool faults)
 {
 	failing = faults && unit_random(3) == 0;
-	fail_alloc_after = -1;
+	unit_arm_alloc(-1, false);
 	unit_swap->fail_read = unit_swap->fail_write = 0;
 	host_inode(file)->fail_read = 0;
 	if (!failing)
 		return;
 	switch (unit_random(4)) {
 	case 0:
-		fail_alloc_after = unit_random(6);
+		unit_arm_alloc(unit_random(6), false);
 		break;
 	case 1:
 		unit_swap->fail_read = 1 + unit_random(3);
@@ -357,7 +357,7 @@ static void inject(bool faults)
 	}
 }
 
-static void run(bool faults)
+static void run(bool faults, int steps)
 {
 	unsigned long s = unit_seed();
 
@@ -369,40 +369,47 @@ static void run(bool faults)
 	assert_int_equal(map_file(task, FILED, PAGES, RW, MAP_SHARED |
 				  MAP_FIXED, file, 0), FILED);
 	printf("SEED=%lu\n", s);
-	for (int i = 0; i < STEPS; i++) {
+	for (int i = 0; i < steps; i++) {
 		inject(faults);
 		step();
 		host_check();
 	}
 	inject(false);
-	for (int i = 0; i < 300; i++)
+	for (int i = 0; i < steps / 8; i++)
 		step_read(any());
 	fput(file);
 }
 
 static void under_pressure(void)
 {
-	run(false);
+	run(false, STEPS);
 }
 
 static void with_failures(void)
 {
-	run(true);
+	run(true, STEPS);
 }
 
 /* So little memory that every step reclaims. */
 static void in_little_memory(void)
 {
 	host_hog(wmark_min + 190);
-	run(false);
+	run(false, STEPS);
+}
+
+/* Every fault at every place, from any one of its steps on. */
+static void a_short_run(void)
+{
+	run(false, STEPS / 10);
 }
 
 int main(void)
 {
 	static const struct unit_case cases[] = {
-		CASE_MEM(under_pressure, 256, 400),
-		CASE_MEM(with_failures, 256, 400),
-		CASE_MEM(in_little_memory, 600, 400),
+		CASE_LONG(under_pressure, 256, 400),
+		CASE_LONG(with_failures, 256, 400),
+		CASE_LONG(in_little_memory, 600, 400),
+		CASE_MEM(a_short_run, 256, 400),
 	};
 
 	return unit_main("random", cases, ARRAY_SIZE(cases));

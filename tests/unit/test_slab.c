@@ -10,12 +10,20 @@
 
 struct thing { char bytes[72]; };
 
+enum { N = 500 };
+static struct kmem_cache cache = KMEM_CACHE(struct thing);
+static unsigned char *obj[N];
+
+static void free_objects(void *unused)
+{
+	for (int i = 0; i < N; i++)
+		if (obj[i])
+			kmem_cache_free(&cache, obj[i]);
+}
+
 static void objects(void)
 {
-	static struct kmem_cache cache = KMEM_CACHE(struct thing);
-	enum { N = 500 };
-	unsigned char *obj[N];
-
+	unit_at_end(free_objects, NULL);
 	for (int i = 0; i < N; i++) {
 		obj[i] = kmem_cache_alloc(&cache, GFP_KERNEL);
 		assert_non_null(obj[i]);
@@ -28,6 +36,7 @@ static void objects(void)
 		for (size_t k = 0; k < sizeof(struct thing); k++)
 			assert_int_equal(obj[i][k], i & 0xff);
 		kmem_cache_free(&cache, obj[i]);
+		obj[i] = NULL;
 	}
 	assert_int_equal(cache.nr_objects, 0);
 	assert_true(cache.nr_slabs <= 1);
@@ -37,9 +46,11 @@ static void zeroed_even_if_used_before(void)
 {
 	unsigned char *p = kmalloc(100, GFP_KERNEL);
 
+	assert_non_null(p);
 	memset(p, 0xff, 100);
 	kfree(p);
 	p = kzalloc(100, GFP_KERNEL);
+	assert_non_null(p);
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(p[i], 0);
 	kfree(p);
@@ -72,9 +83,10 @@ static void copies_of_strings(void)
 {
 	char *s = kstrdup("holdfast", GFP_KERNEL);
 
+	assert_non_null(s);
 	assert_string_equal(s, "holdfast");
 	kfree(s);
-	fail_alloc_after = 0;
+	unit_arm_alloc(0, false);
 	kmem_cache_shrink_all();
 	s = kmalloc(3000, GFP_KERNEL);
 	assert_null(s);

@@ -4,12 +4,13 @@
  * helpers to act as a task and to look at what mm/ made of it.  What a failed
  * case printed is shown as TAP comments.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "unit.h"
+#include "unit_fault.h"
 
 
 struct host_disk *unit_swap;
@@ -26,6 +27,9 @@ void unit_check(void)
 
 static unsigned long seed, random_state;
 static const struct unit_case *current_case;
+static enum fault_mode current_mode;
+static unsigned long frames_before, bytes_before;
+static bool abandoned;
 
 static unsigned long frames_free(void)
 {
@@ -41,15 +45,14 @@ static void exit_all(void)
 		host_exit(t);
 }
 
-/* Boot, run, clean up, compare. */
-static void body(void **state)
+static void boot(void **state)
 {
 	const struct unit_case *c = current_case;
-	unsigned long before;
 
 	host_boot(c->frames);
 	assert_int_equal(memlock_select(c->memlock ? c->memlock : "none"), 0);
-	before = frames_free();
+	frames_before = frames_free();
+	bytes_before = nr_slab_bytes;
 	if (c->swap_pages) {
 		unit_swap = host_disk_new("vdb", c->swap_pages);
 		host_mkswap(unit_swap);
@@ -58,30 +61,71 @@ static void body(void **state)
 	}
 	task = spawn("task", 1000);
 	host_check();
-	c->run();
-	unit_blind = false;
-	exit_all();
-	host_unhog();
-	host_check();
-	if (c->swap_pages && swap_info[0].used)
-		assert_int_equal(do_swapoff(&unit_swap->bdev), 0);
-	assert_int_equal(nr_mlock, 0);
-	assert_int_equal(frames_free(), before);
 }
 
-static int run_here(const struct unit_case *c)
-{
-	const struct CMUnitTest one = { c->name, body, NULL, NULL, NULL };
+static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+static struct sigaction on_crash[ARRAY_SIZE(crashes)];
 
+/* cmocka takes a crash for a failed case: the sanitizers' handlers again. */
+static void run_it(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(crashes); i++)
+		sigaction(crashes[i], &on_crash[i], NULL);
+	fault_begin(current_mode);
+	current_case->run();
+}
+
+static void swap_all_off(void)
+{
+	for (int i = 0; i < MAX_SWAPFILES; i++)
+		if (swap_info[i].used)
+			assert_int_equal(do_swapoff(swap_info[i].bdev), 0);
+}
+
+/* What the case, or where it ended the fault, left behind. */
+static void afterwards(void **state)
+{
+	unit_blind = false;
+	host_check();
+	if (abandoned)
+		fault_check_contents();
+	fault_run_at_end();
+	exit_all();
+	host_unhog();
+	fault_check_files(abandoned);
+	host_check();
+	swap_all_off();
+	assert_int_equal(nr_mlock, 0);
+	assert_int_equal(frames_free(), frames_before);
+	assert_int_equal(nr_slab_bytes, bytes_before);
+}
+
+static bool passes(const char *name, void (*fn)(void **))
+{
+	const struct CMUnitTest one = { name, fn, NULL, NULL, NULL };
+
+	return !_cmocka_run_group_tests(name, &one, 1, NULL, NULL);
+}
+
+static bool run_here(const struct unit_case *c, enum fault_mode mode)
+{
 	current_case = c;
-	return _cmocka_run_group_tests(c->name, &one, 1, NULL, NULL);
+	fault_case = c->name;
+	current_mode = mode;
+	if (!passes("boot", boot))
+		return false;
+	abandoned = !passes(c->name, run_it);
+	fault_end();
+	if (abandoned && !fault_met())
+		return false;
+	return passes("afterwards", afterwards);
 }
 
 /* ---- a process for each ------------------------------------------------ */
 
-static void child(const struct unit_case *c, int out)
+static void child(const struct unit_case *c, enum fault_mode mode, int out)
 {
-	int failed;
+	bool good;
 
 	dup2(out, 1);
 	dup2(out, 2);
@@ -89,9 +133,13 @@ static void child(const struct unit_case *c, int out)
 	cmocka_set_message_output(CM_OUTPUT_STDOUT);
 	printf("SEED=%lu\n", unit_seed());
 	fflush(stdout);
-	failed = run_here(c);
+	good = run_here(c, mode);
+	if (mode == FAULT_EACH && !fault_met()) {
+		fault_summary(c->name);
+		good = good && !fault_findings();
+	}
 	fflush(NULL);
-	_exit(failed ? 1 : 0);
+	_exit(good ? 0 : 1);
 }
 
 /* The child's output, shown only if it failed. */
@@ -120,9 +168,16 @@ static void show(char *text)
 		fprintf(stderr, "# %s\n", line);
 }
 
-static void run_case(void **state)
+static void show_summary(const char *text)
 {
-	const struct unit_case *c = *state;
+	const char *line = strstr(text, "# runs with faults");
+
+	if (line)
+		printf("%.*s\n", (int)strcspn(line, "\n"), line);
+}
+
+static void run_child(const struct unit_case *c, enum fault_mode mode)
+{
 	int fds[2], status;
 	char *text;
 	pid_t pid;
@@ -133,12 +188,13 @@ static void run_case(void **state)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		close(fds[0]);
-		child(c, fds[1]);
+		child(c, mode, fds[1]);
 	}
 	close(fds[1]);
 	text = collect(fds[0]);
 	close(fds[0]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
+	show_summary(text);
 	if (status)
 		show(text);
 	free(text);
@@ -148,28 +204,72 @@ static void run_case(void **state)
 		fail_msg("%s failed", c->name);
 }
 
+/* Without faults, and what the other needs noted. */
+static void run_case(void **state)
+{
+	fault_share();
+	run_child(*state, FAULT_RECORD);
+}
+
+static void run_with_faults(void **state)
+{
+	const struct unit_case *c = *state;
+
+	if (c->no_faults)
+		fault_summary(c->name);
+	else
+		run_child(c, FAULT_EACH);
+}
+
+/* ---- the program ------------------------------------------------------- */
+
+static int run_only(const struct unit_case *c)
+{
+	bool met = fault_from_env();
+
+	fault_share();
+	if (met)
+		run_child(c, FAULT_RECORD);
+	return run_here(c, met ? FAULT_MEET : FAULT_OFF) ? 0 : 1;
+}
+
+static char *faults_of(const char *name)
+{
+	char *text = malloc(strlen(name) + sizeof(", with faults"));
+
+	return strcat(strcpy(text, name), ", with faults");
+}
+
 int unit_main(const char *suite, const struct unit_case *cases, size_t n)
 {
 	const char *only = getenv("UNIT_ONLY");
-	struct CMUnitTest *tests = calloc(n, sizeof(*tests));
+	struct CMUnitTest *tests = calloc(2 * n, sizeof(*tests));
 	int failed;
 
+	fault_program = program_invocation_name;
+	for (size_t i = 0; i < ARRAY_SIZE(crashes); i++)
+		sigaction(crashes[i], NULL, &on_crash[i]);
+	unit_seed();
 	for (size_t i = 0; i < n; i++) {
-		if (only && !strcmp(only, cases[i].name)) {
-			free(tests);
-			return run_here(&cases[i]);
-		}
-		tests[i] = (struct CMUnitTest){
-			cases[i].name, run_case, NULL, NULL,
-			(void *)&cases[i],
+		void *c = (void *)&cases[i];
+
+		if (only && !strcmp(only, cases[i].name))
+			return run_only(&cases[i]);
+		tests[2 * i] = (struct CMUnitTest){
+			cases[i].name, run_case, NULL, NULL, c,
+		};
+		tests[2 * i + 1] = (struct CMUnitTest){
+			faults_of(cases[i].name), run_with_faults, NULL, NULL,
+			c,
 		};
 	}
 	if (only) {
 		fprintf(stderr, "no case %s\n", only);
-		free(tests);
 		return 2;
 	}
-	failed = _cmocka_run_group_tests(suite, tests, n, NULL, NULL);
+	failed = _cmocka_run_group_tests(suite, tests, 2 * n, NULL, NULL);
+	for (size_t i = 1; i < 2 * n; i += 2)
+		free((char *)tests[i].name);
 	free(tests);
 	return failed ? 1 : 0;
 }
@@ -203,6 +303,8 @@ long map_file(struct task_struct *t, unsigned long addr, unsigned long pages,
 	      unsigned long prot, unsigned long flags, struct file *f,
 	      u64 pgoff)
 {
+	if (flags & MAP_FIXED)
+		unit_forget(t, addr, pages);
 	return U(t, do_mmap(t->mm, f, addr, P(pages), prot, flags, pgoff));
 }
 
@@ -214,6 +316,7 @@ long map(struct task_struct *t, unsigned long addr, unsigned long pages,
 
 long unmap(struct task_struct *t, unsigned long addr, unsigned long pages)
 {
+	unit_forget(t, addr, pages);
 	return U(t, do_munmap(t->mm, addr, P(pages)));
 }
 
@@ -227,8 +330,12 @@ struct task_struct *spawn(const char *name, unsigned uid)
 
 struct task_struct *fork_of(struct task_struct *t)
 {
-	struct task_struct *c = host_fork(t);
+	struct task_struct *c;
 
+	assert_non_null(t->mm);		/* it may have been killed */
+	unit_call_begin();
+	c = host_fork(t);
+	unit_call_end("host_fork", IS_ERR(c) ? PTR_ERR(c) : 0);
 	assert_false(IS_ERR(c));
 	unit_check();
 	return c;
@@ -236,6 +343,7 @@ struct task_struct *fork_of(struct task_struct *t)
 
 void leave(struct task_struct *t)
 {
+	unit_forget(t, 0, TASK_SIZE / PAGE_SIZE);
 	host_exit(t);
 	unit_check();
 }
@@ -245,21 +353,32 @@ void limit_memlock(struct task_struct *t, unsigned long bytes)
 	t->rlim[RLIMIT_MEMLOCK].rlim_cur = bytes;
 }
 
+/* 0 or the signal it got. */
+static int user_access(struct task_struct *t, unsigned long addr, void *buf,
+		       size_t n, bool write)
+{
+	int ret;
+
+	unit_call_begin();
+	ret = write ? host_user_write(t, addr, buf, n) :
+		      host_user_read(t, addr, buf, n);
+	unit_call_end("access", -t->sig);
+	assert_int_equal(!ret, !t->sig);
+	return t->sig;
+}
+
 int poke(struct task_struct *t, unsigned long addr, unsigned char value)
 {
-	int ret = host_user_write(t, addr, &value, 1);
-
+	unit_forget(t, addr, 1);
+	user_access(t, addr, &value, 1, true);
 	unit_check();
-	assert_int_equal(!ret, !t->sig);
 	return t->sig;
 }
 
 int peek(struct task_struct *t, unsigned long addr, unsigned char *value)
 {
-	int ret = host_user_read(t, addr, value, 1);
-
+	user_access(t, addr, value, 1, false);
 	unit_check();
-	assert_int_equal(!ret, !t->sig);
 	return t->sig;
 }
 
@@ -285,11 +404,13 @@ void fill(struct task_struct *t, unsigned long addr, unsigned long pages,
 {
 	u64 buf[PAGE_SIZE / 8];
 
+	unit_forget(t, addr, pages);
 	for (unsigned long i = 0; i < pages; i++) {
 		pattern(buf, tag, i);
-		assert_int_equal(host_user_write(t, addr + P(i), buf,
-						 PAGE_SIZE), 0);
+		assert_int_equal(user_access(t, addr + P(i), buf, PAGE_SIZE,
+					     true), 0);
 	}
+	unit_remember(t, addr, pages, tag);
 	unit_check();
 }
 
@@ -300,8 +421,8 @@ void verify(struct task_struct *t, unsigned long addr, unsigned long pages,
 
 	for (unsigned long i = 0; i < pages; i++) {
 		pattern(want, tag, i);
-		assert_int_equal(host_user_read(t, addr + P(i), got,
-						PAGE_SIZE), 0);
+		assert_int_equal(user_access(t, addr + P(i), got, PAGE_SIZE,
+					     false), 0);
 		assert_memory_equal(got, want, PAGE_SIZE);
 	}
 	unit_check();
@@ -408,11 +529,10 @@ static bool fail_one_alloc(const struct alloc_test *test, long n, bool lasting)
 
 	test->prepare();
 	kmem_cache_shrink_all();
-	fail_alloc_lasting = lasting;
-	fail_alloc_after = n;
+	unit_arm_alloc(n, lasting);
 	ret = test->op();
 	met = fail_alloc_after <= 0;
-	fail_alloc_after = -1;
+	unit_arm_alloc(-1, false);
 	unit_check();
 	if (ret && (!met || (ret != -ENOMEM && ret != -EAGAIN)))
 		fail_msg("%s, allocation %ld: %ld", test->name, n, ret);

@@ -7,7 +7,10 @@
  * they return.
  *
  * In the environment: SEED repeats a random case, UNIT_ONLY runs the one case
- * of that name in this very process (for gdb), HOST_VERBOSE shows the log.
+ * of that name in this very process (for gdb), with UNIT_FAIL=alloc:N:single
+ * (or read, write; lasting) its N-th fault as well; HOST_VERBOSE shows the log.
+ * UNIT_FAULTS is how many places for faults are tried per case and kind, or
+ * "all".
  */
 #ifndef UNIT_H
 #define UNIT_H
@@ -31,10 +34,12 @@ struct unit_case {
 	unsigned long frames;
 	unsigned long swap_pages;	/* 0: no swap */
 	const char *memlock;		/* design; NULL: "none" */
+	bool no_faults;			/* is not run with faults */
 };
-#define CASE(fn)		{ #fn, fn, 1024, 0, NULL }
-#define CASE_MEM(fn, frames, swap) { #fn, fn, frames, swap, NULL }
-#define CASE_LOCK(fn, design)	{ #fn, fn, 1024, 0, design }
+#define CASE(fn)		{ #fn, fn, 1024, 0, NULL, false }
+#define CASE_MEM(fn, frames, swap) { #fn, fn, frames, swap, NULL, false }
+#define CASE_LOCK(fn, design)	{ #fn, fn, 1024, 0, design, false }
+#define CASE_LONG(fn, frames, swap) { #fn, fn, frames, swap, NULL, true }
 
 /* main() of a test program. */
 int unit_main(const char *suite, const struct unit_case *cases, size_t n);
@@ -51,11 +56,42 @@ extern bool unit_blind;
 /* Run a call as task t, with its address space, then check everything. */
 #define U(t, call) ({							\
 	struct task_struct *_was = host_switch(t);			\
-	long _ret = (long)(call);					\
+	long _ret;							\
+	unit_call_begin();						\
+	_ret = (long)(call);						\
 	host_switch(_was);						\
 	unit_check();							\
+	unit_call_end(#call, _ret);					\
 	_ret;								\
 })
+
+/*
+ * Every case runs again and again with a fault: an allocation, a read or a
+ * write of a page of a disk or file fails, once or from then on, at each place
+ * where one can (unit_fault.c).  What the case expects need not hold then: it
+ * ends where it fails.  But what a call that met the fault returns must be what
+ * it returned without it, or an errno that it may return for want of memory or
+ * a disk; what fill() stored must still be there when the fault is over; and
+ * nothing may be held or lost.
+ */
+void unit_call_begin(void);
+void unit_call_end(const char *call, long ret);
+/* Called when the case is over, in reverse order, for what it would leave
+ * behind if it ended early. */
+void unit_at_end(void (*fn)(void *), void *arg);
+/* What fill() stored there is changed by other means than these. */
+void unit_forget(struct task_struct *t, unsigned long addr,
+		 unsigned long pages);
+/* The case makes allocations fail itself from here on: nobody else does. */
+void unit_arm_alloc(long after, bool lasting);
+
+/* Whose references a case holds is known, so that a lost one is found. */
+struct file *unit_hold(struct file *f);
+void unit_fput(struct file *f);
+#define fput(f) unit_fput(f)
+#define host_file_new(...) unit_hold(host_file_new(__VA_ARGS__))
+#define host_shmem_new(...) unit_hold(host_shmem_new(__VA_ARGS__))
+#define host_reopen(...) unit_hold(host_reopen(__VA_ARGS__))
 
 #define P(n) ((unsigned long)(n) * PAGE_SIZE)
 #define RW (PROT_READ | PROT_WRITE)

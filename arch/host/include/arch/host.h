@@ -110,6 +110,13 @@ bool host_mmu_access(unsigned long addr, enum host_access how, void **va);
 extern pte_t *host_pgd;			/* address space loaded */
 extern unsigned long host_tlb_hits, host_tlb_misses, host_tlb_flushes;
 
+/* ---- fault.c: what can fail -------------------------------------------- */
+
+/* Asked at each allocation, and at each page read from or written to a disk or
+ * a file (not of shmem), whether it fails.  NULL: none does, but for those that
+ * fail_alloc_after (<mm/deps.h>) or the disk or file itself count out. */
+extern bool (*host_fault_hook)(enum host_fault what);
+
 /* ---- disk.c: block devices in memory ----------------------------------- */
 
 struct host_disk {
@@ -151,6 +158,7 @@ struct file *host_file_new(u64 size, u64 room, unsigned mode);
 struct file *host_shmem_new(u64 size, unsigned mode);
 struct file *host_dev_zero(void);
 struct file *host_reopen(struct file *f, unsigned mode);
+extern unsigned long host_files;	/* open ones */
 struct host_inode *host_inode(struct file *f);
 /* Give current a descriptor for f (takes over the reference). */
 int host_fd_install(struct file *f);

@@ -21,6 +21,20 @@
 
 struct mm_struct;
 
+/* An allocation, of a page or an object, asks whether it fails: the one after
+ * `fail_alloc_after` more, if that is not negative; then it is -1 again, or
+ * stays 0 if `fail_alloc_lasting`.  Or the hook says so (<arch/host.h>). */
+extern long fail_alloc_after;
+extern bool fail_alloc_lasting;
+enum host_fault { HOST_FAIL_ALLOC, HOST_FAIL_READ, HOST_FAIL_WRITE };
+extern bool (*host_fault_hook)(enum host_fault what);
+bool fail_alloc_now(void);
+static inline bool should_fail_alloc(void)
+{
+	return unlikely(fail_alloc_after >= 0 || host_fault_hook) &&
+	       fail_alloc_now();
+}
+
 #define HOST_NR_FDS 16
 
 /* <linux/resource.h> cannot be used beside a libc's headers. */
