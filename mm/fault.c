@@ -60,6 +60,7 @@ static void map_anon_page(struct vm_fault *vmf, struct page *page)
 	set_pte(vmf, page, PTE_WRITE | PTE_DIRTY);
 }
 
+/* lab 2: begin do_private_page = VM_FAULT_OOM */
 /* What the entry maps so far goes away. */
 static void unmap_orig(struct vm_fault *vmf)
 {
@@ -100,6 +101,7 @@ static unsigned do_private_page(struct vm_fault *vmf, struct page *from)
 		put_page(from);
 	return page ? 0 : VM_FAULT_OOM;
 }
+/* lab 2: end */
 
 int install_anon_page(struct vm_area_struct *vma, unsigned long addr,
 		      struct page *page)
@@ -118,6 +120,7 @@ int install_anon_page(struct vm_area_struct *vma, unsigned long addr,
 	return 0;
 }
 
+/* lab 2: begin do_anonymous_page = do_private_page(vmf, NULL) */
 static unsigned do_anonymous_page(struct vm_fault *vmf)
 {
 	if (is_write(vmf))
@@ -125,6 +128,7 @@ static unsigned do_anonymous_page(struct vm_fault *vmf)
 	set_pte(vmf, zero_page, 0);
 	return 0;
 }
+/* lab 2: end */
 
 /* ---- files ------------------------------------------------------------- */
 
@@ -186,6 +190,7 @@ static unsigned do_file_page(struct vm_fault *vmf)
 
 /* ---- copy on write ----------------------------------------------------- */
 
+/* lab 2: begin reuse_anon_page = false */
 /* May this anonymous page be written in place?  Only if no other entry, present
  * or swap, names it; then its swap slot, if any, is given up. */
 static bool reuse_anon_page(struct page *page)
@@ -201,6 +206,7 @@ static bool reuse_anon_page(struct page *page)
 	return !page_test(page, PG_swapcache) &&
 	       !page_test(page, PG_writeback);
 }
+/* lab 2: end */
 
 static void make_writable(struct vm_fault *vmf)
 {
@@ -226,6 +232,7 @@ static unsigned do_wp_shared(struct vm_fault *vmf, struct page *page)
 	return err ? fault_of_error(err) : 0;
 }
 
+/* lab 2: begin do_wp_page = do_private_page(vmf, vm_normal_page(*vmf->pte)) */
 /* A write to a present, read-only entry. */
 static unsigned do_wp_page(struct vm_fault *vmf)
 {
@@ -243,6 +250,7 @@ static unsigned do_wp_page(struct vm_fault *vmf)
 	}
 	return do_private_page(vmf, page);
 }
+/* lab 2: end */
 
 /* ---- swap in ----------------------------------------------------------- */
 
@@ -365,6 +373,7 @@ int fault_in_range(struct vm_area_struct *vma, unsigned long start,
 
 /* ---- the stack grows --------------------------------------------------- */
 
+/* lab 2: begin expand_stack = addr >= vma->vm_start */
 static bool stack_may_grow(struct vm_area_struct *vma, unsigned long addr)
 {
 	unsigned long pages = (vma->vm_start - addr) >> PAGE_SHIFT;
@@ -394,6 +403,7 @@ static bool expand_stack(struct vm_area_struct *vma, unsigned long addr)
 	vma_resize(vma, addr, vma->vm_end);
 	return true;
 }
+/* lab 2: end */
 
 static bool access_allowed(const struct vm_area_struct *vma, unsigned flags)
 {

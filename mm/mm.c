@@ -108,6 +108,7 @@ struct copy {
 	bool narrowed;			/* a parent entry lost PTE_WRITE */
 };
 
+/* lab 2: begin copy_pte = 0 */
 static int copy_pte(pte_t *src, unsigned long addr, void *arg)
 {
 	struct copy *c = arg;
@@ -134,6 +135,7 @@ static int copy_pte(pte_t *src, unsigned long addr, void *arg)
 	*dst = pte_mkold(*src);
 	return 0;
 }
+/* lab 2: end */
 
 /* A table at a time: no sleep, and so no reclaim, between the copies of one
  * table and the flush of the parent's. */

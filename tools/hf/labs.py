@@ -14,6 +14,7 @@ LABS = os.path.join(ROOT, "labs")
 BEGIN = re.compile(
     r"^\s*(?:/\*|#) lab([\d, ]*): (begin|leave out)\b(.*)$")
 END = re.compile(r"^\s*(?:/\*|#) lab([\d, ]*): end\b")
+NEXT = re.compile(r",\s*(?=\w+(?:\s*[=,]|$))")
 ANY = re.compile(r"^\s*(?:/\*|#) lab\b")
 STUB = """/* Lab {lab}: yours to write (HANDOUT.md). */
 {signature}
@@ -130,7 +131,7 @@ def stub(lab, code, name, value):
 
 def stubs(lab, says, lines):
     """A region's functions, as a student gets them."""
-    parts = [x.strip() for x in says.replace("*/", "").split(",")]
+    parts = NEXT.split(says.replace("*/", "").strip())
     pairs = [re.split(r"\s*=\s*", x, 1) for x in parts if x]
     return "\n".join(stub(lab, "".join(lines), pair[0],
                           pair[1] if len(pair) > 1 else "")
@@ -229,6 +230,8 @@ def make_tree(lab, out, solved=False):
 def leaks(lab, out):
     """Places in a handed-out tree that show the solution: (file, text)."""
     kept, gone = set(), set()
+    for change in lab.data.get("stub", []):
+        kept.update(x.strip() for x in change["to"].splitlines())
     for name in listed(lab):
         text = edit(read(os.path.join(ROOT, name)),
                     lab.data.get("source", []), name)
