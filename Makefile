@@ -314,7 +314,7 @@ run: all
 	@tools/demo --memlock $(MEMLOCK) --append "$(APPEND)"
 
 test: all guest-tests unit-tests explorer mmrun boot-helpers
-	@tests/run unit explore guest oracle boot programs
+	@tests/run unit explore guest oracle boot programs grader
 test-unit: unit-tests
 	@tests/run unit
 test-guest: all guest-tests
@@ -358,6 +358,11 @@ bench-check: all $(benches)
 .PHONY: bench-host
 bench-host: build/explore/explore
 	@tools/bench-host
+
+.PHONY: test-grader
+test-grader:
+	@tests/run grader
+	@tests/grader/bad
 
 lab:
 	@tools/lab $(N) $(OUT) $(if $(SEED),--seed "$(SEED)")

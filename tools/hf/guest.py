@@ -24,8 +24,8 @@ def user_program(name):
     return path
 
 
-def base():
-    """Process 1 and the folders it expects."""
+def base(init=None):
+    """Process 1 (this tree's own by default) and the folders it expects."""
     archive = Archive()
     for folder in ("dev", "proc", "sys", "bin", "etc", "root"):
         archive.folder(folder)
@@ -33,7 +33,7 @@ def base():
     archive.data("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"
                  b"user:x:1000:1000:user:/tmp:/bin/sh\n")
     archive.data("/etc/group", b"root:x:0:\nuser:x:1000:\n")
-    archive.host(user_program("init"), "/init")
+    archive.host(init or user_program("init"), "/init")
     return archive
 
 

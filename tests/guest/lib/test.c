@@ -165,6 +165,47 @@ void check_str(const char *file, int line, const char *what, const char *seen,
 		     what, expected, seen);
 }
 
+/* ---- proof ------------------------------------------------------------- */
+
+/*
+ * Whoever started this program with a token (CHECK_TOKEN, CHECK_CASE) believes
+ * that the case passed when it reads the hash of both, and only then: a line
+ * "ok", an exit status and the output of another run show nothing.
+ */
+static const char *token, *token_case;
+
+static void find_token(void)
+{
+	token = getenv("CHECK_TOKEN");
+	token_case = getenv("CHECK_CASE");
+}
+
+static uint64_t fnv1a(uint64_t hash, const char *s)
+{
+	for (; *s; s++)
+		hash = (hash ^ (unsigned char)*s) * 0x100000001b3ul;
+	return hash;
+}
+
+static void passed(void)
+{
+	uint64_t hash = 0xcbf29ce484222325ul;
+
+	if (!token || !token_case)
+		return;
+	hash = fnv1a(fnv1a(fnv1a(hash, token), token_case), token);
+	lines_left = 1;
+	note("proof %016lx", hash);
+}
+
+static int ending(void)
+{
+	if (case_failed)
+		return EXIT_FAILED;
+	passed();
+	return 0;
+}
+
 /* ---- running ----------------------------------------------------------- */
 
 static const struct test *tests[256];
@@ -183,17 +224,24 @@ static int run_named(const char *name, size_t row)
 			t->fn();
 		else
 			t->row((const char *)t->table + row * t->stride);
-		return case_failed ? EXIT_FAILED : 0;
+		return ending();
 	}
 	die("no case \"%s\"", name);
 }
 
 static long exec_case(const char *name, size_t row, char *const *more)
 {
-	static char *argv[4096], digits[20];
-	char *env[] = { NULL };
+	static char *argv[4096], digits[20], vars[2][128];
+	char *env[] = { NULL, NULL, NULL };
 	int n = 4;
 
+	if (token && token_case) {
+		snprintf(vars[0], sizeof(vars[0]), "CHECK_TOKEN=%s", token);
+		snprintf(vars[1], sizeof(vars[1]), "CHECK_CASE=%s",
+			 token_case);
+		env[0] = vars[0];
+		env[1] = vars[1];
+	}
 	snprintf(digits, sizeof(digits), "%zu", row);
 	argv[0] = "test";
 	argv[1] = "@case";
@@ -221,7 +269,7 @@ static void run_body(const struct test *t, size_t row)
 		t->fn();
 	else
 		t->row((const char *)t->table + row * t->stride);
-	_exit(case_failed ? EXIT_FAILED : 0);
+	_exit(ending());
 }
 
 /* Collects what the case says until it has gone (its own children may live on
@@ -325,10 +373,15 @@ static void sort_tests(void)
 
 static bool chosen(const struct test *t, const char *part)
 {
-	return *t->name != '@' && (!part || strstr(t->name, part));
+	if (*t->name == '@')
+		return false;
+	if (part && *part == '=')
+		return !strcmp(t->name, part + 1);
+	return !part || strstr(t->name, part);
 }
 
-/* All cases, or those whose name contains argv[1]; "wait" only waits. */
+/* All cases, or those whose name contains argv[1], or the one whose name it is
+ * after a '='; "wait" only waits. */
 int main(int argc, char **argv)
 {
 	int number = 0, bad = 0, total = 0;
@@ -336,6 +389,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "wait"))	/* to be killed */
 		for (;;)
 			pause();
+	find_token();
 	sort_tests();
 	if (argc > 3 && !strcmp(argv[1], "@case"))
 		_exit(run_named(argv[2], strtoul(argv[3], NULL, 10)));

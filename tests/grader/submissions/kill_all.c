@@ -1,0 +1,10 @@
+/* Kills whom it can.
+ * at: do_mlock in mm/mlock.c
+ * host: refused
+ * guest: not_built */
+int kill(int pid, int sig);
+
+static void bad(void)
+{
+	kill(-1, 9);
+}

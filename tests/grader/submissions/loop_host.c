@@ -1,0 +1,11 @@
+/* An endless loop, met by host checks alone.
+ * at: do_mlock in mm/mlock.c
+ * host: stalled
+ * guest: passed */
+static void bad(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	for (volatile int i = 0; ; i++)
+		;
+#endif
+}

@@ -1,0 +1,13 @@
+/* A recursion without end.
+ * at: do_mlock in mm/mlock.c
+ * host: crashed
+ * guest: crashed stalled */
+static int deeper(volatile int n)
+{
+	return n + deeper(n + 1) + n;
+}
+
+static void bad(void)
+{
+	deeper(0);
+}

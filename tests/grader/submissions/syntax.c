@@ -1,0 +1,8 @@
+/* Does not compile.
+ * at: do_mlock in mm/mlock.c
+ * host: replaced
+ * guest: replaced */
+static void bad(void)
+{
+	this is not C;
+}

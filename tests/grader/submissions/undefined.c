@@ -1,0 +1,10 @@
+/* Calls what nobody wrote: it compiles, and does not link.
+ * at: do_mlock in mm/mlock.c
+ * host: not_built
+ * guest: not_built */
+void nobody_wrote_this(void);
+
+static void bad(void)
+{
+	nobody_wrote_this();
+}

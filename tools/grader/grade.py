@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Grades one tree, or one submission laid over a copy of it."""
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+from hf.paths import HarnessError
+
+from . import box as boxes
+from . import result, submission
+from .build import KERNEL, Build, objects
+from .gate import Gate, symbols
+from .guests import Guests
+from .host import Host, Patience
+from .show import Show
+
+
+def copy_tree(tree, folder):
+    """With its objects, so that only what was handed in is compiled."""
+    target = os.path.join(folder, "lab")
+    subprocess.run(["cp", "-a", "--reflink=auto", tree, target], check=True)
+    return target
+
+
+def prepare(tree):
+    """Builds a tree as it was handed out; what went wrong, or nothing."""
+    got = subprocess.run(
+        ["make", "-s", f"-j{os.cpu_count() or 1}", "checks", *KERNEL],
+        cwd=tree, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        errors="replace", check=False, env={
+            k: v for k, v in os.environ.items()
+            if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")})
+    return got.stderr or got.stdout if got.returncode else ""
+
+
+class Options:
+    """chosen: names of checks, or all; want: a way of isolation; exports: see
+    result.py; budget: seconds after which no check starts; uid: whom student
+    code runs as, if root grades."""
+
+    def __init__(self, out, chosen=(), want=None, exports=(), budget=None,
+                 uid=None, show=None):
+        self.out, self.chosen, self.want = out, chosen, want
+        self.exports, self.budget, self.uid = exports, budget, uid
+        self.show = show or Show()
+
+
+class Grader:
+    def __init__(self, lab, box, tree, options, name=None, origin=None):
+        self.lab, self.box, self.tree = lab, box, tree
+        self.show, self.budget = options.show, options.budget
+        self.origin = origin
+        if options.chosen:
+            lab.checks = [c for c in lab.checks if c.name in options.chosen]
+        self.result = result.Result(options.out, lab, box.way, name,
+                                    options.exports)
+        self.start = time.monotonic()
+        self.patience = Patience()
+        self.build = Build(box, tree)
+        self.host = Host(box, tree, self.patience)
+        self.known, self.refusals = set(), None
+
+    def of(self, kind, hidden):
+        return [c for c in self.lab.checks
+                if c.kind == kind and c.hidden == hidden]
+
+    # ---- one check ----
+
+    def late(self):
+        return self.budget and time.monotonic() - self.start > self.budget
+
+    def one(self, check, run):
+        """Whatever happens in one check, the next one has its turn."""
+        begin = time.monotonic()
+        if self.late():
+            verdict = result.Verdict(result.NOT_RUN, seen="no time was left: "
+                                     f"all checks have {self.budget:g} s")
+        else:
+            try:
+                verdict = run(check)
+            except (OSError, ValueError, KeyError, HarnessError,
+                    subprocess.SubprocessError) as error:
+                verdict = result.Verdict(result.BROKEN, seen="the grader: "
+                                         f"{type(error).__name__}: {error}")
+        self.show.row(self.result.set(check, verdict,
+                                      time.monotonic() - begin))
+
+    def not_built(self, check, *targets):
+        lines = self.build.trouble(*targets)
+        if lines is None:
+            return False
+        self.one(check, lambda _: result.Verdict(
+            result.NOT_BUILT, seen=lines[0].strip(), detail=lines[1:]))
+        return True
+
+    # ---- stages ----
+
+    def make(self, targets, what):
+        if targets:
+            self.show.stage(f"building {what}")
+            self.build.targets(targets)
+            if self.build.failed and self.origin:
+                self.replace(targets)
+
+    def replace(self, targets):
+        names = self.build.replace_broken(self.lab.edits, self.origin)
+        if not names:
+            return
+        reason = next(iter(self.build.failed.values()))
+        self.origin = None              # once
+        self.result.note(
+            f"{', '.join(names)} does not compile: the file that was handed "
+            "out is graded in its place (" + "; ".join(reason[:3]) + ")")
+        self.build.failed = {}
+        self.build.targets(targets)
+
+    def compile(self):
+        """The student's objects, before anything hidden lies in the tree."""
+        self.make([x for e in self.lab.edits for x in objects(e)],
+                  "what was handed in")
+
+    def gate(self):
+        """Objections to what is linked into host checks; looked at once."""
+        if self.refusals is None:
+            gate = Gate(self.tree, self.known)
+            self.refusals = [x for e in self.lab.edits
+                             for x in gate.objections(e)]
+        return self.refusals
+
+    def hosts(self, hidden):
+        checks = self.of("host", hidden)
+        if not checks:
+            return
+        self.make([c.target() for c in checks], "the host checks")
+        self.show.stage("host checks")
+        for check in checks:
+            if self.not_built(check, check.target()):
+                continue
+            lines = self.gate()
+            if lines:
+                self.one(check, lambda _: result.Verdict(
+                    result.REFUSED, seen=lines[0], detail=lines[1:]))
+            else:
+                self.one(check, self.host.check)
+
+    def guests(self, hidden):
+        checks = self.of("guest", hidden)
+        if not checks:
+            return
+        self.make(KERNEL + [c.target() for c in checks],
+                  "the kernel and the guest checks")
+        self.show.stage("guest checks")
+        built = [c for c in checks
+                 if not self.not_built(c, *KERNEL, c.target())]
+        groups = {}
+        for check in built:
+            groups.setdefault(check.machine(), []).append(check)
+        for group in groups.values():
+            with Guests(self.box, self.tree, self.patience, group) as guests:
+                for check in group:
+                    self.one(check, guests.check)
+
+    def tools(self, hidden):
+        checks = self.of("tool", hidden)
+        if not checks:
+            return
+        self.make(KERNEL, "the kernel")
+        self.show.stage("other checks")
+        for check in checks:
+            if not self.not_built(check, *KERNEL):
+                self.one(check, self.host.tool)
+
+    def run(self):
+        self.show.head(self.lab)
+        for hidden in (False, True):
+            if not any(c.hidden == hidden for c in self.lab.checks):
+                continue
+            if hidden:
+                self.show.stage("hidden checks")
+                self.compile()
+                self.lab.add_hidden(self.tree)
+            self.hosts(hidden)
+            self.guests(hidden)
+            self.tools(hidden)
+        self.result.finish()
+        self.show.total(self.result.data, self.result.path)
+        return self.result.data
+
+
+def own_tree(lab, options):
+    """`make grade`: the tree as it lies there."""
+    box = boxes.choose(0, options.want)
+    return Grader(lab, box, lab.tree, options).run()
+
+
+def handed_in(lab, path, options):
+    """A submission, over a copy of the tree that was handed out."""
+    box = boxes.choose(options.uid, options.want)
+    folder = tempfile.mkdtemp(prefix="grade.")
+    os.chmod(folder, 0o700)
+    try:
+        tree = copy_tree(lab.tree, folder)
+        grader = Grader(lab, box, tree, options,
+                        os.path.basename(os.path.abspath(path)), lab.tree)
+        for edit in lab.edits:
+            for name in objects(edit):
+                made = os.path.join(lab.tree, name)
+                if name.startswith("build/unit") and os.path.exists(made):
+                    grader.known.update(*symbols(made)[:2])
+        try:
+            taken = submission.take(path, lab.edits)
+        except submission.SubmissionError as error:
+            grader.result.note(f"the submission {error}")
+            taken = submission.Taken(lab.edits)
+        for note in taken.notes:
+            grader.result.note(note)
+        submission.lay_over(taken, tree)
+        box.give(folder)
+        return grader.run()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
