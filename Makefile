@@ -78,7 +78,7 @@ gtests := $(patsubst tests/guest/%.c,build/guest/%,\
 glib := $(patsubst tests/guest/%.c,build/guest/%.o,\
 	$(sort $(wildcard tests/guest/lib/*.c)))
 
-benches := $(addprefix build/bench/,bench swap first tiny)
+benches := $(addprefix build/bench/,bench curves swap first tiny)
 boot-helpers := build/stale_map.EFI build/boot/page_states
 
 kernel := build/holdfast.elf
@@ -349,11 +349,13 @@ control: all guest-tests unit-tests explorer
 mutants: all guest-tests unit-tests
 	@tools/mutants
 
-.PHONY: bench-check
+.PHONY: bench-check bench-curves
 bench: all $(benches)
 	@tools/bench
 bench-check: all $(benches)
 	@tools/bench check
+bench-curves: all $(benches)
+	@tools/bench curves
 
 .PHONY: bench-host
 bench-host: build/explore/explore

@@ -46,16 +46,26 @@ static unsigned long batch(const struct row *r)
 	return sum / r->times / r->per;
 }
 
-void measure(const struct row *r)
+static void measure_batches(const struct row *r, unsigned n)
 {
 	unsigned long got[BATCHES];
 
 	batch(r);
-	for (unsigned i = 0; i < BATCHES; i++)
+	for (unsigned i = 0; i < n; i++)
 		got[i] = batch(r);
-	qsort(got, BATCHES, sizeof(got[0]), by_size);
-	printf("%s %lu\n", r->name, got[BATCHES / 2]);
+	qsort(got, n, sizeof(got[0]), by_size);
+	printf("%s %lu\n", r->name, got[n / 2]);
 	fflush(stdout);
+}
+
+void measure(const struct row *r)
+{
+	measure_batches(r, BATCHES);
+}
+
+void measure_long(const struct row *r)
+{
+	measure_batches(r, 1);
 }
 
 char *map(unsigned long pages)

@@ -27,8 +27,10 @@ struct row {
 
 unsigned long now(void);
 
-/* Measures a row and prints its name and figure. */
+/* Measures a row and prints its name and figure; the second for operations
+ * that are long: one batch after the one that is not counted. */
 void measure(const struct row *r);
+void measure_long(const struct row *r);
 
 /* Ends the program, with the reason, unless ok. */
 void need(int ok, const char *what);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Instructions for one page swapped out and another one in, while a share of
- * the free memory is locked.
+ * Instructions for one page swapped out and another one in.
  *
- *   swap PERCENT...     swap_seq_lockedP and swap_rand_lockedP
+ *   swap locked PERCENT...   swap_seq_lockedP and swap_rand_lockedP
+ *   swap used PERCENT...     swap_used_P: so much of the swap space is taken
+ *   swap mapped N...         swap_mapped_N: for a page that goes out and has
+ *                            N mappings
  *
  * When the processor halts, QEMU's clock leaps to the next event: idle time
  * would count.  A child of the lowest priority soaks it up in a loop of two
@@ -12,6 +14,7 @@
  * page in memory, so that figure is per fault, not per touch.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -121,6 +124,99 @@ static void with_locked(unsigned percent)
 	measure_order("swap_rand_locked", percent, at_random);
 }
 
+/* ---- a share of the swap space ------------------------------------------- */
+
+#define OVER	2048ul		/* pages more than fit */
+
+/* A process whose pages go out and stay there. */
+static pid_t fill_swap(unsigned percent)
+{
+	struct sysinfo info;
+	unsigned long n;
+	pid_t pid;
+	char c;
+	int done[2];
+
+	sysinfo(&info);
+	n = info.totalswap * info.mem_unit / PAGE * percent / 100;
+	need(!pipe(done), "pipe");
+	pid = fork();
+	need(pid >= 0, "fork");
+	if (!pid) {
+		if (n)
+			touch(map(n), n);
+		write(done[1], "x", 1);
+		for (;;)
+			pause();
+	}
+	close(done[1]);
+	need(read(done[0], &c, 1) == 1, "filling the swap space");
+	return pid;
+}
+
+static void with_used(unsigned percent)
+{
+	unsigned long available;
+	pid_t filler;
+
+	/* What is over stays small: most of the swap space can be taken. */
+	lock_share(60);
+	available = free_pages();
+	filler = fill_swap(percent);
+	pages = available + OVER;
+	area = map(pages);
+	touch(area, pages);
+	measure_order("swap_used_", percent, in_order);
+	kill(filler, SIGKILL);
+	waitpid(filler, NULL, 0);
+}
+
+/* ---- many mappings -------------------------------------------------------- */
+
+#define SHARED	1024ul		/* pages */
+
+static unsigned long pages_out(void)
+{
+	static char text[16384];
+	int fd = open("/proc/vmstat", O_RDONLY);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	char *line;
+
+	close(fd);
+	need(n > 0, "/proc/vmstat");
+	text[n] = 0;
+	line = strstr(text, "pswpout ");
+	need(line != NULL, "pswpout");
+	return strtoul(line + 8, NULL, 10);
+}
+
+static void with_mapped(unsigned n)
+{
+	int file = memfd_create("pages", 0);
+	unsigned long before, soaked, start, sum;
+	char *p;
+
+	need(file >= 0 && !ftruncate(file, SHARED * PAGE), "memfd");
+	for (unsigned i = 0; i < n; i++) {
+		p = mmap(NULL, SHARED * PAGE, RW, MAP_SHARED, file, 0);
+		need(p != MAP_FAILED, "mmap");
+		touch(p, SHARED);
+	}
+	/* So little is left that what is mapped must go at once. */
+	pages = free_pages();
+	pages -= pages < 4 * SHARED ? pages : 4 * SHARED;
+	need(!mlock(map(pages), pages * PAGE), "mlock");
+	pages = 5 * SHARED;
+	area = map(pages);
+	before = pages_out();
+	soaked = *rounds;
+	start = now();
+	touch(area, pages);
+	sum = now() - start - 2 * (*rounds - soaked);
+	printf("swap_mapped_%u %lu\n", n, sum / (pages_out() - before));
+	fflush(stdout);
+}
+
 /* Everything in a process of its own, so that nothing of it stays. */
 static void apart(void (*what)(unsigned), unsigned percent)
 {
@@ -138,12 +234,21 @@ static void apart(void (*what)(unsigned), unsigned percent)
 
 int main(int argc, char **argv)
 {
+	static const struct {
+		const char *name;
+		void (*run)(unsigned);
+	} modes[] = {
+		{ "locked", with_locked }, { "used", with_used },
+		{ "mapped", with_mapped },
+	};
 	pid_t soaker;
 
 	need(!mlockall(MCL_CURRENT), "mlockall");
 	soaker = start_soaking();
-	for (int i = 1; i < argc; i++)
-		apart(with_locked, atoi(argv[i]));
+	for (unsigned i = 0; argc > 1 && i < 3; i++)
+		for (int k = 2; k < argc; k++)
+			if (!strcmp(argv[1], modes[i].name))
+				apart(modes[i].run, atoi(argv[k]));
 	kill(soaker, SIGKILL);
-	return 0;
+	return argc < 3 ? 2 : 0;
 }

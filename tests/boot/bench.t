@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """The tools of `make bench`: what they decide, on figures that are made up."""
 import json
+import math
 import os
 import subprocess
 import tempfile
 
 from boot import ROOT, Tap
-from hf.bench import report
+from hf.bench import curves, fit, report
 from hf.bench.rows import GOALS
 
 tap = Tap()
@@ -74,4 +75,40 @@ lines = report.lines(good, {name: 4 * goal for name, goal in good.items()})
 tap.ok(any("geometric mean" in line and "0.250" in line and
            line.endswith("*") for line in lines),
        "the table: the geometric mean, and its star", *lines)
+
+SIZES = (1, 10, 100, 1000, 10000)
+NOISE = (1.03, 0.96, 1.02, 0.99, 1.0)
+for model, cost in {
+        "constant": lambda n: 1000,
+        "logarithmic": lambda n: 1000 + 400 * math.log(n + 1),
+        "linear": lambda n: 30000 + 70 * n,
+        "quadratic": lambda n: 5000 + 20 * n + n * n}.items():
+    points = [(n, cost(n) * noise) for n, noise in zip(SIZES, NOISE)]
+    tap.ok(fit.growth(points) == model, f"fit: {model}, with 4 % of noise",
+           fit.residuals(points))
+tap.ok(fit.growth([(n, 5000 / n) for n in SIZES]) == "constant",
+       "fit: what falls is not said to grow")
+tap.ok(fit.is_worse("linear", "logarithmic") and
+       not fit.is_worse("constant", "linear"), "fit: which growth is worse")
+
+
+def judge(operation, cost):
+    """What is wrong with one operation of a curve, by its made-up costs."""
+    name = next(name for name, curve in curves.CURVES.items()
+                if operation in curve.operations)
+    figures = {f"{operation}_{n}": cost(n)
+               for n in (0, 10, 25, 50, 75, 90, 95)}
+    return next(verdict[-1] for verdict in curves.verdicts(name, figures, {})
+                if verdict[0] == operation)
+
+
+tap.ok(not judge("processes_kill", lambda n: 300 + 20 * math.log(n + 1)),
+       "curves: as allowed")
+tap.ok("linear" in judge("processes_kill", lambda n: 300 + 5 * n),
+       "curves: faster than allowed")
+tap.ok("1.15 times" in judge("swap_seq_locked",
+                             lambda n: 1000 + 150 * (n >= 90)),
+       "curves: reclaim with 90 % locked, 15 % above none")
+tap.ok(not judge("swap_seq_locked", lambda n: 1000 + 90 * (n >= 90)),
+       "curves: 9 % above none")
 tap.done()

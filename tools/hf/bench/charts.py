@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The pictures, drawn by matplotlib (Debian package python3-matplotlib)."""
 from ..paths import HarnessError
-from . import report
+from . import curves, report
 from .rows import GOALS, HIGHEST_GOAL, MEAN_GOAL, ratios
 
 GOOD, BAD, LINUX, INK = "#1b7f4d", "#c8501e", "#4a5a78", "#222222"
@@ -79,5 +79,50 @@ def table(ours, linux, path):
         f"(dotted: {HIGHEST_GOAL:.2f})\n"
         "green: goal met · orange: missed · black tick: the goal · "
         "at the right: Holdfast / Linux", fontsize=9.5, linespacing=1.6)
+    _save(figure, path)
+    pyplot.close(figure)
+
+
+def _curve_panel(axes, curve, verdict, ours, linux):
+    operation, found, allowed, _, wrong = verdict
+    colour = BAD if wrong else GOOD
+    for figures, style in (
+            (linux, {"color": LINUX, "marker": "s", "label": "Linux 6.1"}),
+            (ours, {"color": colour, "marker": "o", "label": "Holdfast"})):
+        found_points = curves.points(figures, operation)
+        if found_points:
+            axes.plot(*zip(*found_points), ms=4, lw=1.4, **style)
+    values = [v for f in (ours, linux)
+              for _, v in curves.points(f, operation)]
+    if 0 not in [n for n, _ in curves.points(ours, operation)]:
+        axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_ylim(min(values) / 2, max(values) * 2)
+    axes.grid(color="#eceef2")
+    axes.set_title(f"{curve.operations[operation][0]}\n"
+                   f"{wrong or found} (may be {allowed})", fontsize=9,
+                   color=colour)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def curve(name, ours, linux, path):
+    """One panel for each operation, the two kernels' lines in it."""
+    pyplot = _pyplot()
+    what = curves.CURVES[name]
+    verdicts = curves.verdicts(name, ours, linux)
+    columns = min(len(verdicts), 3)
+    rows = -(-len(verdicts) // columns)
+    figure, panels = pyplot.subplots(
+        rows, columns, figsize=(3.3 * columns + 0.4, 2.7 * rows + 0.7),
+        layout="constrained", squeeze=False)
+    for number, axes in enumerate(panels.flat):
+        if number < len(verdicts):
+            _curve_panel(axes, what, verdicts[number], ours, linux)
+        else:
+            axes.set_axis_off()
+    panels[0][0].legend(frameon=False, fontsize=8)
+    figure.supxlabel(what.over, fontsize=9)
+    figure.supylabel("guest instructions", fontsize=9)
     _save(figure, path)
     pyplot.close(figure)

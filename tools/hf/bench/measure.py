@@ -99,7 +99,7 @@ def _jobs(kernel, progress):
     """The machines that make up the table, the longest first."""
     tiny = ["--add", build_path("bench", "tiny") + ":/bin/tiny"]
     return [
-        lambda: program(kernel, progress, ["swap", 0, 50, 90],
+        lambda: program(kernel, progress, ["swap", "locked", 0, 50, 90],
                         ["--mem", "128M", "--swap", "256M"]),
         lambda: program(kernel, progress, ["bench", "/bin/tiny"], tiny),
         lambda: power_on(kernel, progress, 512, BIGGER_BOOT),
