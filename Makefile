@@ -65,6 +65,9 @@ XCFLAGS := -std=gnu11 -O2 -g -fno-pie -fno-strict-aliasing -Wall -Wextra \
 	-Iarch/host/include -I. -Iarch/x86_64/include
 XASAN := -fsanitize=address
 
+PLUGINCFLAGS := -std=gnu11 -O2 -g -shared -fPIC -Wall -Wextra -Werror \
+	-Wno-unused-parameter
+
 # ---- what there is -----------------------------------------------------------
 
 kdirs := arch/x86_64 kernel mm fs fs/ext2 ipc drivers lib
@@ -79,7 +82,8 @@ glib := $(patsubst tests/guest/%.c,build/guest/%.o,\
 	$(sort $(wildcard tests/guest/lib/*.c)))
 
 benches := $(addprefix build/bench/,bench curves swap first tiny)
-boot-helpers := build/stale_map.EFI build/boot/page_states
+boot-helpers := build/stale_map.EFI build/boot/page_states \
+	build/boot/hot_spots build/profiler/profile.so
 
 kernel := build/holdfast.elf
 efi := $(if $(eobjs),build/BOOTX64.EFI)
@@ -89,7 +93,7 @@ efi := $(if $(eobjs),build/BOOTX64.EFI)
 	kernel user guest-tests unit-tests explore explorer mmrun boot-helpers gdb \
 	force
 
-all: kernel user $(efi) build/initrd.cpio
+all: kernel user profiler $(efi) build/initrd.cpio
 
 kernel: $(kernel)
 user: $(uprogs)
@@ -109,7 +113,7 @@ build/.deps: tools/deps
 
 # Changes when the compiler or its flags do: what they made is made again.
 flags-cc := $(CC) $(KCFLAGS) / $(EFICFLAGS) / $(HOSTCC) $(HOSTCFLAGS) / \
-	$(XCFLAGS) $(XASAN)
+	$(XCFLAGS) $(XASAN) $(PLUGINCFLAGS)
 flags-musl := $(MUSLCC) $(UCFLAGS)
 build/.flags-%: force | build/.deps
 	@echo '$(flags-$*)' | cmp -s - $@ || echo '$(flags-$*)' >$@
@@ -208,6 +212,14 @@ build/initrd.cpio: $(uprogs) tools/initrd tools/hf/guest.py \
 		tools/hf/cpio.py tools/memlock-mark user/demo.sh
 	$(call say,CPIO,$@)
 	$(Q)tools/initrd $@
+
+# What `tools/holdfast profile` loads into QEMU.
+profiler: build/profiler/profile.so
+build/profiler/%.so: tools/profiler/%.c tools/profiler/qemu_plugin.h \
+		build/.flags-cc | build/.deps
+	$(call say,HOSTCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(PLUGINCFLAGS) -o $@ $<
 
 # ---- unit tests --------------------------------------------------------------
 
@@ -349,7 +361,7 @@ control: all guest-tests unit-tests explorer
 mutants: all guest-tests unit-tests
 	@tools/mutants
 
-.PHONY: bench-check bench-curves
+.PHONY: bench-check bench-curves profiler
 bench: all $(benches)
 	@tools/bench
 bench-check: all $(benches)

@@ -126,3 +126,49 @@ def curve(name, ours, linux, path):
     figure.supylabel("guest instructions", fontsize=9)
     _save(figure, path)
     pyplot.close(figure)
+
+
+FLAME_LEAST = 0.002     # of all samples; what is narrower is left out
+
+
+def _boxes(stacks):
+    """[(depth, left, width, name)] of the frames, in samples."""
+    boxes, starts = {}, {}
+    for stack in sorted(stacks):
+        for depth, name in enumerate(stack):
+            path = stack[:depth + 1]
+            if path not in boxes:
+                left = starts.get(path[:-1], 0)
+                boxes[path] = [depth, left, 0, name]
+                starts[path] = left
+            boxes[path][2] += stacks[stack]
+            starts[path[:-1]] = boxes[path][1] + boxes[path][2]
+    return boxes.values()
+
+
+def flames(stacks, path):
+    """A flame graph, roots at the top, of {tuple of names: samples}."""
+    pyplot = _pyplot()
+    total = sum(stacks.values())
+    boxes = [(depth, left / total, width / total, name) for
+             depth, left, width, name in _boxes(stacks)
+             if width / total >= FLAME_LEAST]
+    depth = 1 + max(box[0] for box in boxes)
+    figure, axes = pyplot.subplots(figsize=(13, 0.6 + 0.24 * depth),
+                                   layout="constrained")
+    for level, left, width, name in boxes:
+        kernel = name.endswith("_[k]")
+        axes.barh(level, width, 0.94, left, linewidth=0.4,
+                  edgecolor="white", color="#e8a36b" if kernel else "#8fb3d9")
+        text = name.removesuffix("_[k]")
+        room = int(width * 165)         # letters of this size
+        if room >= 3:
+            axes.text(left + 0.002, level, text if len(text) <= room else
+                      text[:room - 1] + "…", va="center", fontsize=7)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(depth - 0.4, -0.6)
+    axes.set_axis_off()
+    axes.set_title(f"{total:,} samples · blue: the program · orange: the "
+                   "kernel", fontsize=9, loc="left")
+    _save(figure, path)
+    pyplot.close(figure)
