@@ -286,15 +286,27 @@ explorer: build/explore/explore build/explore-asan/explore
 
 # One main (run.c) for three executors: in a guest, on the host with the objects
 # of the unit tests, and the model.
-mmrun := build/mmrun/exec build/mmrun/host build/mmrun/model \
-	build/mmrun/random
+mmrun := build/mmrun/exec build/mmrun/exec-memlocked build/mmrun/host \
+	build/mmrun/model build/mmrun/random
 mmrun: $(mmrun)
 
-build/mmrun/exec: tests/mmrun/run.c tests/mmrun/exec.c tests/explore/prog.c \
-		tests/mmrun/run.h tests/explore/prog.h build/.flags-musl
+mmexec := $(addprefix tests/mmrun/,run.c exec.c task.c run.h exec.h) \
+	tests/explore/prog.c tests/explore/prog.h build/.flags-musl
+build/mmrun/exec: $(mmexec)
 	$(call say,MUSL,$@)
 	@mkdir -p $(@D)
 	$(Q)$(MUSLCC) $(UCFLAGS) -o $@ $(filter %.c,$^)
+# The designated program, and its window: window.ld.
+build/mmrun/exec-memlocked: $(mmexec) tests/mmrun/window.c \
+		tests/mmrun/window.ld tests/mmrun/heap.py build/mmrun/note.o
+	$(call say,MUSL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(MUSLCC) $(UCFLAGS) -o $@ $(filter %.c %.o,$^) \
+		-Wl,-T,tests/mmrun/window.ld
+	$(Q)tests/mmrun/heap.py $@
+build/mmrun/note.o: tools/memlock-mark | build/.deps
+	@mkdir -p $(@D)
+	$(Q)tools/memlock-mark --object $@
 
 build/mmrun/model: $(patsubst %,build/model/%.o,\
 		tests/mmrun/run tests/mmrun/model tests/explore/prog)
@@ -333,7 +345,7 @@ test-guest: all guest-tests
 	@tests/run guest
 test-oracle: user guest-tests
 	@tests/run oracle
-test-boot: all guest-tests mmrun boot-helpers
+test-boot: all guest-tests mmrun build/explore/explore boot-helpers
 	@tests/run boot
 
 test-programs: kernel user

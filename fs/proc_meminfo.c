@@ -338,11 +338,17 @@ int proc_mm_check_show(struct seq_file *m, struct proc_node *node)
 	return 0;
 }
 
-/* Ours, root only.  Writing N frees about N pages, as pressure would. */
+/* Ours, root only.  Writing N frees about N pages, as pressure would; `all`
+ * frees what can be freed, used lately or not. */
 int proc_reclaim_store(struct proc_node *node, char *text)
 {
 	u64 pages;
 
+	if (!strcmp(text, "all")) {
+		for (u64 pfn = 0; pfn < max_pfn; pfn++)
+			reclaim_page(pfn_to_page(pfn));
+		return 0;
+	}
 	if (!proc_parse_number(text, &pages) || pages > max_pfn)
 		return -EINVAL;
 	try_to_free_pages(pages);

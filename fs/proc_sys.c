@@ -242,6 +242,11 @@ static int fail_write_store(struct proc_node *node, char *text)
 	return fault_arm(FAULT_WRITE, text);
 }
 
+static int fail_frame_store(struct proc_node *node, char *text)
+{
+	return fault_arm(FAULT_FRAME, text);
+}
+
 /* What leaks of less than a page are found by. */
 static int slab_bytes_show(struct seq_file *m, struct proc_node *node)
 {
@@ -254,6 +259,8 @@ static const struct proc_entry holdfast_entries[] = {
 		   .store = blkfail_store, .flags = PROC_ROOT_ONLY),
 	FILE_ENTRY("fail_alloc", 0600, .show = fail_show,
 		   .store = fail_alloc_store, .flags = PROC_ROOT_ONLY),
+	FILE_ENTRY("fail_frame", 0600, .show = fail_show,
+		   .store = fail_frame_store, .flags = PROC_ROOT_ONLY),
 	FILE_ENTRY("fail_read", 0600, .show = fail_show,
 		   .store = fail_read_store, .flags = PROC_ROOT_ONLY),
 	FILE_ENTRY("fail_write", 0600, .show = fail_show,

@@ -232,6 +232,21 @@ static int choose_bias(struct elf_image *img)
 	return 0;
 }
 
+/* Behind the last segment, one of no size included. */
+static unsigned long heap_start(const struct elf_image *img)
+{
+	unsigned long end = img->end;
+
+	for (unsigned i = 0; i < img->ehdr.e_phnum; i++) {
+		const Elf64_Phdr *p = &img->phdrs[i];
+
+		if (p->p_type == PT_LOAD && !p->p_memsz &&
+		    img->bias + p->p_vaddr < TASK_SIZE)
+			end = max(end, (unsigned long)p->p_vaddr);
+	}
+	return end;
+}
+
 /* Sizes for /proc and brk. */
 static void set_extents(const struct elf_image *img, struct mm_struct *mm)
 {
@@ -247,7 +262,7 @@ static void set_extents(const struct elf_image *img, struct mm_struct *mm)
 		mm->start_data = start;
 		mm->end_data = start + p->p_filesz;
 	}
-	mm->brk = img->bias + img->end +
+	mm->brk = PAGE_ALIGN(img->bias + heap_start(img)) +
 		(randomize_va_space < 2 ? 0 :
 		 exec_random_pages(BRK_RANDOM) * PAGE_SIZE);
 	mm->start_brk = mm->brk;

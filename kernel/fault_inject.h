@@ -2,14 +2,18 @@
 /*
  * Fault injection on demand: the n-th allocation of a page or an object, or the
  * n-th read or write of a disk, by one task or a family of tasks fails.  Armed
- * through /proc/holdfast/fail_alloc, fail_read and fail_write; one at a time.
+ * through /proc/holdfast/fail_alloc, fail_read, fail_write and fail_frame; one at
+ * a time.
  */
 #ifndef KERNEL_FAULT_INJECT_H
 #define KERNEL_FAULT_INJECT_H
 
 #include <lib/types.h>
 
-enum fault_what { FAULT_NONE, FAULT_ALLOC, FAULT_READ, FAULT_WRITE };
+enum fault_what {
+	FAULT_NONE, FAULT_ALLOC, FAULT_READ, FAULT_WRITE,
+	FAULT_FRAME,		/* no frame is free: reclaim first, or fail */
+};
 
 extern enum fault_what fault_armed;	/* what is counted */
 /* Who met the fault in a system call that has not returned; or NULL. */
@@ -27,6 +31,11 @@ static inline bool should_fail(enum fault_what what)
 static inline bool should_fail_alloc(void)
 {
 	return should_fail(FAULT_ALLOC);
+}
+
+static inline bool should_find_no_frame(void)
+{
+	return should_fail(FAULT_FRAME);
 }
 
 /* "N [lasting] [tree] [probe]", N >= 1: the caller's N-th from now on fails;

@@ -17,7 +17,8 @@
  *   faults    handle_userfault(), userfaultfd_wait(), userfaultfd_exit()
  *   disks     struct block_device's sectors, readonly, holder; bdev_rw()
  *   users     arch/uaccess.h
- *   injection should_fail_alloc(), asked at each allocation
+ *   injection should_fail_alloc(), asked at each allocation;
+ *             should_find_no_frame(), at each of frames
  *   syscalls  SYSCALL_DEFINEn
  */
 #ifndef MM_DEPS_H

@@ -175,7 +175,8 @@ struct page *alloc_pages(gfp_t gfp, unsigned order)
 
 	if (order > MAX_ORDER || should_fail_alloc())
 		return NULL;
-	page = take_block(order, (gfp & GFP_MEMALLOC) ? 0 : wmark_min);
+	page = should_find_no_frame() ? NULL :
+	       take_block(order, (gfp & GFP_MEMALLOC) ? 0 : wmark_min);
 	if (unlikely(nr_free_pages < wmark_low) && !(gfp & GFP_MEMALLOC))
 		wakeup_kswapd();
 	if (unlikely(!page)) {

@@ -19,7 +19,8 @@
  * (fail_nth: N), syzkaller's own, makes the N-th allocation inside the call
  * fail; syz_holdfast_fail_io(0x0, N) the N-th page read from a disk, (0x1, N)
  * the N-th page written, inside the call that follows.  After
- * syz_holdfast_frames(N) that call finds only N frames of memory free.
+ * syz_holdfast_frames(N) that call finds only N frames of memory free.  (What
+ * is counted is the executor's: another one's N-th allocation is another.)
  *
  * An executor gives every task that execs the same address space at a base of
  * its own choice, in pages from there:

@@ -7,6 +7,8 @@
  */
 #include "tinyelf.h"
 
+#include <sys/personality.h>
+
 #define FILE_ "/tmp/hostile"
 
 /* A result that is allowed for any file. */
@@ -383,6 +385,35 @@ TEST("two segments that overlap in every way")
 		p->p_flags = PF_R | PF_W;
 		check(&t, "distance", d);
 	}
+}
+
+/* exit(the page where the heap begins, modulo 256) */
+static const unsigned char heap_code[] = {
+	0xb8, 12, 0, 0, 0,		/* mov $SYS_brk, %eax */
+	0x31, 0xff,			/* xor %edi, %edi */
+	0x0f, 0x05,			/* syscall */
+	0x48, 0x89, 0xc7,		/* mov %rax, %rdi */
+	0x48, 0xc1, 0xef, 12,		/* shr $12, %rdi */
+	0xb8, 60, 0, 0, 0,		/* mov $SYS_exit, %eax */
+	0x0f, 0x05,
+};
+
+TEST("the heap begins behind the last segment, though it has no size")
+{
+	struct tiny t;
+	Elf64_Phdr *p;
+
+	OK(personality(ADDR_NO_RANDOMIZE) >= 0);
+	tiny_init(&t);
+	memcpy(t.bytes + TINY_CODE, heap_code, sizeof(heap_code));
+	RET(tiny_run(&t, FILE_), 0x01);
+	p = tiny_add(&t, PT_LOAD, 0, 0);
+	p->p_vaddr = TINY_BASE + 0x77000;
+	RET(tiny_run(&t, FILE_), 0x77);
+	p->p_vaddr = TINY_BASE + 0x77001;
+	RET(tiny_run(&t, FILE_), 0x78);
+	p->p_vaddr = TINY_BASE - 0x10000;
+	RET(tiny_run(&t, FILE_), 0x01);
 }
 
 TEST("after all this a good program still runs")

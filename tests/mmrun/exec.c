@@ -1,386 +1,193 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The executor in a guest (run.h): every task is a process, which makes its
- * calls itself and looks at itself through /proc.  The process that reads the
- * program is none of them: it sends each call through a pipe.
+ * The executor in a guest (run.h), the process that has the program: it is no
+ * task, and sends each call to one through a pipe (task.c).
  *
- * The window lies where the heap ends when the process begins: the heap is
- * moved up and what was below is unmapped, so that it begins at page PROG_HEAP
- * on any kernel without a privilege.
+ * With --attack somebody at the other end of standard input plays the attacker,
+ * who owns the disks (tools/hf/attacker.py).  He is spoken to in lines, and
+ * answers each with a number:
+ *
+ *	?wipe N			nothing on the swap disk is of use to anybody
+ *	?begin N		program N begins: what is there now is others'
+ *	?edit N			change what it has on the disks
+ *	?page N FILE PAGE	change this page of this file
+ *	?scan N			on how many pages of the disks is its secret?
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/swap.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "run.h"
+#include "exec.h"
 
-#define GUARD_PAGES 16			/* free, below the window */
+#define SWAP_DISK "/dev/vda"
+#define FILE_DISK "/dev/vdb"
+#define RECLAIM "/proc/holdfast/reclaim"
+#define FOLDER "/disk"			/* where that is mounted */
 
-enum request_kind { CALL, LOOK, CONTENTS };
+static int request[PROG_TASKS];		/* ends to write to */
+static int answer_end;
 
-struct request {
-	enum request_kind kind;
-	unsigned number;		/* CONTENTS: page; fork: the child's */
-	struct prog_call call;
-};
+/* ---- the attacker ------------------------------------------------------ */
 
-struct answer {
-	long ret;
-	struct run_look look;
-};
-
-static int request[PROG_TASKS][2], answer[2];
-static int files[PROG_NR_FILES];
-static ino_t inode[PROG_NR_FILES];
-static unsigned long base;
-static uint64_t zero_page;		/* its frame; 0: that is a secret */
-static uint64_t map[RUN_PAGES];		/* the window's entries in pagemap */
-static char smaps[65536];
-
-static void die(const char *what)
+/* His answer; -ENOSYS if there is nobody. */
+__attribute__((format(printf, 1, 2)))
+static long ask_attacker(const char *fmt, ...)
 {
-	perror(what);
-	_exit(1);
+	char line[32];
+	size_t n = 0;
+	va_list ap;
+
+	if (!run_number)
+		return -ENOSYS;
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	fflush(stdout);
+	while (n < sizeof(line) - 1 && read(0, line + n, 1) == 1 &&
+	       line[n] != '\n')
+		n++;
+	line[n] = '\0';
+	return n ? strtol(line, NULL, 10) : -ENOSYS;
 }
 
-/* A result as the kernel gives it. */
-#define RAW(...) ({ long _r = syscall(__VA_ARGS__); _r == -1 ? -errno : _r; })
+/* Into a file of /proc. */
+static long put_file(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY);
+	long n = fd < 0 ? -1 : write(fd, value, strlen(value));
+
+	close(fd);
+	return n < 0 ? -ENOSYS : 0;
+}
 
 /* ---- the world --------------------------------------------------------- */
 
-/* Two pages each; those of a disk are marked, byte 3 is 1 and 2. */
-static void make_files(void)
+/* Those of a disk are marked, byte 3 is 1 and 2, and under attack have a
+ * label. */
+static void fill_file(int fd, unsigned file)
 {
+	char page[PROG_PAGE] = { 0 };
+
+	for (unsigned i = 0; i < 2; i++) {
+		page[3] = 1 + i;
+		if (run_number)
+			snprintf(page + RUN_BYTES, 64, "mmrun %u.%u.%u",
+				 run_number, file, i);
+		if (pwrite(fd, page, sizeof(page), i * PROG_PAGE) !=
+		    sizeof(page))
+			die("pwrite");
+	}
+	if (run_number)
+		fsync(fd);
+}
+
+/* Two pages. */
+static void make_file(unsigned i)
+{
+	const char *folder = run_number && i != PROG_MEMFD ? FOLDER : "/tmp";
 	char path[64];
-	struct stat st;
+	int fd;
 
-	for (unsigned i = 0; i < PROG_NR_FILES; i++) {
-		snprintf(path, sizeof(path), "/tmp/mmrun.%d.%u", getpid(), i);
-		files[i] = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
-		if (files[i] < 0 || ftruncate(files[i], 2 * PROG_PAGE) < 0)
-			die(path);
-		if (i != PROG_MEMFD && (pwrite(files[i], "\1", 1, 3) != 1 ||
-					pwrite(files[i], "\2", 1,
-					       PROG_PAGE + 3) != 1))
-			die(path);
-		if (i == PROG_FILE) {
-			close(files[i]);
-			files[i] = open(path, O_RDONLY);
-		}
-		if (fstat(files[i], &st) < 0 || unlink(path) < 0)
-			die(path);
-		inode[i] = st.st_ino;
+	snprintf(path, sizeof(path), "%s/mmrun.%d.%u", folder, getpid(), i);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+	if (fd < 0 || ftruncate(fd, 2 * PROG_PAGE) < 0)
+		die(path);
+	if (i != PROG_MEMFD)
+		fill_file(fd, i);
+	if (i == PROG_FILE) {
+		close(fd);
+		fd = open(path, O_RDONLY);
 	}
-}
-
-#define FRAME_BITS ((1ull << 55) - 1)
-
-/* Entries of pagemap from addr on. */
-static void pagemap(unsigned long addr, uint64_t *entry, unsigned n)
-{
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-
-	memset(entry, 0, n * sizeof(*entry));
-	if (fd < 0 || pread(fd, entry, n * sizeof(*entry),
-			    addr / PROG_PAGE * sizeof(*entry)) < 0)
-		die("pagemap");
+	if (fd < 0 || unlink(path) < 0 || dup2(fd, FD_FILE + i) < 0)
+		die(path);
 	close(fd);
 }
 
-static void find_zero_page(void)
+/* What it takes to be attacked: a disk for files, and one to swap to, whose
+ * pages nobody brings back but the tasks: neighbours would come along. */
+static void open_to_attack(void)
 {
-	volatile char *p = mmap(NULL, PROG_PAGE, PROT_READ,
-				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	(void)*p;
-	pagemap((unsigned long)p, &zero_page, 1);
-	zero_page &= FRAME_BITS;
-	munmap((void *)p, PROG_PAGE);
-}
-
-static void make_window(void)
-{
-	unsigned long end = RAW(SYS_brk, 0), heap;
-
-	end = (end + PROG_PAGE - 1) & -PROG_PAGE;
-	base = end + GUARD_PAGES * PROG_PAGE;
-	heap = base + PROG_HEAP * PROG_PAGE;
-	if ((unsigned long)RAW(SYS_brk, heap) != heap ||
-	    munmap((void *)end, heap - end) < 0 ||
-	    mmap((void *)base, PROG_PAGE, PROT_READ | PROT_EXEC,
-		 MAP_PRIVATE | MAP_FIXED, files[PROG_IMAGE], 0) == MAP_FAILED ||
-	    mmap((void *)(base + PROG_PAGE), PROG_PAGE, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_FIXED, files[PROG_IMAGE], PROG_PAGE) ==
-		    MAP_FAILED)
-		die("window");
-}
-
-/* ---- a task: touches --------------------------------------------------- */
-
-static sigjmp_buf fault;
-
-static void on_fault(int number)
-{
-	siglongjmp(fault, number);
-}
-
-static long touch(unsigned long addr, bool write)
-{
-	volatile char *p = (volatile char *)addr;
-	int number = sigsetjmp(fault, 1);
-
-	if (number)
-		return -number;
-	if (write)
-		*p = 1;
-	else
-		(void)*p;
-	return 0;
-}
-
-static long contents(unsigned page)
-{
-	volatile unsigned char *p =
-		(volatile unsigned char *)(base + page * PROG_PAGE);
-	unsigned char bytes[RUN_BYTES];
-	int number = sigsetjmp(fault, 1);
-
-	if (number)
-		return -number;
-	for (unsigned i = 0; i < RUN_BYTES; i++)
-		bytes[i] = p[i];
-	return run_digest(bytes);
-}
-
-/* ---- a task: calls ----------------------------------------------------- */
-
-static void serve(unsigned number);
-
-static long do_fork(unsigned number)
-{
-	pid_t pid = fork();
-
-	if (!pid)
-		serve(number);
-	return pid < 0 ? -errno : number;
-}
-
-static long do_mmap(const uint64_t *a)
-{
-	int fd = a[4] < PROG_IMAGE ? files[a[4]] : -1;
-
-	return RAW(SYS_mmap, base + a[0], a[1], a[2], a[3], fd, a[5]);
-}
-
-static long from_base(long addr)
-{
-	return addr < 0 && addr > -4096 ? addr : addr - (long)base;
-}
-
-static long do_call(const struct request *r)
-{
-	const struct prog_call *c = &r->call;
-	const uint64_t *a = c->arg;
-	unsigned long addr = base + a[0];
-
-	switch (c->op) {
-	case PROG_MMAP:
-		return from_base(do_mmap(a));
-	case PROG_MUNMAP:
-		return RAW(SYS_munmap, addr, a[1]);
-	case PROG_MPROTECT:
-		return RAW(SYS_mprotect, addr, a[1], a[2]);
-	case PROG_MREMAP:
-		return from_base(RAW(SYS_mremap, addr, a[1], a[2], a[3],
-				      base + a[4]));
-	case PROG_MADVISE:
-		return RAW(SYS_madvise, addr, a[1], a[2]);
-	case PROG_MSYNC:
-		return RAW(SYS_msync, addr, a[1], a[2]);
-	case PROG_MLOCK:
-		return RAW(SYS_mlock, addr, a[1]);
-	case PROG_MLOCK2:
-		return RAW(SYS_mlock2, addr, a[1], a[2]);
-	case PROG_MUNLOCK:
-		return RAW(SYS_munlock, addr, a[1]);
-	case PROG_MLOCKALL:
-		return RAW(SYS_mlockall, a[0]);
-	case PROG_MUNLOCKALL:
-		return RAW(SYS_munlockall);
-	case PROG_BRK:		/* what was below the heap is none */
-		addr += PROG_HEAP * PROG_PAGE;
-		if (addr < base + PROG_HEAP * PROG_PAGE)
-			addr = 0;
-		return from_base(RAW(SYS_brk, addr));
-	case PROG_READ: case PROG_WRITE:
-		return touch(addr, c->op == PROG_WRITE);
-	case PROG_FORK:
-		return do_fork(r->number);
-	case PROG_RECLAIM:
-		return RAW(SYS_madvise, addr & -PROG_PAGE, PROG_PAGE,
-			    MADV_PAGEOUT) & 0;
-	default:
-		return -ENOSYS;
-	}
-}
-
-/* ---- a task: what it looks like ---------------------------------------- */
-
-static int8_t file_number(unsigned long ino, bool shared)
-{
-	for (unsigned i = 0; i < PROG_NR_FILES; i++)
-		if (ino == inode[i])
-			return i;
-	return shared ? RUN_SHARED_ANON : RUN_ANON;
-}
-
-static uint8_t prot_bits(const char *perms)
-{
-	return (perms[0] == 'r' ? PROT_READ : 0) |
-	       (perms[1] == 'w' ? PROT_WRITE : 0) |
-	       (perms[2] == 'x' ? PROT_EXEC : 0);
-}
-
-/* An area's share of the window. */
-static void note_area(struct run_look *l, const char *head, char lock)
-{
-	unsigned long start, end, offset, ino, at;
-	char perms[5];
-
-	if (sscanf(head, "%lx-%lx %4s %lx %*s %lu", &start, &end, perms,
-		   &offset, &ino) != 5)
-		die("smaps");
-	for (at = start < base ? base : start; at < end; at += PROG_PAGE) {
-		unsigned long i = (at - base) / PROG_PAGE;
-
-		if (i >= RUN_PAGES)
-			break;
-		l->page[i] = (struct run_page){
-			.mapped = true, .shared = perms[3] == 's',
-			.seam = at == start, .lock = lock,
-			.prot = prot_bits(perms),
-			.file = file_number(ino, perms[3] == 's'),
-			.offset = (offset + at - start) / PROG_PAGE,
-			.resident = map[i] >> 63 &&
-				    (!zero_page ||
-				     (map[i] & FRAME_BITS) != zero_page),
-		};
-		l->locked += lock != '-';
-	}
-}
-
-static bool beyond_window(const char *area)
-{
-	return strtoul(area, NULL, 16) >= base + RUN_PAGES * PROG_PAGE;
-}
-
-/* As much of smaps as reaches beyond the window.  A read returns whole areas,
- * so each begins with one's first line. */
-static void read_smaps(void)
-{
-	int fd = open("/proc/self/smaps", O_RDONLY);
-	size_t n = 0;
-	ssize_t got;
-
-	while (n < sizeof(smaps) - 1 &&
-	       (got = read(fd, smaps + n, sizeof(smaps) - 1 - n)) > 0) {
-		if (beyond_window(smaps + n))
-			break;
-		n += got;
-	}
-	close(fd);
-	smaps[n] = '\0';
-}
-
-static void look_at_self(struct run_look *l)
-{
-	char *line, *next, *head = smaps;
-
-	memset(l, 0, sizeof(*l));
-	pagemap(base, map, RUN_PAGES);
-	read_smaps();
-	for (line = smaps; (next = strchr(line, '\n')); line = next + 1) {
-		*next = '\0';
-		if (strchr("0123456789abcdef", *line))
-			head = line;
-		else if (!strncmp(line, "VmFlags:", 8))
-			note_area(l, head, !strstr(line, " lo") ? '-' :
-				  strstr(line, " ??") ? 'o' : 'l');
-	}
-}
-
-/* ---- a task: its life -------------------------------------------------- */
-
-static void serve(unsigned number)
-{
-	static struct answer a;		/* not on a stack that may grow */
-	static struct request r;
-
-	while (read(request[number][0], &r, sizeof(r)) == sizeof(r)) {
-		memset(&a, 0, sizeof(a));
-		if (r.kind == CALL && r.call.op != PROG_EXIT)
-			a.ret = do_call(&r);
-		else if (r.kind == LOOK)
-			look_at_self(&a.look);
-		else if (r.kind == CONTENTS)
-			a.ret = contents(r.number);
-		if (write(answer[1], &a, sizeof(a)) != sizeof(a))
-			break;
-		if (r.kind == CALL && r.call.op == PROG_EXIT)
-			break;
-	}
-	_exit(0);
-}
-
-static void become_task(void)
-{
-	struct sigaction sa = { .sa_handler = on_fault };
-
-	for (unsigned n = 0; n < PROG_TASKS; n++)
-		close(request[n][1]);
-	sigaction(SIGSEGV, &sa, NULL);
-	sigaction(SIGBUS, &sa, NULL);
-	signal(SIGCHLD, SIG_IGN);
-	find_zero_page();
-	make_window();
-	serve(0);
+	if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
+		die("mlockall");
+	mkdir(FOLDER, 0755);
+	if (mount(FILE_DISK, FOLDER, "ext2", 0, NULL) < 0 && errno != EBUSY)
+		die(FILE_DISK);
+	swapoff(SWAP_DISK);
+	ask_attacker("?wipe %u\n", run_number);
+	if (swapon(SWAP_DISK, 0) < 0 || put_file(RECLAIM, "all") < 0)
+		die(SWAP_DISK);
+	ask_attacker("?begin %u\n", run_number);
 }
 
 /* ---- the executor ------------------------------------------------------ */
 
+static void make_pipes(void)
+{
+	int end[2];
+
+	for (unsigned n = 0; n <= PROG_TASKS; n++) {
+		bool answers = n == PROG_TASKS;
+
+		if (pipe2(end, O_CLOEXEC) < 0 ||
+		    dup2(end[answers], FD_REQUEST + n) < 0)
+			die("pipe");
+		close(end[answers]);
+		if (answers)
+			answer_end = end[0];
+		else
+			request[n] = end[1];
+	}
+}
+
+/* Tasks end when nobody sends them anything any more. */
+static void exec_end(void)
+{
+	for (unsigned n = 0; n < PROG_TASKS; n++)
+		close(request[n]);
+}
+
 static void exec_start(void)
 {
-	make_files();
-	if (pipe(answer) < 0)
-		die("pipe");
-	for (unsigned n = 0; n < PROG_TASKS; n++)
-		if (pipe(request[n]) < 0)
-			die("pipe");
-	if (!fork())
+	int self = open("/proc/self/exe", O_RDONLY);
+
+	if (run_number)
+		open_to_attack();
+	for (unsigned i = 0; i < PROG_NR_FILES; i++)
+		make_file(i);
+	if (run_number)
+		put_file("/proc/sys/vm/drop_caches", "1");
+	make_pipes();
+	if (dup2(self, FD_PLAIN) < 0)
+		die("/proc/self/exe");
+	close(self);
+	if (!fork()) {
+		exec_end();
+		close(answer_end);
 		become_task();
+	}
 }
 
 static struct answer *ask(unsigned task, const struct request *r)
 {
 	static struct answer a;
 
-	if (write(request[task][1], r, sizeof(*r)) != sizeof(*r) ||
-	    read(answer[0], &a, sizeof(a)) != sizeof(a))
+	if (write(request[task], r, sizeof(*r)) != sizeof(*r) ||
+	    read(answer_end, &a, sizeof(a)) != sizeof(a))
 		die("task");
 	return &a;
 }
 
-static long exec_call(const struct prog_call *c)
+static long task_call(const struct prog_call *c)
 {
 	static unsigned alive = 1;	/* bits */
 	struct request r = { .kind = CALL, .call = *c };
@@ -396,6 +203,23 @@ static long exec_call(const struct prog_call *c)
 	return ret;
 }
 
+static long exec_call(const struct prog_call *c)
+{
+	switch (c->op) {
+	case PROG_PRESSURE:
+		return put_file(RECLAIM, "all");
+	case PROG_SWAPOFF:
+		return RAW(SYS_swapoff, SWAP_DISK);
+	case PROG_SWAPON:
+		return RAW(SYS_swapon, SWAP_DISK, 0);
+	case PROG_EDIT:
+		return ask_attacker("?page %u %u %u\n", run_number,
+				    (unsigned)c->arg[0], (unsigned)c->arg[1]);
+	default:
+		return task_call(c);
+	}
+}
+
 static void exec_look(unsigned task, struct run_look *look)
 {
 	*look = ask(task, &(struct request){ .kind = LOOK })->look;
@@ -407,14 +231,32 @@ static long exec_contents(unsigned task, unsigned page)
 					    .number = page })->ret;
 }
 
-/* Tasks end when nobody sends them anything any more. */
-static void exec_end(void)
+static void exec_edit(void)
 {
-	for (unsigned n = 0; n < PROG_TASKS; n++)
-		close(request[n][1]);
+	ask_attacker("?edit %u\n", run_number);
+}
+
+static unsigned exec_broken(const bool *alive, struct run_proof *proof)
+{
+	long secret = ask_attacker("?scan %u\n", run_number);
+
+	*proof = (struct run_proof){ .secret = secret < 0 ? 0 : secret };
+	for (unsigned n = 0; n < PROG_TASKS; n++) {
+		struct evidence e;
+
+		if (!alive[n])
+			continue;
+		e = ask(n, &(struct request){ .kind = JUDGE })->evidence;
+		proof->plain |= e.plain;
+		proof->edited |= e.edited;
+		proof->later_plain |= e.later_plain;
+	}
+	return (proof->secret ? RUN_G1 : 0) | (proof->edited ? RUN_G2 : 0) |
+	       (proof->plain || proof->later_plain ? RUN_G3 : 0);
 }
 
 const struct executor executor = {
 	.name = "exec", .start = exec_start, .call = exec_call,
-	.look = exec_look, .contents = exec_contents, .end = exec_end,
+	.look = exec_look, .contents = exec_contents, .edit = exec_edit,
+	.broken = exec_broken, .end = exec_end, .task = exec_task,
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The executor on the host (run.h): the explorer's world, with more memory and
- * without its swap disk, and with the address space of real machines.
+ * The executor on the host (run.h): the explorer's world, with more memory,
+ * without its swap disk unless there is a lock design to be tried, and with the
+ * address space of real machines.
  */
 #include <linux/mman.h>
 
@@ -16,8 +17,10 @@ static void host_start(void)
 {
 	const struct prog_call swapoff = { .op = PROG_SWAPOFF };
 
-	world_boot("none", 1);
-	world_run(&swapoff);
+	if (world_boot(run_design, 1))
+		panic("no such lock design");
+	if (!strcmp(run_design, "none"))
+		world_run(&swapoff);
 	world.task[0]->euid = 0;
 	world.task[0]->mm->mmap_base = HOST_MMAP_BASE;
 }
@@ -78,7 +81,19 @@ static long host_call(const struct prog_call *c)
 	long ret = world_run(c);
 
 	host_check();
+	if (c->op == PROG_EXEC && !ret)
+		world.task[c->task]->mm->mmap_base = HOST_MMAP_BASE;
 	return ret;
+}
+
+/* The explorer knows without: what it says is broken. */
+static void host_edit(void)
+{
+}
+
+static unsigned host_broken(const bool *alive, struct run_proof *proof)
+{
+	return world.broken;
 }
 
 static void host_end(void)
@@ -87,5 +102,6 @@ static void host_end(void)
 
 const struct executor executor = {
 	.name = "host", .start = host_start, .call = host_call,
-	.look = host_look, .contents = host_contents, .end = host_end,
+	.look = host_look, .contents = host_contents, .edit = host_edit,
+	.broken = host_broken, .end = host_end,
 };

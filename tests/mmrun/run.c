@@ -2,13 +2,16 @@
 /*
  * The part of every executor that is not the executor (run.h):
  *
- *	NAME [--twice|--check] FILE...	the transcript of each program
+ *	NAME [--twice|--check|--attack] [--memlock DESIGN] FILE...
+ *
+ * the transcript of each program.
  *
  * A file has one program, or several, each after a line `# program NAME`.
  * --twice: each is run a second time; if it does not do the same, the
- * transcript is the word "unstable".  --check: none is run.  Exit status: 0; 2
- * for a malformed program, none of that file having run; 1 if a program could
- * not be run.
+ * transcript is the word "unstable".  --check: none is run.  --attack: before
+ * its last call the disks are changed, and after it a line says which
+ * guarantees are broken.  Exit status: 0; 2 for a malformed program, none of
+ * that file having run; 1 if a program could not be run.
  */
 #include <errno.h>
 #include <signal.h>
@@ -29,6 +32,9 @@ struct transcript {
 	size_t len;
 	char text[TRANSCRIPT];
 };
+
+unsigned run_number;
+const char *run_design = "none";
 
 static struct transcript *out;		/* shared with the child that runs */
 
@@ -177,6 +183,32 @@ static void put_contents(unsigned task)
 	say("\n");
 }
 
+/* Pages, as a list. */
+static void put_pages(const char *what, unsigned pages)
+{
+	if (!pages)
+		return;
+	say("; %s", what);
+	for (unsigned i = 0; i < RUN_PAGES; i++)
+		if (pages >> i & 1)
+			say(" %u", i);
+}
+
+static void put_broken(const bool *alive)
+{
+	struct run_proof proof = { 0 };
+	unsigned broken = executor.broken(alive, &proof);
+
+	say("broken:%s%s%s%s", broken ? "" : " nothing",
+	    broken & RUN_G1 ? " G1" : "", broken & RUN_G2 ? " G2" : "",
+	    broken & RUN_G3 ? " G3" : "");
+	if (proof.secret)
+		say("; secret on %ld pages of the disks", proof.secret);
+	put_pages("edited pages", proof.edited);
+	put_pages("pages without lock", proof.plain);
+	say("%s\n", proof.later_plain ? "; what comes is not locked" : "");
+}
+
 /* ---- one program ------------------------------------------------------- */
 
 /* May the call be made?  Tasks come and go. */
@@ -203,6 +235,8 @@ static void run_calls(const struct prog *p)
 			say("not made\n");
 			continue;
 		}
+		if (run_number && i + 1 == p->n)
+			executor.edit();
 		ret = executor.call(c);
 		put_result(c, ret);
 		say("\n");
@@ -215,6 +249,8 @@ static void run_calls(const struct prog *p)
 			put_look(ret);
 		}
 	}
+	if (run_number)
+		put_broken(alive);
 	for (unsigned n = 0; n < PROG_TASKS; n++)
 		if (alive[n])
 			put_contents(n);
@@ -244,7 +280,10 @@ static bool run_once(const struct prog *p)
 static bool run_program(const char *name, const struct prog *p, bool twice)
 {
 	static struct transcript first;
-	bool good = run_once(p);
+	bool good;
+
+	run_number += run_number != 0;
+	good = run_once(p);
 
 	if (good && twice) {
 		first = *out;
@@ -330,15 +369,24 @@ static bool each_program(const char *path, char *text, bool run, bool twice)
 
 int main(int argc, char **argv)
 {
-	bool check = argc > 1 && !strcmp(argv[1], "--check");
-	bool twice = argc > 1 && !strcmp(argv[1], "--twice"), good = true;
+	bool check = false, twice = false, good = true;
+	int i;
 
+	if (executor.task && !strcmp(argv[0], RUN_TASK))
+		executor.task(argv);
 	out = mmap(NULL, sizeof(*out), PROT_READ | PROT_WRITE,
 		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 #ifdef MMRUN_TEXT			/* a reproducer: tools/mmrun --to-c */
 	return !each_program("program", strdup(MMRUN_TEXT), true, false);
 #endif
-	for (int i = 1 + (check || twice); i < argc; i++) {
+	for (i = 1; i < argc && !strncmp(argv[i], "--", 2); i++) {
+		check |= !strcmp(argv[i], "--check");
+		twice |= !strcmp(argv[i], "--twice");
+		run_number = run_number || !strcmp(argv[i], "--attack");
+		if (!strcmp(argv[i], "--memlock") && argv[i + 1])
+			run_design = argv[++i];
+	}
+	for (; i < argc; i++) {
 		char *text = slurp(argv[i]);
 
 		each_program(argv[i], text, false, false);

@@ -4,7 +4,7 @@
  * transcript, the same from every executor.
  *
  *	run.c	what all share: files of programs, the transcript
- *	exec.c	the executor in a guest: system calls and /proc
+ *	exec.c	the executor in a guest; task.c its tasks: system calls, /proc
  *	host.c	mm/ on arch/host, in the explorer's world
  *	model.c	what docs/semantics.md says, and nothing of mm/
  *
@@ -22,8 +22,10 @@
 
 #include "../explore/prog.h"
 
+#define RUN_TASK "mmrun-task"	/* argv[0] of what a task executes */
 #define RUN_PAGES	8		/* that are looked at */
 #define RUN_BYTES	64		/* of a page that are digested */
+#define RUN_SECRET	16		/* bytes of a secret, behind those */
 #define RUN_ANON	(-1)		/* run_page.file */
 #define RUN_SHARED_ANON	(-2)
 
@@ -42,6 +44,17 @@ struct run_look {
 	long locked;
 };
 
+/* The guarantees of docs/lock-designs.md. */
+enum { RUN_G1 = 1, RUN_G2 = 2, RUN_G3 = 4 };
+
+/* What shows that they are broken. */
+struct run_proof {
+	long secret;			/* pages of the disks that have it */
+	uint8_t edited;			/* pages of memlocked tasks: changed */
+	uint8_t plain;			/* ... : their area has no lock */
+	bool later_plain;		/* what is mapped now gets none */
+};
+
 struct executor {
 	const char *name;
 	/* One program's life, in a process of its own: task 0 is there, with a
@@ -52,10 +65,28 @@ struct executor {
 	void (*look)(unsigned task, struct run_look *look);
 	/* As the task reads it: a digest, or minus a signal. */
 	long (*contents)(unsigned task, unsigned page);
+	/* The disks are changed by those who own them. */
+	void (*edit)(void);
+	/* Which guarantees are broken (RUN_G1 ...), and what shows it. */
+	unsigned (*broken)(const bool *alive, struct run_proof *proof);
 	void (*end)(void);
+	/* What a task executes begins here, if it is of this program. */
+	void (*task)(char **argv);
 };
 
+/* 0, or under attack: which program of this run, from 1. */
+extern unsigned run_number;
+extern const char *run_design;		/* memlock=, if the executor has them */
+
 extern const struct executor executor;
+
+/* Byte i of the secret of a run's program. */
+static inline unsigned char run_secret(unsigned run, unsigned i)
+{
+	uint64_t z = (run * 16ull + i + 1) * 0x9e3779b97f4a7c15ull;
+
+	return (z ^ z >> 29) * 0xbf58476d1ce4e5b9ull >> 56;
+}
 
 /* Of RUN_BYTES bytes. */
 static inline long run_digest(const unsigned char *bytes)

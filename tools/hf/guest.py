@@ -133,11 +133,13 @@ def make_swap(path, size):
 
 
 def make_ext2(path, source, size):
-    """A fresh ext2 disk with what a folder has; size as mke2fs takes it."""
+    """A fresh ext2 disk with what a folder has (None: with nothing); size as
+    mke2fs takes it."""
     env = dict(os.environ, PATH=os.environ["PATH"] + ":/sbin:/usr/sbin")
-    got = subprocess.run(["mke2fs", "-q", "-F", "-t", "ext2", "-d", source,
-                          path, size], env=env, capture_output=True,
-                         text=True, check=False)
+    copy = ["-d", source] if source else []
+    got = subprocess.run(["mke2fs", "-q", "-F", "-t", "ext2", *copy, path,
+                          size], env=env, capture_output=True, text=True,
+                         check=False)
     if got.returncode:
         raise HarnessError(f"mke2fs: {got.stderr.strip()}")
     return path

@@ -34,6 +34,11 @@ static inline bool should_fail_alloc(void)
 	return unlikely(fail_alloc_after >= 0 || host_fault_hook) &&
 	       fail_alloc_now();
 }
+/* host_hog() takes them instead. */
+static inline bool should_find_no_frame(void)
+{
+	return false;
+}
 
 #define HOST_NR_FDS 16
 

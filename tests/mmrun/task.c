@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The executor in a guest (run.h), the tasks: each makes its calls itself and
+ * looks at itself through /proc.
+ *
+ * The window lies where the heap ends when the process begins: the heap is
+ * moved up and what was below is unmapped, so that it begins at page PROG_HEAP
+ * on any kernel without a privilege.  The designated program has its window
+ * in its image (window.ld).
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "exec.h"
+
+#define GUARD_PAGES 16			/* free, below the window */
+#define MARK_EDITED 2			/* byte of a page that others change */
+
+extern char run_window[] __attribute__((weak));	/* the designated program's */
+
+static unsigned long base;
+static bool memlocked;
+static unsigned born_locked;		/* pages that exec locked */
+static uint64_t file_id[PROG_NR_FILES];
+static uint64_t image_page;		/* of the image's file, at base */
+static uint64_t zero_page;		/* its frame; 0: that is a secret */
+static uint64_t map[RUN_PAGES];		/* the window's entries in pagemap */
+static char text[65536];		/* of a file of /proc */
+
+/* ---- the window -------------------------------------------------------- */
+
+#define FRAME_BITS ((1ull << 55) - 1)
+
+/* Entries of pagemap from addr on. */
+static void pagemap(unsigned long addr, uint64_t *entry, unsigned n)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+
+	memset(entry, 0, n * sizeof(*entry));
+	if (fd < 0 || pread(fd, entry, n * sizeof(*entry),
+			    addr / PROG_PAGE * sizeof(*entry)) < 0)
+		die("pagemap");
+	close(fd);
+}
+
+static void find_zero_page(void)
+{
+	volatile char *p = mmap(NULL, PROG_PAGE, PROT_READ,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)*p;
+	pagemap((unsigned long)p, &zero_page, 1);
+	zero_page &= FRAME_BITS;
+	munmap((void *)p, PROG_PAGE);
+}
+
+static void make_window(void)
+{
+	const int image = FD_FILE + PROG_IMAGE;
+	unsigned long end = RAW(SYS_brk, 0), heap;
+
+	end = (end + PROG_PAGE - 1) & -PROG_PAGE;
+	base = end + GUARD_PAGES * PROG_PAGE;
+	heap = base + PROG_HEAP * PROG_PAGE;
+	if ((unsigned long)RAW(SYS_brk, heap) != heap ||
+	    munmap((void *)end, heap - end) < 0 ||
+	    mmap((void *)base, PROG_PAGE, PROT_READ | PROT_EXEC,
+		 MAP_PRIVATE | MAP_FIXED, image, 0) == MAP_FAILED ||
+	    mmap((void *)(base + PROG_PAGE), PROG_PAGE, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_FIXED, image, PROG_PAGE) == MAP_FAILED)
+		die("window");
+}
+
+static uint64_t id_of(unsigned maj, unsigned min, uint64_t ino)
+{
+	return ino ^ (uint64_t)maj << 48 ^ (uint64_t)min << 40;
+}
+
+static uint64_t id_of_fd(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		die("fstat");
+	return id_of(major(st.st_dev), minor(st.st_dev), st.st_ino);
+}
+
+/* ---- a task: touches --------------------------------------------------- */
+
+static sigjmp_buf fault;
+
+static void on_fault(int number)
+{
+	siglongjmp(fault, number);
+}
+
+/* What a memlocked task stores is a secret: the page gets byte 1 instead of
+ * byte 0, and bytes by which it is known wherever it comes to. */
+static void store(volatile char *p)
+{
+	char *page = (char *)((unsigned long)p & -PROG_PAGE);
+
+	p[memlocked] = 1;
+	if (memlocked)
+		for (unsigned i = 0; i < RUN_SECRET; i++)
+			page[RUN_BYTES + i] = run_secret(run_number, i);
+}
+
+static long touch(unsigned long addr, bool write)
+{
+	volatile char *p = (volatile char *)addr;
+	int number = sigsetjmp(fault, 1);
+
+	if (number)
+		return -number;
+	if (write)
+		store(p);
+	else
+		(void)*p;
+	return 0;
+}
+
+static long contents(unsigned page)
+{
+	volatile unsigned char *p =
+		(volatile unsigned char *)(base + page * PROG_PAGE);
+	unsigned char bytes[RUN_BYTES];
+	int number = sigsetjmp(fault, 1);
+
+	if (number)
+		return -number;
+	for (unsigned i = 0; i < RUN_BYTES; i++)
+		bytes[i] = p[i];
+	return run_digest(bytes);
+}
+
+/* ---- a task: calls ----------------------------------------------------- */
+
+static void serve(unsigned number);
+static long locked_pages(void);
+
+static long do_fork(unsigned number)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		memlocked = memlocked && locked_pages();
+		serve(number);
+	}
+	return pid < 0 ? -errno : number;
+}
+
+/* Comes back only with an error; else run_task() goes on. */
+static long do_exec(unsigned number, bool designated)
+{
+	char task[16], run[16], *argv[] = { RUN_TASK, task, run, NULL };
+	char *env[] = { NULL };
+
+	snprintf(task, sizeof(task), "%u", number);
+	snprintf(run, sizeof(run), "%u", run_number);
+	if (designated) {
+		personality(ADDR_NO_RANDOMIZE);	/* the heap's beginning */
+		return RAW(SYS_execve, RUN_MEMLOCKED, argv, env);
+	}
+	return RAW(SYS_execveat, FD_PLAIN, "", argv, env, AT_EMPTY_PATH);
+}
+
+static long do_mmap(const uint64_t *a)
+{
+	int fd = a[4] < PROG_IMAGE ? FD_FILE + (int)a[4] : -1;
+
+	return RAW(SYS_mmap, base + a[0], a[1], a[2], a[3], fd, a[5]);
+}
+
+static long from_base(long addr)
+{
+	return addr < 0 && addr > -4096 ? addr : addr - (long)base;
+}
+
+static long do_call(const struct request *r)
+{
+	const struct prog_call *c = &r->call;
+	const uint64_t *a = c->arg;
+	unsigned long addr = base + a[0];
+
+	switch (c->op) {
+	case PROG_MMAP:
+		return from_base(do_mmap(a));
+	case PROG_MUNMAP:
+		return RAW(SYS_munmap, addr, a[1]);
+	case PROG_MPROTECT:
+		return RAW(SYS_mprotect, addr, a[1], a[2]);
+	case PROG_MREMAP:
+		return from_base(RAW(SYS_mremap, addr, a[1], a[2], a[3],
+				      base + a[4]));
+	case PROG_MADVISE:
+		return RAW(SYS_madvise, addr, a[1], a[2]);
+	case PROG_MSYNC:
+		return RAW(SYS_msync, addr, a[1], a[2]);
+	case PROG_MLOCK:
+		return RAW(SYS_mlock, addr, a[1]);
+	case PROG_MLOCK2:
+		return RAW(SYS_mlock2, addr, a[1], a[2]);
+	case PROG_MUNLOCK:
+		return RAW(SYS_munlock, addr, a[1]);
+	case PROG_MLOCKALL:
+		return RAW(SYS_mlockall, a[0]);
+	case PROG_MUNLOCKALL:
+		return RAW(SYS_munlockall);
+	case PROG_BRK:		/* what was below the heap is none */
+		addr += PROG_HEAP * PROG_PAGE;
+		if (addr < base + PROG_HEAP * PROG_PAGE)
+			addr = 0;
+		return from_base(RAW(SYS_brk, addr));
+	case PROG_READ: case PROG_WRITE:
+		return touch(addr, c->op == PROG_WRITE);
+	case PROG_FORK:
+		return do_fork(r->number);
+	case PROG_EXEC:
+		return do_exec(c->task, a[0]);
+	case PROG_RECLAIM:
+		return RAW(SYS_madvise, addr & -PROG_PAGE, PROG_PAGE,
+			    MADV_PAGEOUT) & 0;
+	default:
+		return -ENOSYS;
+	}
+}
+
+/* ---- a task: injected faults ------------------------------------------- */
+
+/* What cannot be read or written once cannot be at the next try either: the
+ * kernel tries single pages when a request for many failed. */
+static long do_call_with_fault(const struct request *r)
+{
+	static const char *const path[PROG_NR_FAULTS] = {
+		[PROG_FAIL_ALLOC] = "/proc/holdfast/fail_alloc",
+		[PROG_FAIL_READ] = "/proc/holdfast/fail_read",
+		[PROG_FAIL_WRITE] = "/proc/holdfast/fail_write",
+		[PROG_SHORT] = "/proc/holdfast/fail_frame",
+	};
+	const struct prog_call *c = &r->call;
+	int fd = open(path[c->fault], O_WRONLY);
+	long ret;
+
+	if (fd < 0 || dprintf(fd, "%u%s\n", c->nth, c->fault == PROG_FAIL_ALLOC ?
+			      "" : " lasting") < 0)
+		return -ENOSYS;
+	ret = do_call(r);
+	(void)!write(fd, "0\n", 2);
+	close(fd);
+	return ret;
+}
+
+/* ---- a task: what it looks like ---------------------------------------- */
+
+/* Of a file of /proc, as much as `text` holds; a read of smaps returns whole
+ * areas, each beginning with one's first line. */
+static void read_text(const char *path, bool (*enough)(const char *part))
+{
+	int fd = open(path, O_RDONLY);
+	size_t n = 0;
+	ssize_t got;
+
+	while (n < sizeof(text) - 1 &&
+	       (got = read(fd, text + n, sizeof(text) - 1 - n)) > 0) {
+		if (enough && enough(text + n))
+			break;
+		n += got;
+	}
+	close(fd);
+	text[n] = '\0';
+}
+
+/* VmLck. */
+static long locked_pages(void)
+{
+	const char *at;
+
+	read_text("/proc/self/status", NULL);
+	at = strstr(text, "VmLck:");
+	return at ? strtol(at + 6, NULL, 10) * 1024 / (long)PROG_PAGE : 0;
+}
+
+static int8_t file_number(uint64_t id, bool shared)
+{
+	for (unsigned i = 0; i < PROG_NR_FILES; i++)
+		if (id == file_id[i])
+			return i;
+	return shared ? RUN_SHARED_ANON : RUN_ANON;
+}
+
+static uint8_t prot_bits(const char *perms)
+{
+	return (perms[0] == 'r' ? PROT_READ : 0) |
+	       (perms[1] == 'w' ? PROT_WRITE : 0) |
+	       (perms[2] == 'x' ? PROT_EXEC : 0);
+}
+
+/* An area's share of the window. */
+static void note_area(struct run_look *l, const char *head, char lock)
+{
+	unsigned long start, end, offset, ino, at;
+	unsigned device[2];
+	int8_t file;
+	char perms[5];
+
+	if (sscanf(head, "%lx-%lx %4s %lx %x:%x %lu", &start, &end, perms,
+		   &offset, &device[0], &device[1], &ino) != 7)
+		die("smaps");
+	file = file_number(id_of(device[0], device[1], ino), perms[3] == 's');
+	for (at = start < base ? base : start; at < end; at += PROG_PAGE) {
+		unsigned long i = (at - base) / PROG_PAGE;
+
+		if (i >= RUN_PAGES)
+			break;
+		l->page[i] = (struct run_page){
+			.mapped = true, .shared = perms[3] == 's',
+			.seam = at == start, .lock = lock,
+			.prot = prot_bits(perms),
+			.file = file,
+			.offset = (offset + at - start) / PROG_PAGE -
+				  (file == PROG_IMAGE ? image_page : 0),
+			.resident = map[i] >> 63 &&
+				    (!zero_page ||
+				     (map[i] & FRAME_BITS) != zero_page),
+		};
+		l->locked += lock != '-';
+	}
+}
+
+static bool beyond_window(const char *area)
+{
+	return strtoul(area, NULL, 16) >= base + RUN_PAGES * PROG_PAGE;
+}
+
+static void look_at_self(struct run_look *l)
+{
+	char *line, *next, *head = text;
+
+	memset(l, 0, sizeof(*l));
+	pagemap(base, map, RUN_PAGES);
+	read_text("/proc/self/smaps", beyond_window);
+	for (line = text; (next = strchr(line, '\n')); line = next + 1) {
+		*next = '\0';
+		if (strchr("0123456789abcdef", *line))
+			head = line;
+		else if (!strncmp(line, "VmFlags:", 8))
+			note_area(l, head, !strstr(line, " lo") ? '-' :
+				  strstr(line, " ??") ? 'o' : 'l');
+	}
+}
+
+/* ---- a task: what the attack did to it --------------------------------- */
+
+static unsigned pages_without_lock(const struct run_look *l)
+{
+	unsigned pages = 0;
+
+	for (unsigned i = 0; i < RUN_PAGES; i++)
+		pages |= (l->page[i].mapped && l->page[i].lock != 'l') << i;
+	return pages;
+}
+
+/* Does the design lock all of a memlocked task, or only what exec mapped? */
+static bool locks_all(void)
+{
+	read_text("/proc/holdfast/memlock", NULL);
+	return strncmp(text, "vma", 3);
+}
+
+/* Is what is mapped now locked, and there? */
+static bool maps_locked(void)
+{
+	long before = locked_pages();
+	uint64_t entry;
+	void *p = mmap(NULL, PROG_PAGE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	bool locked = locked_pages() > before;
+
+	pagemap((unsigned long)p, &entry, 1);
+	munmap(p, PROG_PAGE);
+	return locked && entry >> 63;
+}
+
+static bool is_edited(unsigned page)
+{
+	volatile unsigned char *p = (volatile unsigned char *)
+		(base + page * PROG_PAGE + MARK_EDITED);
+
+	return !sigsetjmp(fault, 1) && *p && *p == run_number % 256;
+}
+
+static void judge(struct evidence *e)
+{
+	static struct run_look look;
+
+	e->memlocked = memlocked;
+	if (!memlocked)
+		return;
+	look_at_self(&look);
+	e->plain = pages_without_lock(&look);
+	if (locks_all())
+		e->later_plain = !maps_locked();
+	else
+		e->plain &= born_locked;
+	for (unsigned i = 0; i < RUN_PAGES; i++)
+		e->edited |= is_edited(i) << i;
+}
+
+/* ---- a task: its life -------------------------------------------------- */
+
+static void answer_request(const struct request *r, struct answer *a)
+{
+	switch (r->kind) {
+	case CALL:
+		if (r->call.op != PROG_EXIT)
+			a->ret = r->call.fault ? do_call_with_fault(r) :
+						 do_call(r);
+		break;
+	case LOOK:
+		look_at_self(&a->look);
+		break;
+	case CONTENTS:
+		a->ret = contents(r->number);
+		break;
+	case JUDGE:
+		judge(&a->evidence);
+	}
+}
+
+static void send(const struct answer *a)
+{
+	if (write(FD_ANSWER, a, sizeof(*a)) != sizeof(*a))
+		_exit(0);
+}
+
+static void serve(unsigned number)
+{
+	static struct answer a;		/* not on a stack that may grow */
+	static struct request r;
+	const int fd = FD_REQUEST + number;
+
+	while (read(fd, &r, sizeof(r)) == sizeof(r)) {
+		memset(&a, 0, sizeof(a));
+		answer_request(&r, &a);
+		send(&a);
+		if (r.kind == CALL && r.call.op == PROG_EXIT)
+			break;
+	}
+	_exit(0);
+}
+
+static void be_designated(void)
+{
+	static struct run_look look;
+
+	base = (unsigned long)run_window;
+	if ((unsigned long)RAW(SYS_brk, 0) != base + PROG_HEAP * PROG_PAGE)
+		die("heap");
+	memlocked = locked_pages();
+	look_at_self(&look);
+	image_page = look.page[0].offset;
+	for (unsigned i = 0; i < RUN_PAGES; i++)
+		born_locked |= (look.page[i].lock == 'l') << i;
+}
+
+static void begin(void)
+{
+	struct sigaction sa = { .sa_handler = on_fault };
+
+	sigaction(SIGSEGV, &sa, NULL);
+	sigaction(SIGBUS, &sa, NULL);
+	signal(SIGCHLD, SIG_IGN);
+	for (unsigned i = 0; i < PROG_NR_FILES; i++)
+		file_id[i] = id_of_fd(FD_FILE + i);
+	find_zero_page();
+	if (!run_window) {
+		make_window();
+		return;
+	}
+	file_id[PROG_IMAGE] = id_of_fd(open("/proc/self/exe", O_RDONLY));
+	be_designated();
+}
+
+void become_task(void)
+{
+	begin();
+	serve(0);
+}
+
+/* After exec: the call's answer, and on. */
+void exec_task(char **argv)
+{
+	static const struct answer done;
+
+	run_number = strtoul(argv[2], NULL, 10);
+	begin();
+	send(&done);
+	serve(strtoul(argv[1], NULL, 10));
+}
