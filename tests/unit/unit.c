@@ -243,18 +243,24 @@ static char *faults_of(const char *name)
 int unit_main(const char *suite, const struct unit_case *cases, size_t n)
 {
 	const char *only = getenv("UNIT_ONLY");
-	struct CMUnitTest *tests = calloc(2 * n, sizeof(*tests));
+	struct CMUnitTest *tests;
 	int failed;
 
 	fault_program = program_invocation_name;
 	for (size_t i = 0; i < ARRAY_SIZE(crashes); i++)
 		sigaction(crashes[i], NULL, &on_crash[i]);
 	unit_seed();
+	for (size_t i = 0; only && i < n; i++)
+		if (!strcmp(only, cases[i].name))
+			return run_only(&cases[i]);
+	if (only) {
+		fprintf(stderr, "no case %s\n", only);
+		return 2;
+	}
+	tests = calloc(2 * n, sizeof(*tests));
 	for (size_t i = 0; i < n; i++) {
 		void *c = (void *)&cases[i];
 
-		if (only && !strcmp(only, cases[i].name))
-			return run_only(&cases[i]);
 		tests[2 * i] = (struct CMUnitTest){
 			cases[i].name, run_case, NULL, NULL, c,
 		};
@@ -262,10 +268,6 @@ int unit_main(const char *suite, const struct unit_case *cases, size_t n)
 			faults_of(cases[i].name), run_with_faults, NULL, NULL,
 			c,
 		};
-	}
-	if (only) {
-		fprintf(stderr, "no case %s\n", only);
-		return 2;
 	}
 	failed = _cmocka_run_group_tests(suite, tests, 2 * n, NULL, NULL);
 	for (size_t i = 1; i < 2 * n; i += 2)

@@ -9,10 +9,14 @@
 #include "../tests/unit/unit.h"
 
 /* A case with 4 MiB of memory; with so many frames and pages of swap; under a
- * lock design. */
-#define CHECK(name, fn)			{ name, fn, 1024, 0, NULL }
-#define CHECK_MEM(name, fn, frames, swap) { name, fn, frames, swap, NULL }
-#define CHECK_LOCK(name, fn, design)	{ name, fn, 1024, 0, design }
+ * lock design; with all of these. */
+#define CHECK(name, fn)			CHECK_ALL(name, fn, 1024, 0, NULL)
+#define CHECK_MEM(name, fn, frames, swap) \
+	CHECK_ALL(name, fn, frames, swap, NULL)
+#define CHECK_LOCK(name, fn, design)	CHECK_ALL(name, fn, 1024, 0, design)
+#define CHECK_ALL(title, fn, n, swap, design)				\
+	{ .name = title, .run = fn, .frames = n, .swap_pages = swap,	\
+	  .memlock = design }
 
 /* The case is over: how.  Called once; comes back. */
 void check_result(bool passed, const char *what, long seen, long expected);

@@ -55,6 +55,6 @@ TEST("guest-stack")
 	EQ(deep(1000), 0);
 	OK(area_at(&a, &a));
 	OK(a.end - a.start >= 4000000);
-	EQ(a.start % PAGES(@STEP@), 0);
+	EQ((a.end - a.start) % PAGES(@STEP@), 0);
 	EQ(probe_write((char *)a.end - (8ul << 20) - 1, NULL, NULL), SIGSEGV);
 }

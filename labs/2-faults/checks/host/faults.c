@@ -323,7 +323,8 @@ static unsigned long stack_start(void)
 
 static unsigned long stepped(unsigned long addr)
 {
-	return ALIGN_DOWN(addr, STEP * PAGE_SIZE);
+	return HOST_STACK_TOP - ALIGN_UP(HOST_STACK_TOP - addr,
+					 STEP * PAGE_SIZE);
 }
 
 static void stack_grows(void)
@@ -365,7 +366,7 @@ static void stack_limit(void)
 /* A gap of STACK_GAP is kept to the area below, unless nobody may access it. */
 static void stack_gap(void)
 {
-	unsigned long below = LOW - STACK_GAP - P(32);
+	unsigned long below = LOW - STACK_GAP - P(24);
 
 	WANT("mmap", map(task, below - P(1), 1, RW, ANON | MAP_FIXED),
 	     below - P(1));
@@ -385,14 +386,14 @@ static void stack_locked(void)
 {
 	WANT("mlock of the stack", U(task, sys_mlock(LOW, HOST_STACK_SIZE)),
 	     0);
-	limit_memlock(task, HOST_STACK_SIZE + P(16));
-	WANT("it grows by 16 pages", poke(task, LOW - P(16), 1), 0);
+	limit_memlock(task, HOST_STACK_SIZE + P(24));
+	WANT("it grows by 24 pages", poke(task, LOW - P(24), 1), 0);
 	WANT("locked_vm", task->mm->locked_vm, HOST_STACK_SIZE / PAGE_SIZE +
-	     16);
+	     24);
 	WANT("one more than RLIMIT_MEMLOCK has: signal",
-	     poke(task, LOW - P(17), 1), SIGSEGV);
+	     poke(task, LOW - P(25), 1), SIGSEGV);
 	WANT("locked_vm", task->mm->locked_vm, HOST_STACK_SIZE / PAGE_SIZE +
-	     16);
+	     24);
 }
 
 int main(int argc, char **argv)

@@ -259,7 +259,7 @@ int main(int argc, char **argv)
 	static const struct unit_case cases[] = {
 		CHECK_LOCK("mark", mark, "task"),
 		CHECK_LOCK("what-comes", what_comes, "task"),
-		{ "off-the-disk", off_the_disk, 600, 1024, "task" },
+		CHECK_ALL("off-the-disk", off_the_disk, 600, 1024, "task"),
 		CHECK_LOCK("munlock-plain", munlock_plain, "task"),
 		CHECK_LOCK("munlock-denied", munlock_denied, "task"),
 		CHECK_LOCK("denied-first", denied_first, "task"),
