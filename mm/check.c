@@ -223,8 +223,6 @@ static int check_mms(void)
 	struct mm_struct *mm;
 	int ret = 0;
 
-	begin_frames();
-	begin_slots();
 	TAILQ_FOREACH(mm, &all_mms, mmlist)
 		if ((ret = check_mm(mm)))
 			break;
@@ -243,5 +241,9 @@ int mm_check(char *buf, size_t size)
 	why.size = size;
 	for (unsigned i = 0; i < ARRAY_SIZE(checks) && !ret; i++)
 		ret = checks[i]();
+	if (ret) {
+		forget_frames();
+		forget_slots();
+	}
 	return ret;
 }

@@ -11,10 +11,11 @@
 int violated(int invariant, const char *fmt, ...) __printf(2, 3) __cold;
 /* The mm's oldest task, for messages; 0: none. */
 int mm_pid(const struct mm_struct *mm);
-/* The entries are walked once, by check.c, which tells the other files of
- * each: first begin_*, then count_* for each use of an entry, then check_*. */
-void begin_frames(void);
-void begin_slots(void);
+/* Page tables and files are walked once: count_* for each use of a frame or
+ * slot, then check_*, which compares and leaves the counts 0.  After a
+ * violation forget_* does that. */
+void forget_frames(void);
+void forget_slots(void);
 int count_slot(swp_entry_t e, const char *by);	/* I13 */
 
 /* page->spare is scratch for the checker alone: entries in the low half, those

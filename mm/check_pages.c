@@ -2,7 +2,8 @@
 /*
  * The checker's part for frames, LRU lists and the page cache (check.c).
  *
- * What the page tables say of a frame was counted into page->spare (check.h).
+ * What the page tables say of a frame was counted into page->spare (check.h),
+ * which is 0 again when it was compared.
  * (Linux has no counterpart; its DEBUG_VM asserts.)
  */
 #include <mm/check.h>
@@ -35,9 +36,7 @@ int check_lists(void)
 	return 0;
 }
 
-/* ---- what the entries say of frames --------------------------------- */
-
-void begin_frames(void)
+void forget_frames(void)
 {
 	for (unsigned long i = 0; i < max_pfn; i++)
 		mem_map[i].spare = 0;
@@ -122,6 +121,7 @@ static int check_used_frame(struct page *page, struct counts *c)
 	c->mlocked += page_test(page, PG_mlocked);
 	if (page->_mapcount)
 		++*(page_test(page, PG_anon) ? &c->anon : &c->file);
+	page->spare = 0;
 	return 0;
 }
 
@@ -200,6 +200,7 @@ static int check_mapping(struct address_space *mapping)
 {
 	u64 index = 0, end = DIV_ROUND_UP(mapping->size, PAGE_SIZE);
 	unsigned long pages = 0, swapped = 0;
+	int ret;
 	void *e;
 
 	for (; (e = radix_next(&mapping->i_pages, &index)); index++) {
@@ -210,6 +211,10 @@ static int check_mapping(struct address_space *mapping)
 					"at index %lx", mapping->size, index);
 		if (radix_is_value(e)) {
 			swapped++;
+			ret = count_slot((swp_entry_t){ radix_to_value(e) },
+					 "a file");
+			if (ret)
+				return ret;
 			continue;
 		}
 		pages++;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The checker's part for swap slots, I13 (check.c): every use of a slot that
- * can be found is counted into slot->recount, which is scratch for this file
- * alone; then the counts are compared.
+ * can be found is counted into slot->recount, which is scratch for the checker
+ * alone; then the counts are compared, and are 0 again.
  */
 #include <mm/check.h>
-#include <mm/filemap.h>
 #include <mm/swap.h>
 
 int count_slot(swp_entry_t e, const char *by)
@@ -19,7 +18,7 @@ int count_slot(swp_entry_t e, const char *by)
 	return 0;
 }
 
-void begin_slots(void)
+void forget_slots(void)
 {
 	struct swap_info *const end = swap_info + MAX_SWAPFILES, *si;
 
@@ -28,26 +27,13 @@ void begin_slots(void)
 			swap_slot(si, i)->recount = 0;
 }
 
-static int count_file_entries(const struct address_space *mapping)
-{
-	u64 index = 0;
-	int ret = 0;
-	void *e;
-
-	for (; !ret && (e = radix_next(&mapping->i_pages, &index)); index++)
-		if (radix_is_value(e))
-			ret = count_slot((swp_entry_t){ radix_to_value(e) },
-					 "a file");
-	return ret;
-}
-
 /* One area, all uses but the cache's being counted. */
 static int check_area(const struct swap_info *si, unsigned long *cached)
 {
 	u64 inuse = 0, pages = 0;
 
 	for (u64 i = 1; i < si->max; i++) {
-		const struct swap_slot *slot = swap_slot(si, i);
+		struct swap_slot *slot = swap_slot(si, i);
 		const struct page *page = slot->page;
 
 		pages += slot->count || !slot->bad;
@@ -62,6 +48,7 @@ static int check_area(const struct swap_info *si, unsigned long *cached)
 			return violated(13, "%s: slot %lu caches page %lx, "
 					"which names slot %lx", si->name, i,
 					page_to_pfn(page), page->private);
+		slot->recount = 0;
 	}
 	if (pages != si->pages || inuse != si->inuse)
 		return violated(13, "%s: %lu of %lu slots in use, counted %lu "
@@ -73,13 +60,9 @@ static int check_area(const struct swap_info *si, unsigned long *cached)
 int check_slots(void)
 {
 	struct swap_info *const end = swap_info + MAX_SWAPFILES, *si;
-	struct address_space *mapping;
 	unsigned long cached = 0;
 	int ret = 0;
 
-	LIST_FOREACH(mapping, &all_mappings, list)
-		if (!ret && mapping->nrswap)	/* counted by check_mappings */
-			ret = count_file_entries(mapping);
 	for (si = swap_info; si < end && !ret; si++)
 		if (si->used)
 			ret = check_area(si, &cached);
