@@ -59,9 +59,10 @@ HOSTCFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined \
 	-fno-strict-aliasing -Wall -Wextra -Werror -Wno-sign-compare \
 	-Wno-unused-parameter -Iarch/host/include -I. -Iarch/x86_64/include
 
-XCFLAGS := -std=gnu11 -O2 -g -fno-pie -fno-strict-aliasing -Wall -Wextra \
+XCFLAGS := -std=gnu11 -O3 -g -fno-pie -fno-strict-aliasing -Wall -Wextra \
 	-Werror -Wno-sign-compare -Wno-unused-parameter -Wno-clobbered \
 	-DHOST_TABLE_BITS=3 -DHOST_TASK_SIZE=0x18000ul -DHOST_TLB_SIZE=16 \
+	-DRADIX_BITS=3 \
 	-Iarch/host/include -I. -Iarch/x86_64/include
 XASAN := -fsanitize=address
 

@@ -13,7 +13,9 @@
 #include <lib/radix.h>
 #include <mm/slab.h>
 
+#ifndef RADIX_BITS		/* the explorer has fewer */
 #define RADIX_BITS	6
+#endif
 #define RADIX_SLOTS	(1u << RADIX_BITS)
 #define RADIX_MAX_HEIGHT DIV_ROUND_UP(64, RADIX_BITS)
 

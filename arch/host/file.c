@@ -10,11 +10,6 @@
 
 unsigned long host_files;
 
-struct host_inode *host_inode(struct file *f)
-{
-	return f->f_mapping->host;
-}
-
 static int read_one(struct host_inode *inode, struct page *page)
 {
 	u64 pos = page->index << PAGE_SHIFT;

@@ -197,6 +197,14 @@ static bool tlb_fill(unsigned slot, unsigned long addr, enum host_access how)
 	return true;
 }
 
+void host_tlb_remember(unsigned long addr)
+{
+	unsigned slot = tlb_slot(addr);
+
+	if (!is_valid(slot) || tlb[slot].page != (addr & PAGE_MASK))
+		tlb_fill(slot, addr, HOST_READ);
+}
+
 bool host_mmu_access(unsigned long addr, enum host_access how, void **va)
 {
 	unsigned slot = tlb_slot(addr);

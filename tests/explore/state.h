@@ -9,7 +9,8 @@
 #define SNAPSHOT_MAX (256 * 1024)	/* a tenth but for red zones */
 
 struct snapshot {
-	size_t bytes;			/* of data */
+	unsigned nr_frames;
+	struct snapshot_frame { u16 pfn, bytes; } frame[WORLD_FRAMES];
 	unsigned char data[SNAPSHOT_MAX] __aligned(64);
 };
 

@@ -126,7 +126,6 @@ unsigned world_regions(struct region *r, unsigned max)
 	unsigned n = 0;
 
 	r[n++] = (struct region){ mem_map, max_pfn * sizeof(*mem_map) };
-	r[n++] = (struct region){ heap_small, heap_small_used + 2048 };
 	for (unsigned i = 1; i <= WORLD_SLOTS; i++)
 		r[n++] = (struct region){ world.swap->data + i * PAGE_SIZE,
 					  WORLD_PAGE_BYTES };
@@ -234,6 +233,12 @@ unsigned world_order(unsigned order[PROG_TASKS])
 	u64 look[PROG_TASKS];
 	unsigned count = 0;
 
+	for (unsigned n = 0; n < PROG_TASKS; n++)
+		if (world.task[n])
+			order[count++] = n;
+	if (count < 2)
+		return count;
+	count = 0;
 	for (unsigned n = 0; n < PROG_TASKS; n++) {
 		unsigned at = count;
 
@@ -556,12 +561,10 @@ bool world_enabled(const struct prog_call *c, unsigned tasks)
 static void fill_tlb(struct mm_struct *mm)
 {
 	pte_t *pte = pte_lookup(mm, WORLD_BASE);
-	void *va;
 
 	for (unsigned i = 0; pte && i < PROG_PAGES; i++)
 		if (pte[i].v & PTE_PRESENT)
-			host_mmu_access(WORLD_BASE + i * PAGE_SIZE, HOST_READ,
-					&va);
+			host_tlb_remember(WORLD_BASE + i * PAGE_SIZE);
 }
 
 static void bury_killed(void)

@@ -68,7 +68,7 @@ bool world_enabled(const struct prog_call *c, unsigned tasks);
  * BROKEN_CHECK. */
 long world_run(const struct prog_call *c);
 
-/* What must be copied besides the frames in use. */
+/* What must be copied besides the heap and the frames in use. */
 struct region { void *at; size_t bytes; };
 unsigned world_regions(struct region *r, unsigned max);
 /* Bytes of a slab's frame that change (world.c lays them out). */

@@ -17,7 +17,8 @@
  *     translated.
  *   - the kernel half of the page tables, SMEP, SMAP, interrupts.
  *   - a TLB that is larger, or forgets later, than the 256 entries here; PCIDs.
- *   - in the explorer's build (tests/explore): tables of more than 8 entries,
+ *   - in the explorer's build (tests/explore): page tables and radix nodes of
+ *     more than 8 entries,
  *     user addresses above 96 KiB, more than the first 64 bytes of a page, a
  *     TLB of more than 16 entries.
  *   - stack overflow in the kernel, and compiler flags of the kernel image.
@@ -107,6 +108,9 @@ enum host_access { HOST_READ, HOST_WRITE, HOST_EXEC };
 /* One access as the MMU does it, through the TLB; sets A and D bits.  False:
  * page fault.  *va: where in RAM. */
 bool host_mmu_access(unsigned long addr, enum host_access how, void **va);
+/* Have what the page table grants of that page in the TLB, as if the processor
+ * had run ahead. */
+void host_tlb_remember(unsigned long addr);
 extern pte_t *host_pgd;			/* address space loaded */
 extern unsigned long host_tlb_hits, host_tlb_misses, host_tlb_flushes;
 
@@ -159,7 +163,10 @@ struct file *host_shmem_new(u64 size, unsigned mode);
 struct file *host_dev_zero(void);
 struct file *host_reopen(struct file *f, unsigned mode);
 extern unsigned long host_files;	/* open ones */
-struct host_inode *host_inode(struct file *f);
+static inline struct host_inode *host_inode(struct file *f)
+{
+	return f->f_mapping->host;
+}
 /* Give current a descriptor for f (takes over the reference). */
 int host_fd_install(struct file *f);
 void host_fd_close(struct task_struct *t, int fd);
