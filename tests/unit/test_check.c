@@ -69,6 +69,7 @@ static void entries(void)
 	EXPECT(6, page->_mapcount, 2);
 	EXPECT(6, page->index, page->index + 1);
 	EXPECT(11, page->_refcount, 0);
+	pte->v |= PTE_WRITE;
 }
 
 static void locks(void)
@@ -159,10 +160,12 @@ static void sealed(void)
 
 int main(void)
 {
+	/* What is broken here on purpose would be found under faults too. */
 	static const struct unit_case cases[] = {
-		CASE(areas), CASE(entries), CASE(locks), CASE(free_frames),
-		CASE(files), CASE_MEM(slots, 64, 64),
-		CASE_LOCK(sealed, "strict"),
+		CASE_LONG(areas, 1024, 0), CASE_LONG(entries, 1024, 0),
+		CASE_LONG(locks, 1024, 0), CASE_LONG(free_frames, 1024, 0),
+		CASE_LONG(files, 1024, 0), CASE_LONG(slots, 64, 64),
+		{ "sealed", sealed, 1024, 0, "strict", true },
 	};
 
 	return unit_main("test_check", cases, ARRAY_SIZE(cases));
