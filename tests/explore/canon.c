@@ -5,10 +5,12 @@
  * tasks come in world_order().
  *
  * The faults injected so far are not in it: search.c knows better.
- * Left out, because no call of the explorer depends on it: accessed bits,
- * PG_active, PG_referenced and the lists' order (reclaim of a page ignores
- * them), events and statistics, where the slot search goes on, free memory, and
- * contents but for the marks of which a guarantee speaks.
+ * Left out, because no call of the explorer depends on it: events and
+ * statistics, where the slot search goes on, free memory, and contents but for
+ * the marks of which a guarantee speaks.  Left out too: accessed bits,
+ * PG_active, PG_referenced and the lists' order.  Reclaim of a page ignores
+ * them; with short memory they say which page goes first, and of states that
+ * differ in nothing else the search tries that of the one it met first.
  */
 #include "state.h"
 

@@ -129,6 +129,10 @@ static int report(const struct options *o, const struct statement *s)
 	       "of a processor\n", (unsigned long long)s->states,
 	       (unsigned long long)s->transitions, s->seconds, s->cpu,
 	       s->cpu ? s->transitions / s->cpu : 0);
+	if (s->first_transition)
+		printf("  first violation: after %llu transitions, %.2f s of "
+		       "processors\n",
+		       (unsigned long long)s->first_transition, s->first_cpu);
 	if (o->profile)
 		profile_print(s);
 	if (o->verify)

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -78,6 +79,42 @@ run = explore("explore-asan", "--depth", "4", "--seconds", "40", "--out",
               "build/explore-asan")
 ok(run.returncode == 0 and "ERROR" not in run.stderr,
    "the explorer under the sanitizers", run.stderr)
+with tempfile.TemporaryDirectory() as folder:
+    keep = ["--design", "task", "--jobs", "1", "--out", folder]
+
+    def counts(*options):
+        said = explore("explore", *keep, *options).stdout
+        return re.search(r"(\d+) states, (\d+) transitions", said).groups()
+
+    counts("--depth", "2", "--state", folder)
+    ok(counts("--depth", "4", "--state", folder) == counts("--depth", "4"),
+       "a search that was resumed tries the same")
+    run = explore("explore", *keep, "--memory", "1")
+    ok("memory is used up" in run.stdout and
+       "every program of up to 3 calls" in run.stdout,
+       "without memory it stops with the statement of the depth it closed",
+       run.stdout + run.stderr)
+    path = os.path.join(folder, "task.state")
+    with open(path, "rb") as file:
+        state = file.read()
+    for name, damaged in (("cut off", state[:-4]), ("empty", b""),
+                          ("too long", state + b"x"),
+                          ("of something else", b"x" + state[1:]),
+                          ("of another program",
+                           state[:16] + bytes(8) + state[24:])):
+        with open(path, "wb") as file:
+            file.write(damaged)
+        run = explore("explore", *keep, "--state", folder)
+        ok(run.returncode == 2 and
+           re.fullmatch(r"explore: \S+: byte \d+: .+\n", run.stderr),
+           f"a state file that is {name} is refused", run.stderr)
+    run = explore("explore", "--tasks", "3", "--depth", "4", "--design",
+                  "strict", "--out", folder)
+    ok(run.returncode == 0 and "BROKEN" not in run.stdout,
+       "three tasks", run.stdout + run.stderr)
+    ok("A9" in explore("explore", "--tasks", "3", "--depth", "4", "--design",
+                       "task", "--out", folder).stdout,
+       "three tasks: A9 is found under task")
 run = explore("explore", "--depth", "3", "--seconds", "20", "--verify",
               "--out", "build/explore-asan")
 ok(run.returncode == 0, "states taken for equal have equal futures",

@@ -43,6 +43,11 @@ static bool first_of_kind(unsigned guarantee, u64 kinds)
 void note(unsigned broken, struct node node, u64 kinds,
 		 const char *why)
 {
+	if (!LOAD(&shared->first_transition)) {
+		shared->first_transition = LOAD(&shared->transitions) +
+					   transitions;
+		shared->first_cpu = processor_seconds();
+	}
 	for (unsigned g = 0; g < NR_GUARANTEES; g++) {
 		u32 i;
 

@@ -39,14 +39,17 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
-/* Of this process and the workers it had. */
-static double processor_seconds(void)
+static double cpu_of_others;	/* a worker's: of those before it */
+
+/* Of this process, the workers it had and those before it. */
+double processor_seconds(void)
 {
 	struct tms t;
 
 	times(&t);
-	return (double)(t.tms_utime + t.tms_stime + t.tms_cutime +
-			t.tms_cstime) / sysconf(_SC_CLK_TCK);
+	return cpu_of_others + (double)(t.tms_utime + t.tms_stime +
+					t.tms_cutime + t.tms_cstime) /
+			       sysconf(_SC_CLK_TCK);
 }
 
 /* ---- what was seen ----------------------------------------------------- */
@@ -105,7 +108,7 @@ static void look_up_all(void)
 struct snapshot *snapshots[MAX_DEPTH + 1];
 static u32 way[MAX_DEPTH];
 static unsigned way_length;
-static u64 transitions;
+u64 transitions;
 
 /* Make the state again, from where its way leaves that of the last one. */
 static void go_to(u32 n)
@@ -234,18 +237,25 @@ static void work(void)
 static double begin;
 static struct statement past;	/* of earlier runs */
 
+/* On a terminal all the time; else a line every minute. */
 static void progress(const char *design, unsigned depth, bool last)
 {
+	static double told;
+	bool tty = isatty(2);
+	double t = now() - begin;
 	u32 next = min(LOAD(&shared->next), shared->end);
 
-	if (!isatty(2))
+	if (tty && last)
+		fprintf(stderr, "\r\033[K");
+	if (last || t - told < (tty ? 0.2 : 60))
 		return;
-	fprintf(stderr, "\r%-8s depth %u: %u of %u, %llu states, %llu "
-		"transitions, %.0f s \033[K%s", design, depth, next,
-		shared->end, (unsigned long long)shared->states,
-		(unsigned long long)shared->transitions,
-		now() - begin,
-		last ? "\r\033[K" : "");
+	told = t;
+	fprintf(stderr, "%s%-8s depth %u: %3u %% of %u; %llu states, %.1f M "
+		"transitions, %.0f s%s", tty ? "\r" : "", design, depth,
+		(unsigned)(next * 100ull / max(shared->end, 1u)), shared->end,
+		(unsigned long long)LOAD(&shared->states),
+		LOAD(&shared->transitions) * 1e-6,
+		past.seconds + t, tty ? " \033[K" : "\n");
 }
 
 /* Workers, until there is nothing left to do or they are to stop; false: one
@@ -258,9 +268,11 @@ static bool run_workers(const char *design, unsigned depth)
 
 	fflush(NULL);
 	for (unsigned i = 0; i < opt->jobs; i++) {
+		double before = processor_seconds();
 		pid_t pid = fork();
 
 		if (!pid) {
+			cpu_of_others = before;
 			work();
 			_exit(0);
 		}
@@ -364,6 +376,10 @@ int search(const char *design, const struct options *o, struct statement *s)
 	s->states = shared->states;
 	s->transitions = shared->transitions;
 	memcpy(s->samples, shared->samples, sizeof(s->samples));
+	if (!past.first_transition) {
+		s->first_transition = shared->first_transition;
+		s->first_cpu = past.cpu + shared->first_cpu;
+	}
 	s->seconds = past.seconds + now() - begin;
 	s->cpu = past.cpu + processor_seconds();
 	if (o->state)

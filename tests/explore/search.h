@@ -38,6 +38,10 @@ struct statement {
 	u64 states, transitions;
 	u64 unlike;			/* --verify's count */
 	double seconds, cpu;		/* by the clock, and of processors */
+	/* When the first violation was found; with one worker the same each
+	 * time.  0: none. */
+	u64 first_transition;
+	double first_cpu;
 	u64 samples[NR_PHASES];		/* --profile */
 	unsigned nr_findings;
 	struct finding finding[MAX_FINDINGS];

@@ -24,6 +24,8 @@ struct shared {
 	u32 next, end;			/* queue of this depth */
 	u64 states, transitions;
 	u64 samples[NR_PHASES];		/* --profile */
+	u64 first_transition;		/* of a violation; 0: none yet */
+	double first_cpu;
 	u64 unlike;			/* --verify: equal hashes, not states */
 	u32 nr_raw;
 	struct raw raw[MAX_RAW];
@@ -34,6 +36,8 @@ struct shared {
 };
 
 extern struct shared *shared;
+extern u64 transitions;			/* not yet in shared->transitions */
+double processor_seconds(void);		/* of this search, so far */
 extern struct node *nodes;
 extern const struct options *opt;
 /* [0]: the start; [n]: after n calls of the way at hand; the last: scratch. */
