@@ -113,6 +113,7 @@ struct task_struct {
 
 	struct mm_struct *mm;			/* NULL: kernel thread */
 	bool oom_refused;			/* no memory: kill nobody */
+	unsigned oom_faults;			/* in a row, for want of it */
 	struct task_rseq {
 		struct rseq *area;		/* user's; NULL: none */
 		u32 sig;

@@ -61,16 +61,18 @@ static unsigned fault_flags(u64 error)
 	       (error & PF_INSTR ? FAULT_FLAG_INSTRUCTION : 0);
 }
 
+#define OOM_TRIES 16
+
 /* Unless memory has come free since, someone must die for this fault: the OOM
- * killer's choice, else the one who faults.  True: try again (or die on the
- * way to user mode). */
+ * killer's choice, else the one who faults, as who fails again and again while
+ * there is some.  True: try again (or die on the way to user mode). */
 static bool wait_for_memory(void)
 {
 	if (fatal_signal_pending())
 		return false;
-	if (nr_free_pages > wmark_low)
+	if (++current->oom_faults < OOM_TRIES && nr_free_pages > wmark_low)
 		return true;
-	if (!out_of_memory())
+	if (current->oom_faults >= OOM_TRIES || !out_of_memory())
 		kill_task(current);
 	sleep_ns(1, false);
 	return true;
@@ -89,6 +91,7 @@ bool do_page_fault(struct pt_regs *regs, unsigned long addr, u64 error)
 			current->maj_flt++;
 		else
 			current->min_flt++;
+		current->oom_faults = 0;
 		return true;
 	}
 	if (fault & VM_FAULT_OOM)

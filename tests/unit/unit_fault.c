@@ -134,7 +134,7 @@ static bool each_fault(enum host_fault what)
 {
 	int out;
 
-	if ((now.at[what] - 1) % now.stride[what] ||
+	if ((now.at[what] - 1) % now.stride[what] != now.stride[what] / 2 ||
 	    now.findings >= MAX_FINDINGS)
 		return false;
 	for (int lasting = 0; lasting < 2; lasting++) {

@@ -5,7 +5,7 @@
  * fails that case only; what it says comes back through a pipe and is printed
  * after its "ok" line.  The time limit is a far backstop, never an assertion.
  */
-#include "test.h"
+#include "harness.h"
 
 #include <cpuid.h>
 #include <poll.h>
@@ -16,9 +16,6 @@
 
 #define CASE_TIMEOUT_MS 40000
 #define SLICE_MS 50
-#define DIAG_FD 100
-#define EXIT_FAILED 1
-#define EXIT_SKIPPED 77
 
 extern const struct test __start_tests[], __stop_tests[];
 
@@ -274,68 +271,69 @@ static void run_body(const struct test *t, size_t row)
 
 /* Collects what the case says until it has gone (its own children may live on
  * and hold the pipe); kills it if it hangs. */
-static size_t collect(int fd, pid_t pid, char *buf, size_t size, int *status,
-		      bool *hung)
+static void collect(struct run *r, int fd, pid_t pid)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	bool gone = false;
-	size_t n = 0;
 	ssize_t got;
 
 	for (int waited = 0; !gone || p.revents; waited += SLICE_MS) {
-		if (waited >= CASE_TIMEOUT_MS) {
-			*hung = true;
+		if (waited >= r->ms) {
+			r->hung = true;
 			kill(pid, SIGKILL);
 			break;
 		}
-		gone = gone || waitpid(pid, status, WNOHANG) == pid;
+		gone = gone || waitpid(pid, &r->status, WNOHANG) == pid;
 		p.revents = 0;
 		if (poll(&p, 1, gone ? 0 : SLICE_MS) <= 0)
 			continue;
-		got = read(fd, buf + n, size - n);
+		got = read(fd, r->said + r->n, sizeof(r->said) - r->n);
 		if (got <= 0)
 			break;
-		n += got;
+		r->n += got;
 		waited = 0;
 	}
-	while (!gone && waitpid(pid, status, 0) < 0 && errno == EINTR)
+	while (!gone && waitpid(pid, &r->status, 0) < 0 && errno == EINTR)
 		;
-	return n;
 }
 
-static bool report(int number, const struct test *t, size_t row, int status,
-		   bool hung, const char *said, size_t n)
+const char *row_name(const struct test *t, size_t row)
 {
-	const char *name = t->name, *sub = "";
-	bool ok = !status, skipped;
+	if (!t->row)
+		return "";
+	return *(const char *const *)((const char *)t->table +
+				      row * t->stride);
+}
 
-	if (t->row)
-		sub = *(const char *const *)((const char *)t->table +
-					     row * t->stride);
-	skipped = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SKIPPED;
-	printf("%s %d - %s%s%s", ok || skipped ? "ok" : "not ok", number, name,
-	       *sub ? ": " : "", sub);
+static bool report(int number, const struct run *r)
+{
+	const char *sub = row_name(r->t, r->row);
+	bool ok = !r->status, skipped;
+
+	skipped = WIFEXITED(r->status) &&
+		  WEXITSTATUS(r->status) == EXIT_SKIPPED;
+	printf("%s %d - %s%s%s", ok || skipped ? "ok" : "not ok", number,
+	       r->t->name, *sub ? ": " : "", sub);
 	if (skipped)
-		printf(" # SKIP %.*s", n ? (int)n - 3 : 0, said + 2);
+		printf(" # SKIP %.*s", r->n ? (int)r->n - 3 : 0, r->said + 2);
 	printf("\n");
 	if (!skipped)
-		printf("%.*s", (int)n, said);
-	if (hung)
-		printf("# killed after %d s\n", CASE_TIMEOUT_MS / 1000);
-	else if (WIFSIGNALED(status))
-		printf("# ended by signal %d\n", WTERMSIG(status));
+		printf("%.*s", (int)r->n, r->said);
+	if (r->hung)
+		printf("# killed after %d s\n", r->ms / 1000);
+	else if (WIFSIGNALED(r->status))
+		printf("# ended by signal %d\n", WTERMSIG(r->status));
 	fflush(stdout);
 	return ok || skipped;
 }
 
-static bool run_case(int number, const struct test *t, size_t row)
+void run_one(struct run *r)
 {
-	static char said[32768];
-	bool hung = false;
-	int fds[2], status;
-	size_t n;
+	int fds[2];
 	pid_t pid;
 
+	r->n = 0;
+	r->hung = false;
 	if (pipe(fds)) {
 		perror("pipe");
 		exit(2);
@@ -348,13 +346,25 @@ static bool run_case(int number, const struct test *t, size_t row)
 	if (!pid) {
 		close(fds[0]);
 		diag_fd = fds[1];
-		run_body(t, row);
+		if (r->before)
+			r->before();
+		run_body(r->t, r->row);
 	}
 	close(fds[1]);
-	n = collect(fds[0], pid, said, sizeof(said), &status, &hung);
+	collect(r, fds[0], pid);
 	close(fds[0]);
 	kill(-pid, SIGKILL);
-	return report(number, t, row, status, hung, said, n);
+}
+
+static bool run_case(int number, const struct test *t, size_t row)
+{
+	static struct run r;
+
+	if (faults_wanted())
+		return run_with_faults(number, t, row);
+	r = (struct run){ .t = t, .row = row, .ms = CASE_TIMEOUT_MS };
+	run_one(&r);
+	return report(number, &r);
 }
 
 /* Compilers lay static data out in any order: back to that of the source. */

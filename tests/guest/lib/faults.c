@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every case with every fault: "faults=all" on the kernel's command line, or
+ * "faults=N" for up to N places of each case and kind, or the one fault
+ * "faults=alloc:N:single" (read, write; lasting).  Holdfast only.
+ *
+ * A first run of the case counts its allocations, reads and writes of disks and
+ * those of its children; then it is run again and again with the n-th of them
+ * failing, and with all from the n-th on.  What the case itself finds means
+ * nothing then.  But the first call that met the fault must return what it
+ * returns without, or an errno of shortage; the kernel goes on, with every
+ * invariant of mm/ whole; all that the case started can be killed; and when its
+ * files, IPC objects and mounts are removed, as much memory is free as before.
+ */
+#include "harness.h"
+
+#include <dirent.h>
+#include <ftw.h>
+#include <sys/ipc.h>
+#include <sys/mount.h>
+#include <sys/msg.h>
+#include <sys/prctl.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/swap.h>
+
+#define HANG_MS 1500
+#define SLACK_KB 64
+#define FAR 1000000000ul
+#define MAX_FINDINGS 5
+
+static const char *const kinds[] = { "alloc", "read", "write" };
+static char wanted[64];
+static int knob[3] = { -1, -1, -1 };
+static char text[16384];
+static char swap[32];		/* that is on; or "" */
+
+/* Of the run to come. */
+static int what;
+static unsigned long nth;
+static bool lasting, probe;
+static unsigned findings;
+static struct run r;
+
+const char *faults_wanted(void)
+{
+	static bool looked;
+	char *p;
+
+	if (!looked && on_holdfast() &&
+	    slurp("/proc/cmdline", text, sizeof(text)) > 0 &&
+	    (p = strstr(text, "faults=")))
+		sscanf(p, "faults=%63[a-z0-9:]", wanted);
+	looked = true;
+	return *wanted ? wanted : NULL;
+}
+
+/* ---- cleaning up --------------------------------------------------------- */
+
+static int remove_one(const char *path, const struct stat *st, int flag,
+		      struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	if (ftw->level)
+		remove(path);
+	return 0;
+}
+
+static void unmount_all(void)
+{
+	char *line, *at;
+
+	slurp("/proc/mounts", text, sizeof(text));
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		at = strchr(line, ' ') + 1;
+		*strchr(at, ' ') = 0;
+		if (!strncmp(at, "/tmp/", 5))
+			umount2(at, MNT_DETACH);
+	}
+}
+
+static void remove_ipc(const char *path, int kind)
+{
+	char *line;
+	long key;
+	int id;
+
+	slurp(path, text, sizeof(text));
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		if (sscanf(line, "%ld %d", &key, &id) != 2)
+			continue;
+		if (kind == 0)
+			msgctl(id, IPC_RMID, NULL);
+		else if (kind == 1)
+			semctl(id, 0, IPC_RMID);
+		else
+			shmctl(id, IPC_RMID, NULL);
+	}
+}
+
+/* Who was left behind is ours now; whoever does not die is a finding. */
+static bool kill_children(void)
+{
+	char *p;
+
+	for (int tries = 0; tries < 200; tries++) {
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		if (waitpid(-1, NULL, WNOHANG) < 0)
+			return true;
+		if (slurp("/proc/thread-self/children", text,
+			  sizeof(text)) > 0)
+			for (p = strtok(text, " \n"); p;
+			     p = strtok(NULL, " \n"))
+				kill(atoi(p), SIGKILL);
+		usleep(10000);
+	}
+	return false;
+}
+
+static void swap_on_again(void)
+{
+	slurp("/proc/swaps", text, sizeof(text));
+	if (*swap && !strstr(text, swap))
+		swapon(swap, 0);
+}
+
+static void clean_up(void)
+{
+	int fd = open("/proc/holdfast/blkfail", O_WRONLY);
+
+	sys(write, fd, "\n", 1);
+	close(fd);
+	unmount_all();
+	nftw("/tmp", remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	nftw("/dev/shm", remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	remove_ipc("/proc/sysvipc/msg", 0);
+	remove_ipc("/proc/sysvipc/sem", 1);
+	remove_ipc("/proc/sysvipc/shm", 2);
+	swap_on_again();
+}
+
+/* ---- memory -------------------------------------------------------------- */
+
+struct memory { long free_kb, swap_kb, objects; };
+
+static long number_after(const char *label)
+{
+	char *p = strstr(text, label);
+
+	return p ? strtol(p + strlen(label), NULL, 10) : 0;
+}
+
+static struct memory memory_now(void)
+{
+	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
+	struct memory m;
+
+	sys(write, fd, "3", 1);
+	close(fd);
+	slurp("/proc/holdfast/slab_bytes", text, sizeof(text));
+	m.objects = strtol(text, NULL, 10);
+	slurp("/proc/meminfo", text, sizeof(text));
+	m.free_kb = number_after("MemFree:");
+	m.swap_kb = number_after("SwapFree:");
+	return m;
+}
+
+/* Others look around in between: the best of a few looks.  Nobody's pages are
+ * on the swap disk then, and none of its slots is known as bad. */
+static struct memory memory(void)
+{
+	struct memory m, best;
+	pid_t pid = fork();		/* which buries earlier ends */
+
+	if (!pid)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+	if (*swap) {
+		swapoff(swap);
+		swapon(swap, 0);
+	}
+	best = memory_now();
+
+	for (int i = 0; i < 4; i++) {
+		usleep(5000);
+		m = memory_now();
+		if (m.objects < best.objects)
+			best.objects = m.objects;
+		if (m.free_kb > best.free_kb)
+			best.free_kb = m.free_kb;
+		if (m.swap_kb > best.swap_kb)
+			best.swap_kb = m.swap_kb;
+	}
+	return best;
+}
+
+/* ---- one run ------------------------------------------------------------- */
+
+static void finding(const char *fmt, const char *more)
+{
+	printf("# %s:%lu:%s: ", kinds[what], nth, lasting ? "lasting" :
+	       "single");
+	printf(fmt, more);
+	printf("\n");
+	fflush(stdout);
+	findings++;
+}
+
+static void arm(void)
+{
+	char order[64];
+	int n = snprintf(order, sizeof(order), "%lu%s tree%s", nth,
+			 lasting ? " lasting" : "", probe ? " probe" : "");
+
+	sys(write, knob[what], order, n);
+}
+
+static void disarm(void)
+{
+	sys(write, knob[0], "0", 1);
+}
+
+static void mm_check(void)
+{
+	static char why[512];
+
+	slurp("/proc/holdfast/mm_check", why, sizeof(why));
+	if (strncmp(why, "ok", 2))
+		finding("mm_check: %s", why);
+}
+
+/* What the knob says afterwards. */
+struct met { long left; int nr; long ret; };
+
+static struct met run_armed(void)
+{
+	struct met m = { 0, -1, 0 };
+	char seen[64] = "";
+
+	run_one(&r);
+	sys(pread64, knob[0], seen, sizeof(seen) - 1, 0);
+	sscanf(seen, "%ld %d %ld", &m.left, &m.nr, &m.ret);
+	disarm();
+	if (!kill_children())
+		finding("%s", "a process cannot be killed");
+	clean_up();
+	return m;
+}
+
+static bool is_shortage(long ret)
+{
+	switch (-ret) {
+	case ENOMEM: case EAGAIN: case ENOSPC: case EINTR:
+		return true;
+	case EIO:
+		return what != 0;
+	case EFAULT:			/* a copy to or from the caller */
+		return what != 0 || lasting;
+	}
+	return ret >= 0 || ret < -511;	/* to be restarted */
+}
+
+/* False: the fault was not reached. */
+static bool run_fault(void)
+{
+	struct met with = run_armed(), without;
+	char why[100];
+
+	mm_check();
+	if (with.left >= 0)
+		return false;
+	if (with.nr < 0 || is_shortage(with.ret))
+		return true;
+	probe = true;
+	without = run_armed();
+	probe = false;
+	if (without.nr == with.nr && without.ret == with.ret)
+		return true;
+	snprintf(why, sizeof(why), "call %d returns %s, without it call %d %s",
+		 with.nr, ret_name(with.ret), without.nr,
+		 ret_name(without.ret));
+	finding("%s", why);
+	return true;
+}
+
+/* ---- a case -------------------------------------------------------------- */
+
+static void prepare(void)
+{
+	char path[64], *p;
+
+	if (knob[0] >= 0)
+		return;
+	for (int i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "/proc/holdfast/fail_%s",
+			 kinds[i]);
+		knob[i] = open(path, O_RDWR | O_CLOEXEC);
+		if (knob[i] < 0)
+			die("%s: errno %d", path, errno);
+	}
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	slurp("/proc/swaps", text, sizeof(text));
+	if ((p = strstr(text, "/dev/")))
+		sscanf(p, "%31s", swap);
+}
+
+static unsigned long places(void)
+{
+	struct met m;
+
+	nth = FAR;
+	lasting = false;
+	m = run_armed();
+	return m.left > 0 ? FAR - m.left : 0;
+}
+
+/* Up to `tries` places, evenly spread: how many runs. */
+static unsigned long each_place(unsigned long of, unsigned long tries)
+{
+	unsigned long step = tries ? (of - 1) / tries + 1 : 1, runs = 0;
+	bool met = true;
+
+	for (unsigned long n = step / 2 + 1; n <= of && met; n += step)
+		for (int i = 0; i < 2 && findings < MAX_FINDINGS; i++) {
+			nth = n;
+			lasting = i;
+			met = run_fault() && met;
+			runs++;
+		}
+	return runs;
+}
+
+static bool one_fault(void)
+{
+	char kind[8], how[8];
+
+	if (sscanf(wanted, "%7[a-z]:%lu:%7[a-z]", kind, &nth, how) != 3)
+		return false;
+	lasting = !strcmp(how, "lasting");
+	for (what = 2; what && strcmp(kind, kinds[what]); what--)
+		;
+	run_fault();
+	return true;
+}
+
+static bool lost(struct memory a, struct memory b, char *why, size_t size)
+{
+	snprintf(why, size, "free %ld, then %ld kB, swap %ld, then %ld kB, "
+		 "objects %ld, then %ld bytes", a.free_kb, b.free_kb,
+		 a.swap_kb, b.swap_kb, a.objects, b.objects);
+	return b.objects > a.objects || b.swap_kb < a.swap_kb ||
+	       b.free_kb < a.free_kb - SLACK_KB;
+}
+
+/* How many runs; *all grows by how many there could be. */
+static unsigned long every_kind(unsigned long *all)
+{
+	unsigned long tries = strtoul(wanted, NULL, 10), runs = 0, of;
+
+	for (what = 0; what < 3; what++) {
+		of = places();
+		*all += 2 * of;
+		runs += of ? each_place(of, tries) : 0;
+	}
+	what = 0;
+	return runs;
+}
+
+/* Something in the kernel may have grown once; who loses memory does again. */
+static unsigned long every_fault(unsigned long *all)
+{
+	struct memory before = memory(), after;
+	unsigned long runs = 0;
+	char why[160];
+
+	for (int round = 0; round < 3; round++, before = after) {
+		runs += every_kind(all);
+		after = memory();
+		if (!lost(before, after, why, sizeof(why)))
+			return runs;
+	}
+	printf("# memory is lost: %s\n", why);
+	findings++;
+	return runs;
+}
+
+bool run_with_faults(int number, const struct test *t, size_t row)
+{
+	const char *sub = row_name(t, row);
+	unsigned long all = 0, runs = 0;
+
+	prepare();
+	findings = 0;
+	r = (struct run){ .t = t, .row = row, .ms = HANG_MS, .before = arm };
+	what = 0;
+	places();			/* caches fill */
+	if (!one_fault())
+		runs = every_fault(&all);
+	printf("# runs with faults: %lu of %lu\n", runs, all);
+	printf("%s %d - %s%s%s, with faults\n", findings ? "not ok" : "ok",
+	       number, t->name, *sub ? ": " : "", sub);
+	fflush(stdout);
+	return !findings;
+}
