@@ -374,13 +374,15 @@ control: all guest-tests unit-tests explorer
 mutants: all guest-tests unit-tests
 	@tools/mutants
 
-.PHONY: bench-check bench-curves profiler
+.PHONY: bench-check bench-curves bench-wall profiler
 bench: all $(benches)
 	@tools/bench
 bench-check: all $(benches)
 	@tools/bench check
 bench-curves: all $(benches)
 	@tools/bench curves
+bench-wall: all guest-tests unit-tests $(benches)
+	@tools/bench wall
 
 .PHONY: bench-host
 bench-host: build/explore/explore

@@ -70,7 +70,7 @@ static const struct row split_row = { NULL, FEW, 1, 3, fill_area,
 static const struct row fork_row = { NULL, 1, 1, 0, NULL, fork_and_wait,
 				     NULL };
 
-/* ---- areas, memory -------------------------------------------------------- */
+/* ---- areas, memory ------------------------------------------------------- */
 
 static void vmas(void)
 {
@@ -99,7 +99,7 @@ static void resident(void)
 	munmap(p, pages * PAGE);
 }
 
-/* ---- processes ------------------------------------------------------------ */
+/* ---- processes ----------------------------------------------------------- */
 
 static pid_t *sleepers;
 static int gate[2], back[2];
@@ -178,7 +178,7 @@ static void processes(void)
 	stop_sleepers();
 }
 
-/* ---- mappings of one page ------------------------------------------------- */
+/* ---- mappings of one page ------------------------------------------------ */
 
 static int file;
 static char **maps;

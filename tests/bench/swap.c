@@ -171,7 +171,7 @@ static void with_used(unsigned percent)
 	waitpid(filler, NULL, 0);
 }
 
-/* ---- many mappings -------------------------------------------------------- */
+/* ---- many mappings ------------------------------------------------------- */
 
 #define SHARED	1024ul		/* pages */
 

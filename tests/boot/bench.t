@@ -111,4 +111,7 @@ tap.ok("1.15 times" in judge("swap_seq_locked",
        "curves: reclaim with 90 % locked, 15 % above none")
 tap.ok(not judge("swap_seq_locked", lambda n: 1000 + 90 * (n >= 90)),
        "curves: 9 % above none")
+tap.ok(subprocess.run([os.path.join(ROOT, "tools/bench"), "doc", "--check"],
+                      check=False).returncode == 0,
+       "docs/performance.md shows the accepted figures")
 tap.done()

@@ -94,7 +94,7 @@ static struct task *task_of(uint64_t sp)
 	return tasks[i];
 }
 
-/* ---- frames ---------------------------------------------------------------- */
+/* ---- frames -------------------------------------------------------------- */
 
 static void push(struct frames *f, uint64_t sp, uint64_t function)
 {
@@ -160,7 +160,7 @@ static void on_return(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t sp,
 		leave_below(frames_of(sp), sp);
 }
 
-/* ---- samples ---------------------------------------------------------------- */
+/* ---- samples ------------------------------------------------------------- */
 
 static uint32_t child(uint32_t parent, uint64_t address)
 {
@@ -239,7 +239,7 @@ static void on_block(unsigned cpu, void *data)
 	left = every - (b->instructions - left) % every;
 }
 
-/* ---- translation -------------------------------------------------------------- */
+/* ---- translation --------------------------------------------------------- */
 
 /* The opcode and the byte behind it, without prefixes. */
 static unsigned opcode(const uint8_t *code, size_t size, unsigned *modrm)
@@ -305,7 +305,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	watch_instruction(qemu_plugin_tb_get_insn(tb, n - 1), b);
 }
 
-/* ---- begin and end --------------------------------------------------------------- */
+/* ---- begin and end ------------------------------------------------------- */
 
 static void write_tree(qemu_plugin_id_t id, void *unused)
 {

@@ -83,6 +83,16 @@ def table(ours, linux, path):
     pyplot.close(figure)
 
 
+def _ticks(axes, span):
+    """Plain numbers; in a narrow range more than one to a decade."""
+    from matplotlib import ticker
+    axes.yaxis.set_major_locator(ticker.LogLocator(
+        subs=(1, 2, 5) if span < 50 else (1,)))
+    axes.yaxis.set_minor_formatter(ticker.NullFormatter())
+    axes.yaxis.set_major_formatter(lambda value, _: _short(value))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+
+
 def _curve_panel(axes, curve, verdict, ours, linux):
     operation, found, allowed, _, wrong = verdict
     colour = BAD if wrong else GOOD
@@ -99,9 +109,9 @@ def _curve_panel(axes, curve, verdict, ours, linux):
     axes.set_yscale("log")
     axes.set_ylim(min(values) / 2, max(values) * 2)
     axes.grid(color="#eceef2")
-    axes.set_title(f"{curve.operations[operation][0]}\n"
-                   f"{wrong or found} (may be {allowed})", fontsize=9,
-                   color=colour)
+    _ticks(axes, max(values) / min(values))
+    axes.set_title(f"{curve.operations[operation][0]}\n" + (
+        wrong or f"{found} (may be {allowed})"), fontsize=9, color=colour)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
 

@@ -72,26 +72,33 @@ def program(kernel, progress, words, options=()):
     return found
 
 
+def first_initrd(folder):
+    """An initial file system with nothing but tests/bench/first.c."""
+    archive = Archive()
+    archive.folder("/dev")
+    archive.host(build_path("bench", "first"), "/init")
+    path = os.path.join(folder, "initrd")
+    with open(path, "wb") as file:
+        file.write(archive.bytes())
+    return path
+
+
 def power_on(kernel, progress, megabytes, name):
     """Nothing but a process 1, which says when it was there."""
     m = machine.Machine()
     m.mem, m.icount, m.timeout = megabytes << 20, True, TIMEOUT
     m.kernel = KERNEL if kernel == "holdfast" else linux.kernel()
     m.append = linux.COMMAND_LINE if kernel == "linux" else "quiet"
-    archive, out = Archive(), bytearray()
-    archive.folder("/dev")
-    archive.host(build_path("bench", "first"), "/init")
+    out, found = bytearray(), {}
     with tempfile.TemporaryDirectory() as folder:
-        m.initrd = os.path.join(folder, "initrd")
-        with open(m.initrd, "wb") as file:
-            file.write(archive.bytes())
+        m.initrd = first_initrd(folder)
         with machine.Session(m, out.extend, lambda line: None,
                              lambda data: None) as session:
             session.finish()
-    words = out.decode(errors="replace").split()
+    words = out.partition(machine.START_MARK)[2].decode().split()
     if len(words) != 2:
         raise HarnessError(f"{kernel}: process 1 said nothing")
-    _take(f"{name} {words[1]}", kernel, progress, found := {})
+    _take(f"{name} {words[1]}", kernel, progress, found)
     return found
 
 
