@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Labs (labs/README.md): a seed's parameters, marked code, a student's tree."""
+import base64
 import glob
 import json
 import os
@@ -7,6 +8,7 @@ import random
 import re
 import shutil
 import subprocess
+import zlib
 
 from .paths import ROOT, HarnessError
 
@@ -41,6 +43,11 @@ LAB_H = """/* SPDX-License-Identifier: GPL-2.0 */
 """
 
 
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
 # ---- a lab and its parameters -----------------------------------------------
 
 class Lab:
@@ -61,6 +68,25 @@ class Lab:
             self.values.update(value if isinstance(value, dict) else
                                {name: str(value)})
         self.data = json.loads(self.fill(text))
+        self.changes, self.hidden = {}, []
+        if "pool" in self.data:
+            self.draw(**self.data["pool"])
+
+    def draw(self, file, count, check):
+        """Checks by what is in a file of changes: some by the seed's choice,
+        or the first; the others may be hidden ones."""
+        rows = [x.rstrip("\n").split("\t") for x in read(
+            os.path.join(self.folder, file)).splitlines() if x[:1] != "#"]
+        self.changes = {str(i): row[:2] for i, row in enumerate(rows, 1)}
+        order = list(self.changes)
+        if self.seed:
+            random.Random(f"{self.seed}/pool").shuffle(order)
+        for number in order:
+            made = dict(check, name=f"kill-{number}",
+                        run=f"{check['run']} {number}",
+                        expect=f"a test notices: {rows[int(number) - 1][2]}")
+            (self.data["checks"] if len(self.data["checks"]) < count else
+             self.hidden).append(made)
 
     def fill(self, text):
         for name, value in self.values.items():
@@ -170,11 +196,6 @@ def listed(lab):
             if x and os.path.isfile(os.path.join(ROOT, x))]
 
 
-def read(path):
-    with open(path, encoding="utf-8") as file:
-        return file.read()
-
-
 def write(path, text, like=None):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="utf-8") as file:
@@ -214,7 +235,11 @@ def make_tree(lab, out, solved=False):
         target = "build.mk" if name == "Makefile" else name
         write(os.path.join(out, target), text, source)
     lay_over(lab, os.path.join(LABS, "common"), out)
-    lay_over(lab, lab.folder, out, ("solution", "hidden", "lab.json"))
+    lay_over(lab, lab.folder, out, ("solution", "lab.json", "mutants"))
+    if lab.changes:         # packed, so that nobody reads them by accident
+        packed = zlib.compress(json.dumps(lab.changes).encode())
+        write(os.path.join(out, "checks", "changes"),
+              base64.encodebytes(packed).decode())
     if solved:
         lay_over(lab, os.path.join(lab.folder, "solution"), out)
     write(os.path.join(out, "lib", "lab.h"), 
@@ -223,6 +248,25 @@ def make_tree(lab, out, solved=False):
     data = {"seed": lab.values["SEED"], **{k: lab.data[k] for k in keys},
             "checks": lab.checks()}
     write(os.path.join(out, "lab.json"), json.dumps(data, indent=1) + "\n")
+
+
+def make_hidden(lab, out):
+    """The folder of checks that only the instructor has."""
+    write(os.path.join(out, "lab.json"),
+          json.dumps({"checks": lab.hidden}, indent=1) + "\n")
+
+
+def wrong_changes(lab):
+    """Changes of the pool that do not change exactly one line."""
+    for number, (name, expression) in lab.changes.items():
+        path = os.path.join(ROOT, name)
+        before = read(path).split("\n")
+        after = subprocess.run(["sed", expression, path], text=True,
+                               capture_output=True, check=False
+                               ).stdout.split("\n")
+        if len(before) != len(after) or sum(
+                a != b for a, b in zip(before, after)) != 1:
+            yield f"change {number} of {name} is not one line"
 
 
 # ---- what must not be there -------------------------------------------------
