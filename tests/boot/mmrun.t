@@ -6,6 +6,7 @@ repeats its program.
 
     tests/boot/mmrun.t [NUMBER [SEED]]
 """
+import concurrent.futures
 import os
 import runpy
 import subprocess
@@ -14,8 +15,9 @@ import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
-NUMBER = sys.argv[1] if len(sys.argv) > 1 else "2000"
-SEED = sys.argv[2] if len(sys.argv) > 2 else "1"
+NUMBER = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+BATCH = 2500                # programs in one boot
 MALFORMED = (
     ("mlock(0x1, 0x2)\n", "1:7: an address, &(0x7f...), is expected here"),
     ("munlockall()\nfrob(0x1)\n", "2:1: no such call"),
@@ -73,16 +75,33 @@ def reproducer(folder):
        "\n".join(repeated + model))
 
 
+def one_batch(folder, compare, first, number, jobs):
+    path = write(f"{folder}/random{first}.prog", command(
+        "tools/mmrun", "--random", str(number), "--seed", str(first)).stdout)
+    got = compare([path], jobs)
+    os.unlink(path)
+    if number < NUMBER:
+        print(f"# seed {first}: {got[0]} agree, {len(got[3])} differ",
+              flush=True)
+    return got
+
+
 def agreement(folder, compare):
-    path = write(f"{folder}/random.prog", command(
-        "tools/mmrun", "--random", NUMBER, "--seed", SEED).stdout)
-    agree, unstable, seams, trouble = compare([path])
+    """In batches, as many at a time as there are processors."""
+    starts = range(0, NUMBER, BATCH)
+    jobs = 1 if len(starts) > 1 else 4
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        got = list(pool.map(lambda at: one_batch(
+            folder, compare, SEED + at, min(BATCH, NUMBER - at), jobs),
+            starts))
+    agree, unstable, seams = (sum(g[i] for g in got) for i in range(3))
+    trouble = [text for g in got for text in g[3]]
     print(f"# seed {SEED}: {agree} agree, {len(trouble)} differ, {unstable} "
           f"unstable on Linux, {seams} differ by merging")
     ok(not trouble, f"{NUMBER} random programs do the same everywhere",
        "\n".join(trouble))
-    ok(agree + unstable + seams + len(trouble) >= int(NUMBER) and
-       agree >= int(NUMBER) * 0.95, "nearly all of them could be compared",
+    ok(agree + unstable + seams + len(trouble) >= NUMBER and
+       agree >= NUMBER * 0.95, "nearly all of them could be compared",
        f"{agree} of {NUMBER}")
 
 

@@ -27,7 +27,7 @@ enum request_kind { CALL, LOOK, CONTENTS, JUDGE };
 
 struct request {
 	enum request_kind kind;
-	unsigned number;		/* CONTENTS: page; fork: the child's */
+	unsigned number;		/* fork: the child's */
 	struct prog_call call;
 };
 
@@ -41,7 +41,8 @@ struct evidence {
 
 struct answer {
 	long ret;
-	struct run_look look;
+	struct run_look look;		/* a call's, too */
+	long contents[RUN_PAGES];
 	struct evidence evidence;
 };
 

@@ -13,7 +13,7 @@
 char heap_small[1];
 size_t heap_small_used;
 
-static void host_start(void)
+static void host_prepare(void)
 {
 	const struct prog_call swapoff = { .op = PROG_SWAPOFF };
 
@@ -23,6 +23,10 @@ static void host_start(void)
 		world_run(&swapoff);
 	world.task[0]->euid = 0;
 	world.task[0]->mm->mmap_base = HOST_MMAP_BASE;
+}
+
+static void host_start(void)
+{
 }
 
 static void note_page(struct run_page *p, const struct vm_area_struct *vma,
@@ -101,7 +105,8 @@ static void host_end(void)
 }
 
 const struct executor executor = {
-	.name = "host", .start = host_start, .call = host_call,
+	.name = "host", .prepare = host_prepare, .start = host_start,
+	.call = host_call,
 	.look = host_look, .contents = host_contents, .edit = host_edit,
 	.broken = host_broken, .end = host_end,
 };

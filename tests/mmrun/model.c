@@ -680,6 +680,18 @@ static long do_fork(void)
 	return n;
 }
 
+static void put_image(void)
+{
+	*me = (struct task){ .def_lock = '-' };
+	put_pages(0, PROG_PAGE, (struct page){
+		.mapped = true, .may_write = true, .lock = '-',
+		.prot = PROT_READ | PROT_EXEC, .object = PROG_IMAGE });
+	put_pages(PROG_PAGE, PROG_PAGE, (struct page){
+		.mapped = true, .may_write = true, .lock = '-',
+		.prot = PROT_READ | PROT_WRITE, .object = PROG_IMAGE,
+		.offset = 1, .flags = F_ACCOUNT });
+}
+
 static long do_touch(uint64_t addr, bool write)
 {
 	struct page *p = page_at(addr);
@@ -711,6 +723,7 @@ static long model_call(const struct prog_call *c)
 	case PROG_MUNLOCKALL: return do_munlockall();
 	case PROG_BRK: return do_brk(a[0]);
 	case PROG_FORK: return do_fork();
+	case PROG_EXEC: put_image(); return 0;
 	case PROG_EXIT: task[c->task] = NULL; return 0;
 	case PROG_READ: return do_touch(a[0], false);
 	case PROG_WRITE: return do_touch(a[0], true);
@@ -730,14 +743,7 @@ static void model_start(void)
 	me = task[0] = calloc(1, sizeof(*me));
 	if (!me)
 		abort();
-	me->def_lock = '-';
-	put_pages(0, PROG_PAGE, (struct page){
-		.mapped = true, .may_write = true, .lock = '-',
-		.prot = PROT_READ | PROT_EXEC, .object = PROG_IMAGE });
-	put_pages(PROG_PAGE, PROG_PAGE, (struct page){
-		.mapped = true, .may_write = true, .lock = '-',
-		.prot = PROT_READ | PROT_WRITE, .object = PROG_IMAGE,
-		.offset = 1, .flags = F_ACCOUNT });
+	put_image();
 }
 
 static void model_look(unsigned number, struct run_look *look)

@@ -40,6 +40,8 @@ static uint64_t page(void)
 
 static uint64_t address(void)
 {
+	if (rarely() && rarely())
+		return 1ull << 63;		/* the kernel's half, anywhere */
 	return page() + (rarely() ? 1 + below(4095) : 0);
 }
 
@@ -129,7 +131,8 @@ static void make_call(struct prog_call *c, bool free_too)
 		PROG_MADVISE, PROG_MADVISE, PROG_MSYNC, PROG_MLOCK, PROG_MLOCK,
 		PROG_MLOCK2, PROG_MUNLOCK, PROG_MLOCKALL, PROG_MUNLOCKALL,
 		PROG_BRK, PROG_BRK, PROG_READ, PROG_READ, PROG_WRITE,
-		PROG_WRITE, PROG_WRITE, PROG_FORK, PROG_EXIT,
+		PROG_WRITE, PROG_WRITE, PROG_FORK, PROG_FORK, PROG_EXEC,
+		PROG_EXIT,
 	};
 	uint64_t *a = c->arg;
 
@@ -147,6 +150,7 @@ static void make_call(struct prog_call *c, bool free_too)
 	case PROG_MLOCKALL: a[0] = rarely() ? 8 : below(8); break;
 	case PROG_BRK: a[0] = below(6) * PROG_PAGE / 2; break;
 	case PROG_READ: case PROG_WRITE: a[0] = page(); break;
+	case PROG_EXEC: a[0] = 0; break;
 	}
 }
 

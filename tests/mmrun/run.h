@@ -57,6 +57,8 @@ struct run_proof {
 
 struct executor {
 	const char *name;
+	/* What all programs begin with, once. */
+	void (*prepare)(void);
 	/* One program's life, in a process of its own: task 0 is there, with a
 	 * plain program executed. */
 	void (*start)(void);
