@@ -50,7 +50,8 @@ static struct {
 	bool lasting;
 	unsigned long met;		/* how often */
 
-	unsigned long call, met_before;
+	unsigned long call, met_before, total_vm;
+	struct mm_struct *mm;
 	bool first_call_done;
 } now;
 
@@ -296,6 +297,8 @@ static bool allowed(const char *call, long ret)
 void unit_call_begin(void)
 {
 	now.met_before = now.met;
+	now.mm = current->mm;
+	now.total_vm = now.mm ? now.mm->total_vm : 0;
 }
 
 static void finding(const char *fmt, ...)
@@ -317,6 +320,8 @@ static void judge(const char *call, unsigned long i, long ret)
 	bool first = !now.first_call_done;
 
 	now.first_call_done = true;
+	if (IS_ERR_VALUE(ret) && now.mm && now.mm->total_vm > now.total_vm)
+		finding("%s: %ld, and more is mapped than before", call, ret);
 	if (!IS_ERR_VALUE(ret) || allowed(call, ret))
 		return;
 	if (first && i < MAX_CALLS && ret == shared->ret[i])

@@ -55,6 +55,18 @@ const char *faults_wanted(void)
 	return *wanted ? wanted : NULL;
 }
 
+/* The library's, but that a case whose fork failed does not kill everybody. */
+int kill(pid_t pid, int sig)
+{
+	long ret;
+
+	if (pid == -1 && *wanted)
+		die("no process to kill");
+	ret = sys(kill, pid, sig);
+	errno = failed(ret) ? -ret : 0;
+	return failed(ret) ? -1 : 0;
+}
+
 /* ---- cleaning up --------------------------------------------------------- */
 
 static int remove_one(const char *path, const struct stat *st, int flag,
@@ -249,9 +261,11 @@ static struct met run_armed(void)
 	return m;
 }
 
-static bool is_shortage(long ret)
+static bool is_shortage(int nr, long ret)
 {
 	switch (-ret) {
+	case ENOLCK:
+		return nr == SYS_fcntl || nr == SYS_flock;
 	case ENOMEM: case EAGAIN: case ENOSPC: case EINTR:
 		return true;
 	case EIO:
@@ -271,7 +285,7 @@ static bool run_fault(void)
 	mm_check();
 	if (with.left >= 0)
 		return false;
-	if (with.nr < 0 || is_shortage(with.ret))
+	if (with.nr < 0 || is_shortage(with.nr, with.ret))
 		return true;
 	probe = true;
 	without = run_armed();
