@@ -23,6 +23,7 @@ MALFORMED = (
     ("munlockall()\nfrob(0x1)\n", "2:1: no such call"),
     ("# program a\nmunlockall()\n# program b\n\nbrk()\n", "5:1: no such call"),
     ("mlockall(0x1) (fail_nth: 0)\n", "1:27: fail_nth is 1 to 255"),
+    ("munlockall()\n\0\xff", "1:1: not a text"),
 )
 REPRODUCED = """mmap(&(0x7f0000002000/0x2000)=nil, 0x2000, 0x3, 0x2032, \
 0xffffffffffffffff, 0x0)
@@ -59,6 +60,12 @@ def malformed(folder):
         got = command("tools/mmrun", "--on", "model", path)
         ok(got.returncode == 2 and got.stderr == f"{path}:{reason}\n" and
            not got.stdout, f"refused: {reason}", got.stdout + got.stderr)
+    good = write(f"{folder}/good.prog", "munlockall()\n")
+    for words in (("--on", "linux"), ("--compare",), ("--to-c",)):
+        got = command("tools/mmrun", *words, good, path)
+        ok(got.returncode == 2 and got.stderr.count("\n") == 1 and
+           not got.stdout, f"... by {words} too, and nothing runs",
+           got.stdout + got.stderr)
 
 
 def reproducer(folder):
@@ -73,6 +80,10 @@ def reproducer(folder):
                     path).stdout.splitlines()[1:]
     ok(repeated == model != [], "and repeats its program",
        "\n".join(repeated + model))
+    guest = command("tools/holdfast", "run", "--kernel", "linux",
+                    f"{folder}/one")
+    ok(guest.stdout.replace("\r", "").splitlines()[1:] == model,
+       "in a guest of Linux's too", guest.stdout + guest.stderr)
 
 
 def one_batch(folder, compare, first, number, jobs):

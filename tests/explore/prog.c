@@ -223,12 +223,13 @@ static bool resource(struct in *in, uint64_t *n)
 	return *n < MAX_RESOURCES || fail(in, "resources end at r255");
 }
 
-/* &(0x7f0000001000/0x1000)=nil; what follows the address is not needed. */
+/* &(0x7f0000001000/0x1000)=nil; what follows the address is not needed.  NULL
+ * is 0x0, as syzkaller prints it, or nil. */
 static bool address(struct in *in, uint64_t *v)
 {
 	uint64_t size;
 
-	if (take(in, "nil")) {
+	if (take(in, "nil") || take(in, "0x0")) {
 		*v = -PROG_BASE;
 		return true;
 	}

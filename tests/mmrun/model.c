@@ -120,8 +120,9 @@ static void unmap(uint64_t start, uint64_t end)
 /* One area would hold both: `b` is the page after `a`. */
 static bool continues(const struct page *a, const struct page *b)
 {
-	return b->mapped && !b->seam && a->shared == b->shared && a->lock == b->lock &&
-	       a->prot == b->prot && a->flags == b->flags &&
+	return b->mapped && !b->seam && a->shared == b->shared &&
+	       a->lock == b->lock && a->prot == b->prot &&
+	       a->flags == b->flags &&
 	       a->may_write == b->may_write && a->object == b->object &&
 	       (a->object == RUN_ANON || a->offset + 1 == b->offset);
 }

@@ -41,7 +41,7 @@ static uint64_t page(void)
 static uint64_t address(void)
 {
 	if (rarely() && rarely())
-		return 1ull << 63;		/* the kernel's half, anywhere */
+		return 1ull << 63;		/* in the kernel's half */
 	return page() + (rarely() ? 1 + below(4095) : 0);
 }
 

@@ -4,15 +4,19 @@
  *
  *	NAME [--twice] [--digest] [--check|--attack] [--memlock DESIGN] FILE...
  *
- * the transcript of each program.
+ * the transcript of each program.  A file has one, or several, each after a
+ * line `# program NAME`.
  *
- * A file has one program, or several, each after a line `# program NAME`.
- * --twice: each is run a second time; if it does not do the same, the
- * transcript is the word "unstable".  --digest: not the transcript, but a number
- * that stands for it, seams left out (a guest's serial line is slow).  --check:
- * none is run.  --attack: before its last call the disks are changed, and after
- * it a line says which guarantees are broken.  Exit status: 0; 2 for a malformed program, none of
- * that file having run; 1 if a program could not be run.
+ *	--twice		each runs a second time; if it does not do the same, the
+ *			transcript is the word "unstable"
+ *	--digest	not the transcript, but a number that stands for it,
+ *			seams left out (a guest's serial line is slow)
+ *	--check		none runs
+ *	--attack	before its last call the disks are changed, and after it
+ *			a line says which guarantees are broken
+ *
+ * Exit status: 0; 2 for a malformed program, none of that file having run; 1 if
+ * a program could not be run.
  */
 #include <errno.h>
 #include <signal.h>

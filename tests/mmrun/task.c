@@ -251,11 +251,11 @@ static long do_call_with_fault(const struct request *r)
 		[PROG_SHORT] = "/proc/holdfast/fail_frame",
 	};
 	const struct prog_call *c = &r->call;
+	const char *lasting = c->fault == PROG_FAIL_ALLOC ? "" : " lasting";
 	int fd = open(path[c->fault], O_WRONLY);
 	long ret;
 
-	if (fd < 0 || dprintf(fd, "%u%s\n", c->nth, c->fault == PROG_FAIL_ALLOC ?
-			      "" : " lasting") < 0)
+	if (fd < 0 || dprintf(fd, "%u%s\n", c->nth, lasting) < 0)
 		return -ENOSYS;
 	ret = do_call(r);
 	(void)!write(fd, "0\n", 2);

@@ -64,12 +64,12 @@ static void syzkallers_own(void)
 		"0xffffffffffffffff, 0x0)\n"
 		"  mlock2(&(0x7f0000001000/0x1000)=nil, 0x1000, 0x1) "
 		"(fail_nth: 3) # why not\n"
-		"madvise(nil,4096,0x4)";
+		"madvise(nil,4096,0x4)\nmunlock(0x0, 0x1000)";
 	struct prog_error e;
 	struct prog p;
 
 	assert_int_equal(prog_parse(text, &p, &e), 0);
-	assert_int_equal(p.n, 3);
+	assert_int_equal(p.n, 4);
 	assert_int_equal(p.call[0].op, PROG_MMAP);
 	assert_int_equal(p.call[0].arg[0], 0);
 	assert_true(p.call[0].arg[4] == PROG_ANON);
@@ -77,6 +77,7 @@ static void syzkallers_own(void)
 	assert_int_equal(p.call[1].fault, PROG_FAIL_ALLOC);
 	assert_int_equal(p.call[1].nth, 3);
 	assert_int_equal(p.call[2].arg[1], 4096);
+	assert_true(p.call[3].arg[0] == p.call[2].arg[0]);
 }
 
 static const struct { const char *text; unsigned line, column; } bad[] = {
