@@ -15,6 +15,7 @@
  * Workers are forked anew for each depth and take queue entries in chunks; a
  * search that is stopped ends at a chunk's end, so it can go on there.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -83,10 +84,19 @@ static void look_up(const struct arrival *a)
 		nodes[ADD(&shared->nr_nodes, 1)] = a->node;
 }
 
+/* What this worker looked up last, so as not to ask again: many calls lead from
+ * states that are alike to the same one. */
+#define RECENT (1u << 13)
+static u64 recent[RECENT];
+
 static void look_up_later(struct arrival new)
 {
 	struct arrival *a = &arrivals[nr_arrivals % MAX_ARRIVALS];
+	u64 *known = &recent[(new.hash + new.faults) % RECENT];
 
+	if (*known == new.hash + new.faults)
+		return;
+	*known = new.hash + new.faults;
 	if (nr_arrivals++ >= MAX_ARRIVALS)
 		look_up(a);
 	*a = new;
@@ -258,6 +268,17 @@ static void progress(const char *design, unsigned depth, bool last)
 		past.seconds + t, tty ? " \033[K" : "\n");
 }
 
+/* Until a worker ends, or 50 ms. */
+static void wait_a_little(void)
+{
+	const struct timespec little = { .tv_nsec = 50 * 1000000 };
+	sigset_t ended;
+
+	sigemptyset(&ended);
+	sigaddset(&ended, SIGCHLD);
+	sigtimedwait(&ended, NULL, &little);
+}
+
 /* Workers, until there is nothing left to do or they are to stop; false: one
  * died. */
 static bool run_workers(const char *design, unsigned depth)
@@ -288,8 +309,8 @@ static bool run_workers(const char *design, unsigned depth)
 		}
 		if (now() - begin > opt->seconds)
 			shared->stop = 1;
-		usleep(5000);
 		progress(design, depth, false);
+		wait_a_little();
 	}
 	progress(design, depth, true);
 	return ok;
@@ -353,6 +374,8 @@ static const char *run(const char *design, struct statement *s)
 
 int search(const char *design, const struct options *o, struct statement *s)
 {
+	sigset_t ended;
+
 	opt = o;
 	*s = (struct statement){ .design = design };
 	universe_init(o->tasks);
@@ -363,6 +386,9 @@ int search(const char *design, const struct options *o, struct statement *s)
 	snapshot_init();
 	set_up_memory();
 	snapshot_save(snapshots[0]);
+	sigemptyset(&ended);
+	sigaddset(&ended, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &ended, NULL);	/* for wait_a_little() */
 	begin = now();
 	insert_state(canonical_hash(), 0);
 	shared->nr_nodes = shared->end = 1;	/* node 0: the start */

@@ -31,10 +31,18 @@ void *map_memory(size_t bytes, int sharing)
 	return p;
 }
 
+/* Its pages now, all at once: each is asked for soon, and a fault for each
+ * costs more.  Old kernels do not know this, and need not. */
+static void populate(void *at, size_t bytes)
+{
+	madvise(at, bytes, MADV_POPULATE_WRITE);
+}
+
 static void new_table(u64 entries)
 {
 	table_mask = entries - 1;
 	table = map_memory(entries * sizeof(u64), MAP_SHARED);
+	populate(table, entries * sizeof(u64));
 }
 
 void table_init(void)
@@ -83,9 +91,8 @@ bool table_fit(u64 states)
 
 void table_enter(void)
 {
-	/* Each page now, not a fault for each: they are all looked at soon.
-	 * Old kernels do not know this, and need not. */
-	madvise(table, (table_mask + 1) * sizeof(u64), MADV_POPULATE_WRITE);
+	populate(table, (table_mask + 1) * sizeof(u64));
+	populate(nodes, shared->nr_nodes * sizeof(*nodes));
 }
 
 void table_prefetch(u64 hash)
