@@ -393,7 +393,7 @@ bench-host: build/explore/explore
 	@tools/bench-host
 
 .PHONY: test-grader
-test-grader:
+test-grader: kernel user guest-tests
 	@tests/run grader
 	@tests/grader/bad
 

@@ -86,7 +86,7 @@ class Guests:
             "limit": (result.STALLED, f"not ended after {limit:g} million "
                       f"instructions; {self.where(run)}"),
             "still": (result.STALLED, "the machine stands: it is halted, and "
-                      f"no interrupt wakes it ({self.where(run)})"),
+                      "no interrupt wakes it"),
             "wall": (result.SLOW, f"only {run.instructions / 1e6:.0f} million "
                      f"instructions in {vm.CASE_SECONDS} s; "
                      f"{self.where(run)}"),

@@ -67,16 +67,19 @@ class Lab:
     def add_hidden(self, work):
         """The sources of the hidden checks, into a tree where they are built.
         Call it when the student's code has been compiled: what a compiler can
-        be made to read must not be there."""
+        be made to read must not be there.  Returns the files it made."""
+        made = []
         for kind in ("host", "guest"):
             folder = os.path.join(self.hidden or "", "checks", kind)
             if not self.hidden or not os.path.isdir(folder):
                 continue
             for name in sorted(os.listdir(folder)):
                 if name.endswith((".c", ".h")):
-                    shutil.copy(os.path.join(folder, name), os.path.join(
+                    made.append(os.path.join(
                         work, "checks", kind,
                         HIDDEN + name if name.endswith(".c") else name))
+                    shutil.copy(os.path.join(folder, name), made[-1])
+        return made
 
 
 def read_json(path):

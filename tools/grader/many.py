@@ -163,8 +163,10 @@ def table(rows):
 def summary(rows, seconds):
     done = sum(r["complete"] for r in rows)
     scores = sorted(r["score"] for r in rows)
+    ways = sorted({r["isolation"] for r in rows if r["isolation"]})
     return (f"{len(rows)} submissions, {done} graded to the end, median "
-            f"score {scores[len(scores) // 2]}, {seconds:.0f} s")
+            f"score {scores[len(scores) // 2]}, {seconds:.0f} s; kept apart by "
+            + ", ".join(ways))
 
 
 def grade(many, paths, say):

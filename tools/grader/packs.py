@@ -23,8 +23,8 @@ tools/deps
 tools/grade --prepare
 """
 RUN = """#!/bin/sh
-# Gradescope runs this for every submission: half a processor, 768 MB and ten
-# minutes are enough.  The result is there, and true, after every check.
+# Gradescope runs this for every submission: half a processor, 768 MB and
+# ten minutes are enough.  The result is there, and true, after every check.
 cd /autograder/source/lab
 mkdir -p /autograder/results
 tools/grade --submission /autograder/submission {hidden}--budget 480 \\

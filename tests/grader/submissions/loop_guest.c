@@ -5,7 +5,7 @@
 static void bad(void)
 {
 #ifndef __SANITIZE_ADDRESS__
-	for (;;)
-		barrier();
+	for (volatile unsigned i = 0; ; i++)
+		;
 #endif
 }

@@ -5,7 +5,7 @@
 static void bad(void)
 {
 #ifdef __SANITIZE_ADDRESS__
-	for (volatile int i = 0; ; i++)
+	for (volatile unsigned i = 0; ; i++)
 		;
 #endif
 }

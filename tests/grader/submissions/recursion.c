@@ -4,10 +4,10 @@
  * guest: crashed stalled */
 static int deeper(volatile int n)
 {
-	return n + deeper(n + 1) + n;
+	return n ? n + deeper(n + 1) + n : 0;
 }
 
 static void bad(void)
 {
-	deeper(0);
+	deeper(1);
 }

@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Guest checks from one snapshot: every way in which a case can end, the proof
+of a pass, and how long a boot and a restore take."""
+import glob
+import os
+import subprocess
+import time
+
+from graders import ROOT, Tap
+from grader import box as boxes
+from grader import guests, result
+from grader.host import Patience
+from grader.lab import Check
+
+tap = Tap()
+os.chdir(ROOT)
+PROGRAM = "build/check/guest/cases"
+
+
+def check(name, limit=300):
+    return Check({"name": name, "points": 1, "kind": "guest", "limit": limit,
+                  "program": "cases", "expect": "it works"})
+
+
+def build():
+    os.makedirs(os.path.dirname(PROGRAM), exist_ok=True)
+    subprocess.run(
+        ["musl-gcc", "-std=gnu11", "-O2", "-static", "-idirafter",
+         "build/uapi", "-Itests/guest", "-o", PROGRAM,
+         "tests/grader/cases.c", *sorted(glob.glob("build/guest/lib/*.o"))],
+        check=True)
+
+
+WAYS = [("right", result.PASSED, ""), ("wrong", result.FAILED, "EBADF"),
+        ("leaves", result.PASSED, ""), ("leaves", result.PASSED, ""),
+        ("dies", result.FAILED, "signal 11"),
+        ("lies", result.CRASHED, "without a proof"),
+        ("loops", result.STALLED, "in the program"),
+        ("waits", result.STALLED, "idle"),
+        ("shouts", result.LIMIT, "more than"),
+        ("right", result.PASSED, ""),
+        ("switches-off", result.CRASHED, "itself off"),
+        ("right", result.PASSED, ""),
+        ("nobody", result.CRASHED, "without a proof")]
+
+
+class Patient(Patience):
+    def lost(self, why):
+        pass
+
+
+build()
+box = boxes.choose(0)
+first = check("right")
+with guests.Guests(box, ROOT, Patient(), [first]) as machine:
+    begin = time.monotonic()
+    tap.ok(machine.machine.boot(), "boots to the snapshot",
+           machine.machine.run.klog.bytes())
+    booted = time.monotonic() - begin
+    begin = time.monotonic()
+    for _ in range(5):
+        machine.machine.monitor.human("loadvm base")
+    restored = (time.monotonic() - begin) / 5
+    for name, state, seen in WAYS:
+        got = machine.check(check(name))
+        tap.ok(got.state == state and seen in got.seen, f"{name}: {state}",
+               vars(got))
+    tap.ok(got.instructions > 0, "instructions are counted")
+tap.ok(not os.path.exists(os.path.join(ROOT, "build/grade-vm")),
+       "nothing is left of the machine")
+print(f"# boot {booted:.2f} s, restore {restored:.3f} s, in a box by {box.way}")
+tap.done()
