@@ -98,9 +98,10 @@ class Host:
 
     def tool(self, check):
         limits = self.limits(check)
-        limits.memory = 600 << 20
-        outcome = self.box.run(shlex.split(check.run), self.tree, limits,
-                               ["build"])
+        limits.memory, limits.file = 600 << 20, 512 << 20
+        outcome = self.box.run(
+            shlex.split(check.run), self.tree, limits, ["build"],
+            {"TMPDIR": self.box.path(self.tree, "build")})
         lines = outcome.text().splitlines()
         if outcome.why:
             self.patience.lost(outcome.why)
