@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """Seconds where people wait.  They hang on the host and on what else it does,
-so they are printed, with its load, and nothing is decided by them."""
+so they are printed, with its load and the processor time that was spent, and
+nothing is decided by them."""
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -120,15 +122,28 @@ def rows(folder, with_tests):
     return found
 
 
+def _spent():
+    """Processor time of all that was waited for, so far."""
+    use = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return use.ru_utime + use.ru_stime
+
+
+def _take(take):
+    """(seconds, of them processor time, which includes any preparation)"""
+    before = _spent()
+    return take(), _spent() - before
+
+
 def show(with_tests):
-    print(f"{'what (seconds)':52}{'median':>8}{'least':>8}{'runs':>6}")
+    print(f"{'what (seconds)':52}{'median':>8}{'least':>8}{'spent':>8}"
+          f"{'runs':>6}")
     with tempfile.TemporaryDirectory() as folder:
         for what, take, runs in rows(folder, with_tests):
             if sys.stderr.isatty():
                 print(f"{what} ...", end="\r", file=sys.stderr, flush=True)
-            seconds = [take() for _ in range(runs)]
+            seconds, spent = zip(*(_take(take) for _ in range(runs)))
             print(f"{what:52}{statistics.median(seconds):8.2f}"
-                  f"{min(seconds):8.2f}{runs:6}", flush=True)
+                  f"{min(seconds):8.2f}{min(spent):8.2f}{runs:6}", flush=True)
     load = "  ".join(f"{x:.1f}" for x in os.getloadavg())
     print(f"on {os.cpu_count()} processors; load of 1, 5, 15 minutes: {load}; "
           "without ccache")
