@@ -16,6 +16,7 @@
 
 #include <dirent.h>
 #include <ftw.h>
+#include <sched.h>
 #include <sys/ipc.h>
 #include <sys/mount.h>
 #include <sys/msg.h>
@@ -303,6 +304,7 @@ static bool run_fault(void)
 
 static void prepare(void)
 {
+	struct sched_param first = { .sched_priority = 99 };
 	char path[64], *p;
 
 	if (knob[0] >= 0)
@@ -315,6 +317,8 @@ static void prepare(void)
 			die("%s: errno %d", path, errno);
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	/* Above a case that never ends, whatever its policy. */
+	sys(sched_setscheduler, 0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first);
 	slurp("/proc/swaps", text, sizeof(text));
 	if ((p = strstr(text, "/dev/")))
 		sscanf(p, "%31s", swap);
