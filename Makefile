@@ -225,7 +225,8 @@ build/profiler/%.so: tools/profiler/%.c tools/profiler/qemu_plugin.h \
 # ---- unit tests --------------------------------------------------------------
 
 usrcs := $(sort $(wildcard mm/*.c arch/host/*.c) lib/radix.c \
-	$(wildcard tests/unit/unit*.c)) tests/explore/prog.c
+	$(wildcard tests/unit/unit*.c)) tests/explore/prog.c \
+	tests/explore/prog_binary.c
 uobjs := $(usrcs:%.c=build/unit/%.o)
 utests := $(patsubst tests/unit/%.c,build/unit/%,\
 	$(filter-out tests/unit/unit%,$(sort $(wildcard tests/unit/*.c))))
@@ -342,8 +343,8 @@ build/mmrun/world.o: tests/explore/world.c build/.flags-cc | build/.deps
 run: all
 	@tools/demo --memlock $(MEMLOCK) --append "$(APPEND)"
 
-test: all guest-tests unit-tests explorer mmrun boot-helpers
-	@tests/run unit explore guest oracle boot programs grader
+test: all guest-tests unit-tests explorer fuzzer mmrun boot-helpers
+	@tests/run unit explore fuzz guest oracle boot programs grader
 test-unit: unit-tests
 	@tests/run unit
 test-guest: all guest-tests
@@ -372,7 +373,23 @@ test-explore: explorer
 explore: build/explore/explore
 	@build/explore/explore --depth 5 --seconds 80
 
-control: all guest-tests unit-tests explorer
+# The fuzzer has a makefile of its own, for who builds it with another engine.
+.PHONY: fuzzer fuzzer-afl fuzz test-fuzz
+fuzzer: | build/.deps
+	$(call say,MAKE,"the fuzzer")
+	$(Q)+$(MAKE) -s -f tests/fuzz/Makefile CC=clang
+fuzzer-afl: | build/.deps
+	$(Q)+$(MAKE) -s -f tests/fuzz/Makefile CC=afl-clang-fast \
+		CFLAGS='-O3 -g' LIB_FUZZING_ENGINE=-fsanitize=fuzzer \
+		OUT=build/fuzz/afl WORK=build/fuzz/afl/obj \
+		build/fuzz/afl/fuzz build/fuzz/afl/mutator.so
+fuzz: fuzzer mmrun
+	@tools/fuzz --seconds $(if $(filter file,$(origin SECONDS)),60,$(SECONDS)) \
+		$(if $(DESIGN),--design $(DESIGN))
+test-fuzz: fuzzer mmrun
+	@tests/run fuzz
+
+control: all guest-tests unit-tests explorer fuzzer
 	@tools/control
 
 mutants: all guest-tests unit-tests

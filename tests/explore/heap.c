@@ -15,6 +15,7 @@
 /* Not in the section of the state (world.ld): only what is used is copied. */
 char heap_small[16384] __aligned(64) __section(".heap,\"aw\",@nobits#");
 size_t heap_small_used;
+unsigned long heap_small_live;
 static void *free_list[CLASSES + 1];
 
 static void *large_alloc(size_t bytes)
@@ -43,6 +44,7 @@ void *host_zalloc(size_t bytes)
 		if (heap_small_used > sizeof(heap_small))
 			host_abort();
 	}
+	heap_small_live++;
 	memset(p, 0, class * CLASS_BYTES);
 	p[0] = class;
 	return p + 1;
@@ -50,10 +52,12 @@ void *host_zalloc(size_t bytes)
 
 void host_free(void *object)
 {
-	u64 *p = (u64 *)object - 1;
+	u64 *p;
 
 	if (!object || !((unsigned long)object % PAGE_SIZE))
 		return;
+	p = (u64 *)object - 1;
+	heap_small_live--;
 	p[1] = (u64)free_list[p[0]];
 	free_list[p[0]] = p;
 }

@@ -29,6 +29,18 @@
  *	1  data, rw-, private, page 1 of it
  *	2  free, PROG_PAGES - 2 pages; the heap, empty, begins at PROG_HEAP
  *
+ * The same in bytes, for fuzzers (prog_binary.c), is one call after the other:
+ *
+ *	head		bits 0-4 the call, 5-6 the task, 7: a fault follows
+ *	fault, nth	one byte each: prog_fault from 1, and 1 to 255
+ *	arguments	as many as the call has, a number each:
+ *
+ *	00-7f		0 to 127
+ *	80-bf		0 to 63 pages
+ *	c0-cf		-1 to -16
+ *	d0-df		-1 to -16 pages
+ *	e1-e8		the 1 to 8 bytes that follow, the lowest first
+ *
  * The library knows nothing of what calls do and uses nothing but libc.
  */
 #ifndef EXPLORE_PROG_H
@@ -108,5 +120,13 @@ int prog_load(const char *path, struct prog *p);
 /* NUL-terminated text, one line a call; its length (cut off if `size` is less
  * than PROG_TEXT and too small). */
 size_t prog_print(const struct prog *p, char *buf, size_t size);
+
+#define PROG_BYTES (PROG_CALLS * (3 + 6 * 9))	/* of the longest */
+/* The shortest binary form, at most PROG_BYTES; how many bytes. */
+size_t prog_encode(const struct prog *p, unsigned char *buf);
+/* 0, or -1 with *error set: line is the call, column the byte.  All that
+ * prog_encode() makes is accepted, and longer forms of its numbers. */
+int prog_decode(const unsigned char *bytes, size_t n, struct prog *p,
+		struct prog_error *error);
 
 #endif

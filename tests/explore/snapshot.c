@@ -22,7 +22,10 @@ void snapshot_init(void)
 }
 
 /* Not memcpy under the address sanitizer: there are red zones in between. */
-#ifdef __SANITIZE_ADDRESS__
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 static void copy(void *to, const void *from, size_t bytes)
 {
 	asm volatile("rep movsb" : "+D" (to), "+S" (from), "+c" (bytes)

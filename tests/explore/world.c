@@ -9,7 +9,8 @@
  *   G1  a slot of the swap disk, or a frame that reclaim may write there,
  *       holds bytes that a memlocked task stored;
  *   G2  after its exec a memlocked task brings in a page from a disk: any page
- *       of its image, or whatever it touches;
+ *       of its image, or whatever it touches.  What an mremap adds is mapped
+ *       anew, as by mmap: it may be read there and then;
  *   G3  an area or def_flags of a memlocked task has not the lock it was born
  *       with, or the task lost its mark.
  */
@@ -49,18 +50,21 @@ static struct file *new_file(unsigned mode)
 #define MAX_OBJECTS 512
 
 /*
- * Confine a cache to `n` objects of one slab: those above them are given away
- * for good, so that copying up to the n-th is copying the slab.  If they do not
- * suffice one day, the cache makes another slab, which is copied whole.
+ * Confine a cache to `n` objects (or all there is room for) of one slab: those
+ * above them are given away for good, so that copying up to the n-th is copying
+ * the slab.  If they do not suffice one day, the cache makes another slab,
+ * which is copied whole.
  */
 static void confine(struct kmem_cache *c, unsigned n)
 {
 	void *object[MAX_OBJECTS];
 	struct page *slab;
 
-	for (unsigned i = 0; i < n; i++)
-		object[i] = kmem_cache_alloc(c, GFP_KERNEL);
+	object[0] = kmem_cache_alloc(c, GFP_KERNEL);
 	slab = virt_to_page(object[0]);
+	n = min(n, 1 + c->per_slab - slab->_mapcount);
+	for (unsigned i = 1; i < n; i++)
+		object[i] = kmem_cache_alloc(c, GFP_KERNEL);
 	BUG_ON(slab != virt_to_page(object[n - 1]) || c->order);
 	while (slab->private)
 		kmem_cache_alloc(c, GFP_KERNEL);
@@ -381,8 +385,9 @@ static long run_touch(struct task_struct *t, const struct prog_call *c)
 	if (c->op == PROG_READ)
 		ret = host_user_read(t, addr, &one, 1);
 	else
-		ret = host_user_write(t, addr + (mm_memlocked(t->mm) ?
-						 MARK_SECRET : MARK_PLAIN),
+		ret = host_user_write(t, (addr & PAGE_MASK) +
+				      (mm_memlocked(t->mm) ? MARK_SECRET :
+							     MARK_PLAIN),
 				      &one, 1);
 	return ret ? -t->sig : 0;
 }
@@ -532,6 +537,37 @@ static u64 disk_reads(void)
 	       host_inode(world.file[PROG_RW_FILE])->reads;
 }
 
+/* All of the image that a task maps is there. */
+static bool image_present(struct mm_struct *mm)
+{
+	struct address_space *image = world.file[PROG_IMAGE]->f_mapping;
+	struct vm_area_struct *vma;
+
+	for_each_vma(mm, vma) {
+		if (!vma->vm_file || vma->vm_file->f_mapping != image)
+			continue;
+		for (unsigned long a = vma->vm_start; a < vma->vm_end;
+		     a += PAGE_SIZE) {
+			pte_t *pte = pte_lookup(mm, a);
+
+			if (!pte || !pte_present(*pte))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* May it read of the image: to map more of it, or into the cache, where nobody
+ * who is memlocked will look for it? */
+static bool may_read_image(const struct prog_call *c)
+{
+	return c->op == PROG_EXEC ||
+	       (c->op == PROG_MREMAP && c->arg[2] > c->arg[1]) ||
+	       (c->op == PROG_MADVISE && c->arg[2] == MADV_WILLNEED &&
+		world.task[c->task] &&
+		image_present(world.task[c->task]->mm));
+}
+
 static void judge(const struct prog_call *c, bool memlocked, u64 reads,
 		  u64 image_reads)
 {
@@ -539,8 +575,9 @@ static void judge(const struct prog_call *c, bool memlocked, u64 reads,
 
 	if (secret_in_slot() || (total_swap_pages && secret_evictable()))
 		world.broken |= BROKEN_G1;
-	if (memlocked && c->op != PROG_EXEC &&
-	    (host_inode(world.file[PROG_IMAGE])->reads != image_reads ||
+	if (memlocked &&
+	    ((host_inode(world.file[PROG_IMAGE])->reads != image_reads &&
+	      !may_read_image(c)) ||
 	     (touch && disk_reads() != reads)))
 		world.broken |= BROKEN_G2;
 	world.broken &= ~BROKEN_G3;

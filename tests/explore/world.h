@@ -77,6 +77,7 @@ extern unsigned short world_slab_bytes[WORLD_FRAMES];
 /* heap.c: what host_zalloc() gave out. */
 extern char heap_small[];
 extern size_t heap_small_used;
+extern unsigned long heap_small_live;	/* objects */
 
 static inline u64 mixed(u64 a, u64 b)
 {

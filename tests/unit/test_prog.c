@@ -55,6 +55,48 @@ static void what_is_printed_is_read_back(void)
 	}
 }
 
+static void bytes_are_read_back(void)
+{
+	unsigned char bytes[PROG_BYTES];
+	struct prog_error e;
+	struct prog p, q;
+
+	for (unsigned round = 0; round < 2000; round++) {
+		size_t n;
+
+		memset(&p, 0, sizeof(p));
+		p.n = unit_random(PROG_CALLS + 1);
+		for (unsigned i = 0; i < p.n; i++)
+			random_call(&p.call[i]);
+		n = prog_encode(&p, bytes);
+		assert_in_range(n, 0, sizeof(bytes));
+		memset(&q, 0, sizeof(q));
+		assert_int_equal(prog_decode(bytes, n, &q, &e), 0);
+		assert_memory_equal(&p, &q, sizeof(p));
+	}
+}
+
+/* Accepted or refused; a byte beyond the end would stop the test. */
+static void any_bytes_are_read(void)
+{
+	struct prog_error e;
+	struct prog p;
+
+	for (unsigned round = 0; round < 20000; round++) {
+		size_t n = 1 + unit_random(200);
+		unsigned char *bytes = test_malloc(n);
+
+		for (size_t i = 0; i < n; i++)
+			bytes[i] = unit_random(4) ? unit_random(32) :
+						    unit_random(256);
+		if (prog_decode(bytes, n, &p, &e))
+			assert_in_range(e.column, 1, n);
+		else
+			assert_in_range(p.n, 1, PROG_CALLS);
+		test_free(bytes);
+	}
+}
+
 /* What syzkaller prints of the calls it knows. */
 static void syzkallers_own(void)
 {
@@ -166,7 +208,8 @@ static void any_bytes(void)
 int main(void)
 {
 	static const struct unit_case cases[] = {
-		CASE(what_is_printed_is_read_back), CASE(syzkallers_own),
+		CASE(what_is_printed_is_read_back), CASE(bytes_are_read_back),
+		CASE(any_bytes_are_read), CASE(syzkallers_own),
 		CASE(malformed_text), CASE(too_many_calls), CASE(any_bytes),
 	};
 
