@@ -43,6 +43,8 @@ def tests(way, box, tmp):
        "binary output is text in the end", got)
     got = shell(box, "while :; do :; done", folder, Limits(cpu=1))
     ok(got.why == "cpu", "a loop", got)
+    got = shell(box, "while :; do :; done", folder, Limits(cpu=100, wall=1))
+    ok(got.why == "wall", "a loop that has had no time yet is no stall", got)
     got = shell(box, "sleep 1000", folder, Limits(idle=1))
     ok(got.why == "idle" and got.seconds < 60, "a sleep is a stall", got)
     got = box.run([PYTHON, "-c", "x = b'x' * (200 << 20)\n"

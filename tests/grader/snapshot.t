@@ -9,7 +9,7 @@ import time
 
 from graders import ROOT, Tap
 from grader import box as boxes
-from grader import guests, result
+from grader import guests, result, vm
 from grader.host import Patience
 from grader.lab import Check
 
@@ -63,10 +63,18 @@ with guests.Guests(box, ROOT, Patient(), [first]) as machine:
         machine.machine.monitor.human("loadvm base")
     restored = (time.monotonic() - begin) / 5
     for name, state, seen in WAYS:
+        begin = time.monotonic()
         got = machine.check(check(name))
         tap.ok(got.state == state and seen in got.seen, f"{name}: {state}",
                vars(got))
+        print(f"# {got.instructions} instructions, "
+              f"{time.monotonic() - begin:.1f} s", flush=True)
     tap.ok(got.instructions > 0, "instructions are counted")
+    vm.CASE_SECONDS = 1
+    got = machine.check(check("loops", 10 ** 6))
+    tap.ok(got.state == result.SLOW and 0 < got.instructions < 10 ** 12,
+           "at work when the wall clock runs out: slow, not stalled",
+           vars(got))
 tap.ok(not os.path.exists(os.path.join(ROOT, "build/grade-vm")),
        "nothing is left of the machine")
 print(f"# boot {booted:.2f} s, restore {restored:.3f} s, in a box by {box.way}")

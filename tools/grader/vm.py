@@ -26,7 +26,7 @@ PANIC_END = b"---[ end Kernel panic"
 BOOT_SECONDS = 180              # wall clock, far backstops both
 CASE_SECONDS = 240
 STILL_SECONDS = 6               # the guest's clock stands: nothing will happen
-OUTPUT = 8 << 20
+OUTPUT = 1 << 20
 POLL = 0.05
 
 
