@@ -90,7 +90,7 @@ kernel := build/holdfast.elf
 efi := $(if $(eobjs),build/BOOTX64.EFI)
 
 .PHONY: all run test test-unit test-guest test-oracle test-boot test-explore \
-	test-programs programs soak faults lab control mutants bench doctor size lint clean help \
+	test-programs programs soak faults lab test-labs control mutants bench doctor size lint clean help \
 	kernel user guest-tests unit-tests explore explorer mmrun boot-helpers gdb \
 	force
 
@@ -413,6 +413,9 @@ bench-host: build/explore/explore
 test-grader: kernel user guest-tests
 	@tests/run grader
 	@tests/grader/bad
+
+test-labs: | build/.deps
+	@tools/test-labs $(if $(SEED),--seed "$(SEED)")
 
 lab:
 	@tools/lab $(N) $(OUT) $(if $(SEED),--seed "$(SEED)")

@@ -1,0 +1,2 @@
+# What faces your design; checks/design runs it.
+checks: build/explore/explore
