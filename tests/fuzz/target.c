@@ -29,7 +29,8 @@ const char *__asan_default_options(void)
 
 static void found(const char *finding)
 {
-	fprintf(stderr, "finding: %s\n", finding);
+	fprintf(stderr, "finding: %s\nafter %lu programs\n", finding,
+		all_programs + 1);
 	abort();
 }
 
