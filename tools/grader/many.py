@@ -56,9 +56,12 @@ def plain_cell(value):
 
 
 class Many:
-    def __init__(self, tree_of, out, hidden=None, jobs=2, budget=600,
+    """trees: of(path) gives the tree that a submission is laid over, done(path)
+    is told when it was."""
+
+    def __init__(self, trees, out, hidden=None, jobs=2, budget=600,
                  want=None):
-        self.tree_of, self.out, self.hidden = tree_of, out, hidden
+        self.trees, self.out, self.hidden = trees, out, hidden
         self.jobs, self.budget, self.want = jobs, budget, want
         os.makedirs(out, exist_ok=True)
 
@@ -66,7 +69,7 @@ class Many:
         tool = os.path.join(os.path.dirname(os.path.dirname(
             os.path.abspath(__file__))), "grade")
         command = [sys.executable, tool, "--submission", path, "--tree",
-                   self.tree_of(path), "--out", base + ".json",
+                   self.trees.of(path), "--out", base + ".json",
                    "--export", f"text={base}.txt", "--budget",
                    str(self.budget), "--quiet"]
         if self.hidden:
@@ -88,6 +91,8 @@ class Many:
             trouble = self.call(self.command(path, number, base))
         except LabError as error:
             trouble = str(error)
+        finally:
+            self.trees.done(path)
         try:
             data = read_json(base + ".json")
         except LabError:
