@@ -122,6 +122,7 @@ void play(const struct input *in, void (*found)(const char *finding))
 	host_panic_hook = panicked;
 	if (!start[0])
 		boot();
+	host_log_clear();
 	snapshot_restore(start[in->design]);
 	played = 0;
 	for (unsigned i = 0; i < in->prog.n; i++) {
