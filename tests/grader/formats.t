@@ -4,13 +4,16 @@
 read it document, also for text that is hostile to them."""
 import json
 import os
+import shutil
 import subprocess
+import tarfile
 import tempfile
 import xml.etree.ElementTree as ET
 
 from graders import Tap
 from grader import formats, packs, result
 from grader.box import clean
+from grader.lab import Lab, LabError
 
 tap = Tap()
 NASTY = clean(b"]]></failure> <b>&amp; \x1b[31m\x00\xff\xed\xa0\x80\n# SKIP\n"
@@ -121,8 +124,21 @@ with tempfile.TemporaryDirectory() as tmp:
     got = subprocess.run(["make", "-n", "-C", tmp, "-f", made[1]], text=True,
                          capture_output=True, check=False).stdout
     tap.ok(got.strip().splitlines()[-2].endswith("--format autolab") and
-           "--hidden hidden-checks" in got,
+           "--hidden ../hidden-checks" in got,
            "autolab: the last thing that make runs prints the scores", got)
+    with tarfile.open(made[0]) as archive:
+        got = archive.getnames()
+    tap.ok("hidden-checks/lab.json" in got and "lab/lab.json" in got,
+           "autolab: hidden checks lie beside the tree, not in it", got)
+    inside = os.path.join(lab, "more")
+    shutil.copytree(more, inside)
+    try:
+        Lab(lab, inside)
+        got = "taken"
+    except LabError as error:
+        got = str(error)
+    shutil.rmtree(inside)
+    tap.ok("keep them elsewhere" in got, "in the tree they are refused", got)
     made = packs.classroom(lab, None, os.path.join(tmp, "room"))
     with open(made[1], encoding="utf-8") as file:
         got = json.load(file)["tests"]

@@ -203,6 +203,8 @@ def own_tree(lab, options):
 def handed_in(lab, path, options):
     """A submission, over a copy of the tree that was handed out."""
     box = boxes.choose(options.uid, options.want)
+    if box.way == "user" and lab.hidden:
+        os.chmod(lab.hidden, 0o700)     # student code sees the same files
     folder = tempfile.mkdtemp(prefix="grade.")
     os.chmod(folder, 0o700)
     try:

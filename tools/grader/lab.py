@@ -57,6 +57,10 @@ class Lab:
             raise LabError(f"lab.json says nothing of {error}") from error
         self.seed = data.get("seed", "none")
         if hidden:
+            if not os.path.relpath(os.path.realpath(hidden),
+                                   os.path.realpath(tree)).startswith(".."):
+                raise LabError("the hidden checks lie in the tree, where "
+                               "student code is compiled: keep them elsewhere")
             more = read_json(os.path.join(hidden, "lab.json"))
             self.checks += [Check(x, True) for x in more["checks"]]
         names = [c.name for c in self.checks]

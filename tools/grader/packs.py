@@ -39,7 +39,7 @@ all:
 	cd lab && tools/grade --result ../grade.json --format autolab
 
 clean:
-	rm -rf lab grade.json
+	rm -rf lab hidden-checks grade.json
 """
 CLASSROOM = """# .github/workflows/classroom.yml of the template repository
 name: Autograding Tests
@@ -91,11 +91,11 @@ def contents(tree, hidden, build=False):
             yield f"lab/{name}", file.read(), os.stat(path)
     for path, name in files_of(hidden) if hidden else ():
         with open(path, "rb") as file:
-            yield f"lab/{HIDDEN}checks/{name}", file.read(), os.stat(path)
+            yield f"{HIDDEN}checks/{name}", file.read(), os.stat(path)
 
 
 def option(hidden):
-    return f"--hidden {HIDDEN}checks " if hidden else ""
+    return f"--hidden ../{HIDDEN}checks " if hidden else ""
 
 
 def gradescope(tree, hidden, out):
