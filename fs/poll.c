@@ -183,7 +183,7 @@ int set_user_sigmask(const ksigset_t *umask, size_t size)
 	if (get_user(mask, umask))
 		return -EFAULT;
 	current->saved_mask = current->blocked;
-	current->blocked = mask & ~(sigmask(SIGKILL) | sigmask(SIGSTOP));
+	set_current_blocked(mask & ~SIG_KERNEL_ONLY);
 	return 0;
 }
 
@@ -195,7 +195,7 @@ void restore_user_sigmask(const ksigset_t *umask, bool interrupted)
 	if (interrupted)
 		current->restore_saved_mask = true;
 	else
-		current->blocked = current->saved_mask;
+		set_current_blocked(current->saved_mask);
 }
 
 /* ---- poll -------------------------------------------------------------- */

@@ -7,6 +7,7 @@
  * Lock: none; nothing here sleeps.  (Linux: lib/fault-inject.c, fail-nth)
  */
 #include <kernel/fault_inject.h>
+#include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <lib/string.h>
 
@@ -88,6 +89,7 @@ int fault_arm(enum fault_what what, char *text)
 	fault.nr = -1;
 	fault_met = NULL;
 	fault_armed = n ? what : FAULT_NONE;
+	syscall_watch(current);
 	return 0;
 }
 

@@ -22,7 +22,7 @@ static const char *const class_names[] = {
 
 #define REPORTS_MAX 8
 
-static int order_checked = -1;	/* not known yet */
+int lock_checks = -1;	/* not known yet */
 
 static void report_order(enum lock_class held, enum lock_class taken)
 {
@@ -36,15 +36,15 @@ static void report_order(enum lock_class held, enum lock_class taken)
 	arch_backtrace();
 }
 
-static void check_acquire(enum lock_class class)
+void lock_check_acquire(enum lock_class class)
 {
 	struct lock_stack *ls = &current->locks;
 	char buf[2];
 	unsigned i;
 
-	if (order_checked < 0)
-		order_checked = cmdline_get("debug", buf, sizeof(buf)) >= 0;
-	if (class == LOCK_NONE || !order_checked)
+	if (lock_checks < 0)
+		lock_checks = cmdline_get("debug", buf, sizeof(buf)) >= 0;
+	if (class == LOCK_NONE || !lock_checks)
 		return;
 	for (i = 0; i < ls->n; i++)
 		if (ls->held[i] >= class)
@@ -53,13 +53,7 @@ static void check_acquire(enum lock_class class)
 		ls->held[ls->n++] = class;
 }
 
-static inline void lock_acquire(enum lock_class class)
-{
-	if (unlikely(order_checked))
-		check_acquire(class);
-}
-
-static void check_release(enum lock_class class)
+void lock_check_release(enum lock_class class)
 {
 	struct lock_stack *ls = &current->locks;
 	unsigned i;
@@ -74,10 +68,10 @@ static void check_release(enum lock_class class)
 	}
 }
 
-static inline void lock_release(enum lock_class class)
+void lock_misused(enum lock_class class)
 {
-	if (unlikely(order_checked))
-		check_release(class);
+	panic("%s[%d] lets go of a lock that it does not hold: %s",
+	      current->comm, current->pid, class_names[class]);
 }
 
 /* ---- wait queues ------------------------------------------------------- */
@@ -116,20 +110,10 @@ void mutex_init(struct mutex *m, enum lock_class class)
 	wait_queue_init(&m->wq);
 }
 
-void mutex_lock(struct mutex *m)
+void mutex_wait(struct mutex *m)
 {
 	BUG_ON(m->owner == current);
-	lock_acquire(m->class);
 	wait_event(&m->wq, !m->owner);
-	m->owner = current;
-}
-
-void mutex_unlock(struct mutex *m)
-{
-	BUG_ON(m->owner != current);
-	lock_release(m->class);
-	m->owner = NULL;
-	wake_up(&m->wq);
 }
 
 /* ---- rwsem ------------------------------------------------------------- */
@@ -143,36 +127,16 @@ void init_rwsem(struct rwsem *s, enum lock_class class)
 	wait_queue_init(&s->wq);
 }
 
-void down_read(struct rwsem *s)
+void rwsem_wait_read(struct rwsem *s)
 {
 	BUG_ON(s->writer == current);
-	lock_acquire(s->class);
 	wait_event(&s->wq, !s->writer && !s->writers_waiting);
-	s->readers++;
 }
 
-void up_read(struct rwsem *s)
-{
-	BUG_ON(s->readers <= 0);
-	lock_release(s->class);
-	if (!--s->readers)
-		wake_up(&s->wq);
-}
-
-void down_write(struct rwsem *s)
+void rwsem_wait_write(struct rwsem *s)
 {
 	BUG_ON(s->writer == current);
-	lock_acquire(s->class);
 	s->writers_waiting++;
 	wait_event(&s->wq, !s->writer && !s->readers);
 	s->writers_waiting--;
-	s->writer = current;
-}
-
-void up_write(struct rwsem *s)
-{
-	BUG_ON(s->writer != current);
-	lock_release(s->class);
-	s->writer = NULL;
-	wake_up(&s->wq);
 }

@@ -95,6 +95,25 @@ bool fatal_signal_pending(void);	/* ... one that kills it */
 
 /* ---- locks that may be held over a sleep ------------------------------- */
 
+extern struct task_struct *current_task;
+
+/* Not 0: each acquisition is compared with what the task holds. */
+extern int lock_checks;
+void lock_check_acquire(enum lock_class class);
+void lock_check_release(enum lock_class class);
+static inline void lock_acquire(enum lock_class class)
+{
+	if (unlikely(lock_checks))
+		lock_check_acquire(class);
+}
+static inline void lock_release(enum lock_class class)
+{
+	if (unlikely(lock_checks))
+		lock_check_release(class);
+}
+/* A lock of this class is let go by one who does not hold it. */
+void lock_misused(enum lock_class class) __noreturn;
+
 struct mutex {
 	struct task_struct *owner;
 	enum lock_class class;
@@ -102,21 +121,64 @@ struct mutex {
 };
 void mutex_init(struct mutex *m, enum lock_class class);
 #define MUTEX_INIT(m, cls) { .class = (cls), .wq = WAIT_QUEUE_INIT((m).wq) }
-void mutex_lock(struct mutex *m);
-void mutex_unlock(struct mutex *m);
+void mutex_wait(struct mutex *m);	/* until it has no owner */
+static inline void mutex_lock(struct mutex *m)
+{
+	lock_acquire(m->class);
+	if (unlikely(m->owner))
+		mutex_wait(m);
+	m->owner = current_task;
+}
+static inline void mutex_unlock(struct mutex *m)
+{
+	if (unlikely(m->owner != current_task))
+		lock_misused(m->class);
+	lock_release(m->class);
+	m->owner = NULL;
+	wake_up(&m->wq);
+}
 
 struct rwsem {
 	int readers;
-	struct task_struct *writer;
 	unsigned writers_waiting;	/* new readers yield to them */
+	struct task_struct *writer;
 	enum lock_class class;
 	struct wait_queue wq;
 };
 void init_rwsem(struct rwsem *s, enum lock_class class);
-void down_read(struct rwsem *s);
-void up_read(struct rwsem *s);
-void down_write(struct rwsem *s);
-void up_write(struct rwsem *s);
+/* Until it may be taken to read, or to write. */
+void rwsem_wait_read(struct rwsem *s);
+void rwsem_wait_write(struct rwsem *s);
+static inline void down_read(struct rwsem *s)
+{
+	lock_acquire(s->class);
+	if (unlikely(s->writer || s->writers_waiting))
+		rwsem_wait_read(s);
+	s->readers++;
+}
+static inline void up_read(struct rwsem *s)
+{
+	lock_release(s->class);
+	if (unlikely(--s->readers < 0))
+		lock_misused(s->class);
+	if (!s->readers)
+		wake_up(&s->wq);
+}
+static inline void down_write(struct rwsem *s)
+{
+	lock_acquire(s->class);
+	if (unlikely(s->writer || s->readers))
+		rwsem_wait_write(s);
+	s->writer = current_task;
+}
+static inline void up_write(struct rwsem *s)
+{
+	if (unlikely(s->writer != current_task))
+		lock_misused(s->class);
+	lock_release(s->class);
+	s->writer = NULL;
+	wake_up(&s->wq);
+}
 static inline bool rwsem_is_locked(const struct rwsem *s)
 {
 	return s->readers || s->writer;

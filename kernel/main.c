@@ -11,6 +11,7 @@
 #include <drivers/uart.h>
 #include <fs/file.h>
 #include <kernel/kernel.h>
+#include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <lib/bug.h>
 #include <lib/string.h>
@@ -172,6 +173,7 @@ void kmain(struct boot_info *bi)
 	zero_page = alloc_page(GFP_KERNEL | GFP_ZERO);
 	page_set(zero_page, PG_reserved);
 	sched_init();
+	syscall_init();
 	arch_irq_init();
 	uart_irq_init();
 	if (!init_create(init_thread, NULL))

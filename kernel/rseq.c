@@ -97,6 +97,7 @@ SYSCALL_DEFINE4(rseq, struct rseq *, area, u32, len, int, flags, u32, sig)
 	if (!access_ok(area, len))
 		return -EFAULT;
 	*mine = (struct task_rseq){ .area = area, .sig = sig, .event = true };
+	exit_work = true;
 	return 0;
 }
 

@@ -15,6 +15,7 @@
  */
 #include <arch/clock.h>
 #include <arch/tlb.h>
+#include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
 #include <lib/string.h>
@@ -46,7 +47,7 @@ static u64 charged_until;	/* ns */
 static u64 rt_period, rt_ran;	/* begin of the period, ns in it */
 
 struct task_struct *current_task = &boot_task;
-bool need_resched;
+bool need_resched, exit_work;
 u64 nr_switches, idle_ns;
 
 /* Linux's sched_prio_to_weight: a step of nice is a factor of 1.25. */
@@ -118,6 +119,12 @@ static void dequeue(struct task_struct *t)
 		RB_REMOVE(fair_tree, &fair_queue, t);
 }
 
+static void set_need_resched(bool due)
+{
+	need_resched |= due;
+	exit_work |= due;
+}
+
 /* Sleepers may lag behind those who run, but not for ever. */
 static void place(struct task_struct *t)
 {
@@ -143,7 +150,7 @@ void wake_up_task(struct task_struct *t)
 		if (t != current || idling) {
 			place(t);
 			enqueue(t, false);
-			need_resched |= preempts_current(t);
+			set_need_resched(preempts_current(t));
 		}
 	}
 	irq_restore(f);
@@ -211,6 +218,8 @@ void schedule(void)
 	if (next != prev) {
 		prev->rseq.event = prev->rseq.area;
 		current_task = next;
+		exit_work = true;
+		syscall_watch(next);
 		nr_switches++;
 		if (next->mm)
 			load_current_mm();
@@ -252,7 +261,7 @@ void sched_change(struct task_struct *t, int policy, int nice, int priority)
 	place(t);
 	if (queued)
 		enqueue(t, false);
-	need_resched = true;
+	set_need_resched(true);
 	irq_restore(f);
 }
 
@@ -305,7 +314,7 @@ void tick(bool user)
 		current->stime++;
 	if (current->sighand)
 		run_cpu_timers();
-	need_resched |= slice_is_over();
+	set_need_resched(slice_is_over());
 }
 
 void sched_init(void)

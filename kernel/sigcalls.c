@@ -80,9 +80,9 @@ SYSCALL_DEFINE4(rt_sigprocmask, int, how, const ksigset_t *, uset,
 		if (how == SIG_BLOCK)
 			current->blocked |= set;
 		else if (how == SIG_UNBLOCK)
-			current->blocked &= ~set;
+			set_current_blocked(old & ~set);
 		else if (how == SIG_SETMASK)
-			current->blocked = set;
+			set_current_blocked(set);
 		else
 			return -EINVAL;
 	}
@@ -119,7 +119,7 @@ SYSCALL_DEFINE2(rt_sigsuspend, const ksigset_t *, uset, size_t, size)
 		return err;
 	current->saved_mask = current->blocked;
 	current->restore_saved_mask = true;
-	current->blocked = set;
+	set_current_blocked(set);
 	return wait_for_signal();
 }
 
@@ -138,13 +138,13 @@ SYSCALL_DEFINE4(rt_sigtimedwait, const ksigset_t *, uset, siginfo_t *, uinfo,
 	sig = dequeue_signal(set, &info);
 	if (!sig && ns) {
 		current->sigwait = set;
-		current->blocked &= ~set;
+		set_current_blocked(old & ~set);
 		do {
 			ns = sleep_ns(ns, true);
 			sig = dequeue_signal(set, &info);
 		} while (!sig && ns && !signal_pending());
 		err = signal_pending() ? -EINTR : -EAGAIN;
-		current->blocked = old;
+		set_current_blocked(old);
 		current->sigwait = 0;
 	}
 	if (!sig)

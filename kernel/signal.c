@@ -278,6 +278,7 @@ struct wait_queue signalfd_wq = WAIT_QUEUE_INIT(signalfd_wq);
 
 static void signal_wake_up(struct task_struct *t)
 {
+	exit_work = true;
 	wake_up(&signalfd_wq);
 	if (signal_pending_in(t) && t->state == TASK_INTERRUPTIBLE)
 		wake_up_task(t);
@@ -394,6 +395,7 @@ static void force_signal(int sig, const siginfo_t *info)
 	q->keep = true;
 	memcpy(&q->info, info, sizeof(q->info));
 	enqueue(&current->pending, q);
+	exit_work = true;
 	irq_restore(f);
 }
 
@@ -403,6 +405,12 @@ void force_sig_fault(int sig, int code, unsigned long addr)
 
 	info.si_addr = (void *)addr;
 	force_signal(sig, &info);
+}
+
+void set_current_blocked(ksigset_t set)
+{
+	current->blocked = set;
+	exit_work = true;
 }
 
 void flush_signal_handlers(struct sighand *sh)

@@ -100,6 +100,8 @@ bool within_altstack(unsigned long sp);
 bool on_altstack(unsigned long sp);
 /* sigreturn's: what cannot be set is left as it is. */
 void restore_altstack(const stack_t *ss, unsigned long sp);
+/* Block these, of current's. */
+void set_current_blocked(ksigset_t set);
 /* Take the next signal of `mask` off current's pending ones: its number, 0. */
 int dequeue_signal(ksigset_t mask, siginfo_t *info);
 /* exec: handlers go back to SIG_DFL, ignored stays ignored. */

@@ -63,8 +63,18 @@ struct syscall_entry {
 #define __SYSCALL_CALL(newer, a1, a2, a3, a4, a5, a6, ...)		\
 	__se_##newer(a1, a2, a3, a4, a5, a6)
 
-/* Called by arch's entry: regs->orig_ax is the number; the result goes to
- * regs->ax.  Interrupts on. */
+#define NR_SYSCALLS 512
+
+/* Every number has a function.  arch's entry calls those below direct_syscalls
+ * itself: NR_SYSCALLS, or 0 if somebody looks on: a tracer, fault injection. */
+extern syscall_fn syscall_table[NR_SYSCALLS];
+extern u64 direct_syscalls;
+void syscall_init(void);
+/* t is about to run, or what is watched changed. */
+struct task_struct;
+void syscall_watch(const struct task_struct *t);
+/* The other calls: regs->orig_ax is the number; the result goes to regs->ax.
+ * Interrupts on. */
 struct pt_regs;
 void do_syscall(struct pt_regs *regs);
 

@@ -214,6 +214,10 @@ void cond_resched(void);		/* sleep point: let others run if due */
  * context. */
 void wake_up_task(struct task_struct *t);
 extern bool need_resched;		/* (i) */
+/* Is current to ask exit_work_pending() before it goes back to user mode?  Set
+ * by whatever may make that true: a switch to it, a signal, a new mask; cleared
+ * by exit_to_user() alone, which finds nothing to do. */
+extern bool exit_work;			/* (i) */
 extern u64 nr_switches, nr_forks, idle_ns;	/* since the start */
 void tick(bool user);			/* HZ times a second */
 /* Bring current's CPU time up to date. */

@@ -12,9 +12,9 @@
 #include <mm/swap.h>
 
 #define PF_PROT		0x01u
-#define PF_WRITE	0x02u
-#define PF_USER		0x04u
-#define PF_INSTR	0x10u
+#define PF_USER		FAULT_FLAG_USER
+#define PF_INSTR	FAULT_FLAG_INSTRUCTION
+#define PF_FLAGS	(FAULT_FLAG_WRITE | PF_USER | PF_INSTR)
 
 #define VECTOR_PF	14
 
@@ -54,13 +54,6 @@ static void user_fault(struct pt_regs *regs, unsigned long addr, u64 error,
 	do_user_trap(regs, &t, VECTOR_PF, addr, error);
 }
 
-static unsigned fault_flags(u64 error)
-{
-	return (error & PF_WRITE ? FAULT_FLAG_WRITE : 0) |
-	       (error & PF_USER ? FAULT_FLAG_USER : 0) |
-	       (error & PF_INSTR ? FAULT_FLAG_INSTRUCTION : 0);
-}
-
 #define OOM_TRIES 16
 
 /* Unless memory has come free since, someone must die for this fault: the OOM
@@ -85,7 +78,7 @@ bool do_page_fault(struct pt_regs *regs, unsigned long addr, u64 error)
 	if (!current->mm || ((error & PF_INSTR) && !(error & PF_USER)))
 		return false;
 	if (addr < TASK_SIZE)
-		fault = do_user_fault(current->mm, addr, fault_flags(error));
+		fault = do_user_fault(current->mm, addr, error & PF_FLAGS);
 	if (!(fault & VM_FAULT_ERROR)) {
 		if (fault & VM_FAULT_MAJOR)
 			current->maj_flt++;

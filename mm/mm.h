@@ -272,10 +272,11 @@ int setup_stack_vma(struct mm_struct *mm, unsigned long top,
 
 /* ---- fault.c: entries filled on demand -------------------------------- */
 
-#define FAULT_FLAG_WRITE	0x01u
-#define FAULT_FLAG_INSTRUCTION	0x02u
+/* The first three are bits of the processor's error code. */
+#define FAULT_FLAG_WRITE	0x02u
 #define FAULT_FLAG_USER		0x04u	/* user mode's, not a copy's */
-#define FAULT_FLAG_ALLOW_RETRY	0x08u	/* the caller knows VM_FAULT_RETRY */
+#define FAULT_FLAG_INSTRUCTION	0x10u
+#define FAULT_FLAG_ALLOW_RETRY	0x20u	/* the caller knows VM_FAULT_RETRY */
 
 /* Result: 0, or one of these. */
 #define VM_FAULT_OOM		0x0001u

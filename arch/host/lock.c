@@ -17,7 +17,9 @@ unsigned host_locks_held(void)
 	return current->locks.n;
 }
 
-static void held_push(enum lock_class class)
+int lock_checks = 1;
+
+void lock_check_acquire(enum lock_class class)
 {
 	struct lock_stack *s = &current->locks;
 
@@ -29,7 +31,7 @@ static void held_push(enum lock_class class)
 	s->held[s->n++] = class;
 }
 
-static void held_pop(enum lock_class class)
+void lock_check_release(enum lock_class class)
 {
 	struct lock_stack *s = &current->locks;
 
@@ -43,10 +45,15 @@ static void held_pop(enum lock_class class)
 	panic("%s releases %s without holding it", current->comm, names[class]);
 }
 
-static void contended(enum lock_class class, bool own)
+static void __noreturn contended(enum lock_class class, bool own)
 {
 	panic(own ? "%s takes %s twice" : "deadlock: %s waits for %s",
 	      current->comm, names[class]);
+}
+
+void lock_misused(enum lock_class class)
+{
+	panic("%s lets go of another's %s", current->comm, names[class]);
 }
 
 void mutex_init(struct mutex *m, enum lock_class class)
@@ -56,20 +63,9 @@ void mutex_init(struct mutex *m, enum lock_class class)
 	wait_queue_init(&m->wq);
 }
 
-void mutex_lock(struct mutex *m)
+void mutex_wait(struct mutex *m)
 {
-	if (m->owner)
-		contended(m->class, m->owner == current);
-	held_push(m->class);
-	m->owner = current;
-}
-
-void mutex_unlock(struct mutex *m)
-{
-	if (m->owner != current)
-		panic("%s unlocks another's mutex", current->comm);
-	m->owner = NULL;
-	held_pop(m->class);
+	contended(m->class, m->owner == current);
 }
 
 void init_rwsem(struct rwsem *s, enum lock_class class)
@@ -81,34 +77,12 @@ void init_rwsem(struct rwsem *s, enum lock_class class)
 	wait_queue_init(&s->wq);
 }
 
-void down_read(struct rwsem *s)
+void rwsem_wait_read(struct rwsem *s)
 {
-	if (s->writer)
-		contended(s->class, s->writer == current);
-	held_push(s->class);
-	s->readers++;
+	contended(s->class, s->writer == current);
 }
 
-void up_read(struct rwsem *s)
+void rwsem_wait_write(struct rwsem *s)
 {
-	if (s->readers <= 0)
-		panic("up_read of %s without readers", names[s->class]);
-	s->readers--;
-	held_pop(s->class);
-}
-
-void down_write(struct rwsem *s)
-{
-	if (s->writer || s->readers)
-		contended(s->class, s->writer == current);
-	held_push(s->class);
-	s->writer = current;
-}
-
-void up_write(struct rwsem *s)
-{
-	if (s->writer != current)
-		panic("up_write of %s by another task", names[s->class]);
-	s->writer = NULL;
-	held_pop(s->class);
+	contended(s->class, s->writer == current);
 }

@@ -13,15 +13,13 @@ FLAG_TF_RF	equ 0x10100
 
 ; Offsets in struct pt_regs.
 PT_R11		equ 6 * 8
-PT_CX		equ 11 * 8
-PT_DI		equ 14 * 8
+PT_AX		equ 10 * 8
 PT_ORIG_AX	equ 15 * 8
 PT_IP		equ 16 * 8
-PT_FLAGS	equ 18 * 8
 PT_SP		equ 19 * 8
 
 extern do_syscall, trap_dispatch, exit_to_user, kthread_start
-extern cpu_has_smap
+extern cpu_has_smap, syscall_table, direct_syscalls, exit_work
 
 section .bss nobits alloc noexec write align=8
 global kernel_rsp
@@ -67,39 +65,38 @@ syscall_entry:
 	push rcx
 	push -38			; ax: ENOSYS
 	PUSH_FROM_R8
-	mov rdi, rsp
 	xor ebp, ebp			; end of the backtrace
 	sti
-	call do_syscall
-	mov rdi, rsp
-	call exit_to_user
+	cmp rax, [direct_syscalls]	; 0: somebody looks on
+	jae .slow
+	mov rcx, r10
+	call [syscall_table + rax * 8]
+	mov [rsp + PT_AX], rax
+	cli
+	cmp byte [exit_work], 0
+	jne .exit
 
-	; sysret only if it restores everything: rcx = ip, r11 = flags.  An
-	; ip that is not canonical would fault in kernel mode on the user's
-	; stack; exit_to_user() has refused those.
-	mov rcx, [rsp + PT_IP]
-	cmp rcx, [rsp + PT_CX]
-	jne return_to_user
-	mov r11, [rsp + PT_FLAGS]
-	cmp r11, [rsp + PT_R11]
-	jne return_to_user
-	test r11d, FLAG_TF_RF
-	jnz return_to_user
-	mov rax, rcx
-	shr rax, 47
+	; Nobody has touched ip and flags, so sysret restores everything: rcx
+	; = ip, r11 = flags.  But for TF, which would trap too early, and RF.
+	test dword [rsp + PT_R11], FLAG_TF_RF
 	jnz return_to_user
 	POP_TO_RBX
-	add rsp, 8
+	pop r11
 	pop r10
 	pop r9
 	pop r8
 	pop rax
-	add rsp, 8
+	pop rcx
 	pop rdx
 	pop rsi
 	pop rdi
 	mov rsp, [rsp + PT_SP - PT_ORIG_AX]
 	o64 sysret
+
+.slow:	mov rdi, rsp
+	call do_syscall
+.exit:	mov rdi, rsp
+	call exit_to_user
 
 ; rsp = struct pt_regs
 return_to_user:

@@ -151,12 +151,11 @@ static bool segments_are_good(const struct ucontext_frame *uc)
 int sigframe_restore(struct pt_regs *regs)
 {
 	const struct rt_sigframe *user = (void *)(regs->sp - 8);
-	struct task_struct *t = current;
 	struct ucontext_frame uc;
 
 	if (copy_from_user(&uc, &user->uc, sizeof(uc)))
 		return -EFAULT;
-	t->blocked = uc.uc_sigmask & ~SIG_KERNEL_ONLY;
+	set_current_blocked(uc.uc_sigmask & ~SIG_KERNEL_ONLY);
 	restore_context(regs, &uc.mc);
 	if (restore_fpu(uc.mc.fpstate) || !segments_are_good(&uc))
 		return -EFAULT;

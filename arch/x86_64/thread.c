@@ -87,6 +87,7 @@ void thread_exec(struct arch_thread *t, u64 ip, u64 sp)
 	load_bases(t);
 	fpu_init_image(t->fpu);
 	fxrstor(t->fpu);
+	exit_work = true;	/* the caller was in a system call: no sysret */
 }
 
 void switch_to(struct arch_thread *prev, struct arch_thread *next)

@@ -174,13 +174,12 @@ static void user_trap(struct pt_regs *regs, unsigned vector, u64 error)
 
 	irq_enable();
 	do_user_trap(regs, t, vector, t->at_ip ? regs->ip : 0, error);
+	irq_disable();
 }
 
 static void exception(struct pt_regs *regs, unsigned vector, u64 error)
 {
-	if (vector == VEC_PF) {
-		page_fault(regs, error);
-	} else if (vector == VEC_DF || vector == VEC_MC) {
+	if (vector == VEC_DF || vector == VEC_MC) {
 		die(regs, vector, error);
 	} else if (!user_mode(regs)) {
 		kernel_trap(regs, vector, error);
@@ -189,21 +188,30 @@ static void exception(struct pt_regs *regs, unsigned vector, u64 error)
 	}
 }
 
+static void interrupt(struct pt_regs *regs, unsigned irq)
+{
+	in_irq = true;
+	if (irq == 0)
+		tick_irq(regs);
+	else
+		irq_dispatch(irq);
+	in_irq = false;
+}
+
+/* Interrupts are off here, at the end too. */
 void trap_dispatch(unsigned vector, struct pt_regs *regs, u64 error)
 {
-	if (vector == VEC_NMI) {
+	if (likely(vector == VEC_PF)) {
+		page_fault(regs, error);
+	} else if (vector >= VEC_IRQ) {
+		interrupt(regs, vector - VEC_IRQ);
+	} else if (vector == VEC_NMI) {
 		printk(KERN_WARNING "NMI ignored\n");
 		return;
-	}
-	in_irq = vector >= VEC_IRQ;
-	if (vector == VEC_IRQ)
-		tick_irq(regs);
-	else if (vector > VEC_IRQ)
-		irq_dispatch(vector - VEC_IRQ);
-	in_irq = false;
-	if (vector < VEC_IRQ)
+	} else {
 		exception(regs, vector, error);
-	if (user_mode(regs))
+	}
+	if (exit_work && user_mode(regs))
 		exit_to_user(regs);
 }
 
@@ -212,19 +220,22 @@ void trap_dispatch(unsigned vector, struct pt_regs *regs, u64 error)
 /*
  * Returns with interrupts off and nothing left to do.  An address that is not
  * canonical (a signal handler, a hostile ELF entry) would make iret fault in
- * the kernel: it becomes the SIGSEGV that the jump itself deserves.
+ * the kernel: it becomes the SIGSEGV that the jump itself deserves.  Whoever
+ * changes regs->ip sets exit_work.
  */
 void exit_to_user(struct pt_regs *regs)
 {
-	for (;;) {
-		irq_disable();
+	irq_disable();
+	while (exit_work) {
 		if (unlikely(regs->ip >> 47)) {
 			irq_enable();
 			force_sig_fault(SIGSEGV, SI_KERNEL, 0);
 		} else if (!exit_work_pending(regs)) {
+			exit_work = false;
 			return;
 		}
 		irq_enable();
 		exit_to_user_mode_work(regs);
+		irq_disable();
 	}
 }
