@@ -141,7 +141,7 @@ int proc_buddyinfo_show(struct seq_file *m, struct proc_node *node)
 
 	for (u64 pfn = 0; pfn < max_pfn; pfn++)
 		if (page_test(pfn_to_page(pfn), PG_buddy))
-			free[pfn_to_page(pfn)->private]++;
+			free[free_order(pfn_to_page(pfn))]++;
 	seq_puts(m, "Node 0, zone   Normal ");
 	for (unsigned i = 0; i < ARRAY_SIZE(free); i++)
 		seq_printf(m, "%6lu ", free[i]);

@@ -47,7 +47,8 @@ struct mm_walk {
 	bool sealed;			/* and nobody is filling an area */
 	unsigned areas;
 	unsigned long total, locked;	/* pages of areas */
-	unsigned long present;		/* entries of the area at hand */
+	unsigned long present;		/* entries of the area at hand ... */
+	unsigned long writable;		/* ... and those that may be written */
 	long count[NR_MM_COUNTERS];	/* entries by kind */
 };
 
@@ -63,6 +64,10 @@ static const char *area_wrong(const struct mm_walk *w, int *invariant)
 		return "is empty or too high";
 	if (vma->vm_start < w->end)
 		return "begins before the one below ends";
+	if (vma_index_wrong(w->vma))
+		return vma_index_wrong(w->vma);
+	if (vma->vm_page_prot != vm_pte_bits(vma->vm_flags, true))
+		return "has the bits of other flags for its entries";
 	if (!(vma->vm_flags & VM_UFFD_MISSING) != !vma->userfaultfd)
 		return "is userfaultfd's by flag or by context, not by both";
 	*invariant = 3;
@@ -96,8 +101,19 @@ static int check_area(struct mm_walk *w)
 	w->total += vma_pages(vma);
 	if (vma->vm_flags & VM_LOCKED)
 		w->locked += vma_pages(vma);
-	w->present = 0;
+	w->present = w->writable = 0;
 	return 0;
+}
+
+/* I25 */
+static bool is_filled(const struct mm_walk *w)
+{
+	const struct vm_area_struct *vma = w->vma;
+
+	return vma->vm_flags & VM_LOCKED &&
+	       vma->vm_flags & VM_ACCESS_FLAGS &&
+	       vma_pages(vma) == (vma_populates_write(vma) ? w->writable :
+							     w->present);
 }
 
 /* I21.  A stack's pages come when they are used, from no disk. */
@@ -105,6 +121,12 @@ static int check_filled(const struct mm_walk *w)
 {
 	const struct vm_area_struct *vma = w->vma;
 
+	if (vma->vm_filled && !is_filled(w))
+		return violated(25, "pid %d: area %lx-%lx (flags %lx) is said "
+				"to be filled: of its entries %lu are there, "
+				"%lu writable", mm_pid(w->mm), vma->vm_start,
+				vma->vm_end, vma->vm_flags, w->present,
+				w->writable);
 	if (!w->sealed || w->present == vma_pages(vma) ||
 	    vma->vm_flags & (VM_SPECIAL | VM_GROWSDOWN) ||
 	    !(vma->vm_flags & VM_ACCESS_FLAGS))
@@ -159,6 +181,7 @@ static int check_entry(pte_t *pte, unsigned long addr, void *arg)
 		count_frame(page, w->vma);
 	}
 	w->present++;
+	w->writable += pte_write(*pte);
 	return check_present(w->mm, w->vma, addr, *pte, page);
 }
 

@@ -14,14 +14,13 @@
 
 int check_lists(void)
 {
-	for (int lru = 0; lru < NR_LRU_LISTS; lru++) {
+	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++) {
 		unsigned long n = 0;
 		struct page *page;
 
 		TAILQ_FOREACH(page, &lru_lists[lru], lru) {
 			if (!page_test(page, PG_lru) ||
-			    page_test(page, PG_unevictable) !=
-				    (lru == LRU_UNEVICTABLE))
+			    page_test(page, PG_unevictable))
 				return violated(12, "page %lx is on list %d, "
 						"flags %x", page_to_pfn(page),
 						lru, page->flags);
@@ -80,8 +79,7 @@ static int check_lock(const struct page *page)
 	    unevictable != page_test(page, PG_unevictable))
 		return violated(8, "page %lx: %smlocked, on %s list",
 				page_to_pfn(page), mlocked ? "" : "not ",
-				unevictable ? "an evictable" :
-					      "the unevictable");
+				unevictable ? "a" : "no");
 	if (page_test(page, PG_sealed) && page_test(page, PG_swapcache))
 		return violated(19, "page %lx of a sealed mm has swap slot %lx",
 				page_to_pfn(page), page->private);
@@ -92,7 +90,7 @@ static int check_lock(const struct page *page)
 }
 
 /* Frames of each kind, recounted. */
-struct counts { unsigned long free, lru, mlocked, anon, file; };
+struct counts { unsigned long free, lru, culled, mlocked, anon, file; };
 
 #define KERNEL_OWNED (1u << PG_reserved | 1u << PG_slab | 1u << PG_table)
 
@@ -118,6 +116,7 @@ static int check_used_frame(struct page *page, struct counts *c)
 				"caches make %d", page_to_pfn(page),
 				page->_refcount, page->_mapcount, counted);
 	c->lru += page_test(page, PG_lru);
+	c->culled += page_test(page, PG_unevictable);
 	c->mlocked += page_test(page, PG_mlocked);
 	if (page->_mapcount)
 		++*(page_test(page, PG_anon) ? &c->anon : &c->file);
@@ -135,7 +134,7 @@ static bool is_free(const struct page *page, u32 flags)
 /* All frames of the free block at `head`. */
 static int check_free_block(const struct page *head)
 {
-	const struct page *page = head, *end = head + (1ull << head->private);
+	const struct page *page = head, *end = head + (1ull << free_order(head));
 	bool good = is_free(page, 1u << PG_buddy);
 
 	while (good && ++page < end)
@@ -152,9 +151,12 @@ static int check_counts(const struct counts *c)
 
 	for (int i = 0; i < NR_LRU_LISTS; i++)
 		listed += lru_size[i];
-	if (c->free != nr_free_pages || c->lru != listed)
-		return violated(12, "free %lu, listed %lu; counted %lu, %lu",
-				nr_free_pages, listed, c->free, c->lru);
+	if (c->free != nr_free_pages || c->lru != listed ||
+	    c->culled != lru_size[LRU_UNEVICTABLE])
+		return violated(12, "free %lu, listed %lu, unevictable %lu; "
+				"counted %lu, %lu, %lu", nr_free_pages, listed,
+				lru_size[LRU_UNEVICTABLE], c->free, c->lru,
+				c->culled);
 	if (c->mlocked != nr_mlock || c->anon != nr_anon_mapped ||
 	    c->file != nr_file_mapped)
 		return violated(16, "nr_mlock %lu, mapped anon %lu, file %lu; "
@@ -174,8 +176,8 @@ int check_frames(void)
 
 		if (page_test(page, PG_buddy)) {
 			ret = check_free_block(page);
-			counts.free += 1ul << page->private;
-			i += (1ul << page->private) - 1;
+			counts.free += 1ul << free_order(page);
+			i += (1ul << free_order(page)) - 1;
 		} else {
 			ret = check_used_frame(page, &counts);
 		}

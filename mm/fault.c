@@ -22,6 +22,7 @@
  * Guarded by mmap_lock for read; entries by (t).
  */
 #include <mm/filemap.h>
+#include <mm/lru.h>
 #include <mm/mm.h>
 #include <mm/swap.h>
 
@@ -45,18 +46,17 @@ static bool is_write(const struct vm_fault *vmf)
 /* The first entry for a page: no flush, nothing was there before. */
 static inline void set_pte(struct vm_fault *vmf, struct page *page, u64 extra)
 {
-	bool writable = extra & PTE_WRITE;
-	u64 bits = vm_pte_bits(vmf->vma->vm_flags, writable);
+	u64 bits = vmf->vma->vm_page_prot & (extra | ~PTE_WRITE);
 
-	*vmf->pte = pte_mk(page_to_pfn(page),
-			   bits | PTE_ACCESSED | (extra & PTE_DIRTY));
+	vmf->pte->v = page_to_phys(page) | bits | PTE_ACCESSED |
+		      (extra & PTE_DIRTY);
 }
 
 /* Map a fresh page of our own; its reference becomes the entry's. */
-static void map_anon_page(struct vm_fault *vmf, struct page *page)
+static inline void map_anon_page(struct vm_fault *vmf, struct page *page)
 {
 	page_add_new_anon_rmap(page, vmf->vma, vmf->addr);
-	mm_count_page(vmf->vma->vm_mm, page, 1);
+	vmf->vma->vm_mm->rss_stat[MM_ANONPAGES]++;
 	set_pte(vmf, page, PTE_WRITE | PTE_DIRTY);
 }
 
@@ -73,7 +73,8 @@ static void unmap_orig(struct vm_fault *vmf)
 		return;
 	mm_count_page(mm, old, -1);
 	page_remove_rmap(old, vmf->vma);
-	free_swap_cache(old);
+	if (unlikely(page_test(old, PG_swapcache)))
+		free_swap_cache(old);
 	put_page(old);
 }
 
@@ -121,11 +122,21 @@ int install_anon_page(struct vm_area_struct *vma, unsigned long addr,
 }
 
 /* lab 2: begin do_anonymous_page = do_private_page(vmf, NULL) */
-static unsigned do_anonymous_page(struct vm_fault *vmf)
+static inline unsigned do_anonymous_page(struct vm_fault *vmf)
 {
-	if (is_write(vmf))
-		return do_private_page(vmf, NULL);
-	set_pte(vmf, zero_page, 0);
+	struct page *page;
+
+	if (!is_write(vmf)) {
+		set_pte(vmf, zero_page, 0);
+		return 0;
+	}
+	page = alloc_page(GFP_KERNEL | GFP_ZERO);
+	if (unlikely(!page))
+		return VM_FAULT_OOM;
+	if (likely(pte_same(*vmf->pte, vmf->orig)))
+		map_anon_page(vmf, page);
+	else
+		put_page(page);
 	return 0;
 }
 /* lab 2: end */
@@ -193,10 +204,13 @@ static unsigned do_file_page(struct vm_fault *vmf)
 /* lab 2: begin reuse_anon_page = false */
 /* May this anonymous page be written in place?  Only if no other entry, present
  * or swap, names it; then its swap slot, if any, is given up. */
-static bool reuse_anon_page(struct page *page)
+static inline bool reuse_anon_page(struct page *page)
 {
 	if (!page_test(page, PG_anon) || page->_mapcount != 1)
 		return false;
+	if (likely(!(page->flags & (1u << PG_swapcache |
+				    1u << PG_writeback))))
+		return true;
 	if (page_test(page, PG_swapcache)) {
 		if (!trylock_page(page))
 			return false;
@@ -208,7 +222,7 @@ static bool reuse_anon_page(struct page *page)
 }
 /* lab 2: end */
 
-static void make_writable(struct vm_fault *vmf)
+static inline void make_writable(struct vm_fault *vmf)
 {
 	*vmf->pte = pte_mkyoung(pte_mkdirty(vmf->vma->vm_flags & VM_WRITE ?
 					    pte_mkwrite(*vmf->pte) :
@@ -238,17 +252,14 @@ static unsigned do_wp_page(struct vm_fault *vmf)
 {
 	struct page *page = vm_normal_page(*vmf->pte);
 
-	if (page && (vmf->vma->vm_flags & VM_SHARED))
-		return do_wp_shared(vmf, page);
-	if (vmf->vma->vm_flags & VM_SHARED) {
-		make_writable(vmf);
-		return 0;
+	if (unlikely(vmf->vma->vm_flags & VM_SHARED)) {
+		if (page)
+			return do_wp_shared(vmf, page);
+	} else if (!page || !reuse_anon_page(page)) {
+		return do_private_page(vmf, page);
 	}
-	if (page && reuse_anon_page(page)) {
-		make_writable(vmf);
-		return 0;
-	}
-	return do_private_page(vmf, page);
+	make_writable(vmf);
+	return 0;
 }
 /* lab 2: end */
 
@@ -296,29 +307,42 @@ static unsigned fault_present(struct vm_fault *vmf)
 	return 0;
 }
 
+static inline unsigned fault_at(struct vm_fault *vmf, unsigned long addr)
+{
+	struct vm_area_struct *vma = vmf->vma;
+
+	if (pte_present(vmf->orig))
+		return fault_present(vmf);
+	if (unlikely(!pte_none(vmf->orig)))
+		return do_swap_page(vmf);
+	if (unlikely(vma->vm_flags & VM_UFFD_MISSING))
+		return handle_userfault(vma, addr, vmf->flags);
+	if (vma_is_anonymous(vma))
+		return do_anonymous_page(vmf);
+	return do_file_page(vmf);
+}
+
+static __always_inline unsigned __handle_mm_fault(struct vm_area_struct *vma,
+						  unsigned long addr,
+						  unsigned flags)
+{
+	struct vm_fault vmf;
+
+	vmf.vma = vma;		/* one by one: the compiler clears it first */
+	vmf.addr = addr & PAGE_MASK;
+	vmf.flags = flags;
+	vmf.ret = 0;
+	vmf.pte = pte_alloc(vma->vm_mm, vmf.addr);
+	if (unlikely(!vmf.pte))
+		return VM_FAULT_OOM;
+	vmf.orig = *vmf.pte;
+	return fault_at(&vmf, addr) | vmf.ret;
+}
+
 unsigned handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
 			 unsigned flags)
 {
-	struct vm_fault vmf = {
-		.vma = vma, .addr = addr & PAGE_MASK, .flags = flags,
-	};
-	unsigned ret;
-
-	vmf.pte = pte_alloc(vma->vm_mm, vmf.addr);
-	if (!vmf.pte)
-		return VM_FAULT_OOM;
-	vmf.orig = *vmf.pte;
-	if (pte_present(vmf.orig))
-		ret = fault_present(&vmf);
-	else if (pte_is_swap(vmf.orig))
-		ret = do_swap_page(&vmf);
-	else if (vma->vm_flags & VM_UFFD_MISSING)
-		ret = handle_userfault(vma, addr, flags);
-	else if (vma_is_anonymous(vma))
-		ret = do_anonymous_page(&vmf);
-	else
-		ret = do_file_page(&vmf);
-	return ret | vmf.ret;
+	return __handle_mm_fault(vma, addr, flags);
 }
 
 /* The first page of [start, end) that is absent or, if `write`, not writable;
@@ -414,14 +438,16 @@ static bool access_allowed(const struct vm_area_struct *vma, unsigned flags)
 	return vma->vm_flags & VM_ACCESS_FLAGS;
 }
 
-static unsigned fault_in_area(struct vm_area_struct *vma, unsigned long addr,
-			      unsigned flags)
+static __always_inline unsigned fault_in_area(struct vm_area_struct *vma,
+					      unsigned long addr,
+					      unsigned flags)
 {
 	if (!access_allowed(vma, flags))
 		return VM_FAULT_SEGV_ACCERR;
-	return handle_mm_fault(vma, addr, flags);
+	return __handle_mm_fault(vma, addr, flags);
 }
 
+/* No area has addr: perhaps the one above it grows. */
 static unsigned fault_growing_stack(struct mm_struct *mm, unsigned long addr,
 				    unsigned flags)
 {
@@ -432,7 +458,9 @@ static unsigned fault_growing_stack(struct mm_struct *mm, unsigned long addr,
 	vma = find_vma(mm, addr);
 	if (vma && (vma->vm_start <= addr || vma->vm_flags & VM_GROWSDOWN) &&
 	    expand_stack(vma, addr))
-		ret = fault_in_area(vma, addr, flags);
+		ret = access_allowed(vma, flags) ?
+			      handle_mm_fault(vma, addr, flags) :
+			      VM_FAULT_SEGV_ACCERR;
 	up_write(&mm->mmap_lock);
 	return ret;
 }
@@ -442,24 +470,21 @@ unsigned do_user_fault(struct mm_struct *mm, unsigned long addr,
 {
 	struct vm_area_struct *vma;
 	unsigned ret = VM_FAULT_SEGV_MAPERR;
-	bool below_stack = false;
 
-	if (addr >= TASK_SIZE)
+	if (unlikely(addr >= TASK_SIZE))
 		return ret;
 	flags |= FAULT_FLAG_ALLOW_RETRY;
 	down_read(&mm->mmap_lock);
-	vma = find_vma(mm, addr);
-	if (vma && vma->vm_start <= addr)
+	vma = vma_lookup(mm, addr);
+	if (likely(vma))
 		ret = fault_in_area(vma, addr, flags);
-	else
-		below_stack = vma && vma->vm_flags & VM_GROWSDOWN;
 	up_read(&mm->mmap_lock);
-	if (below_stack)
+	if (unlikely(!vma))
 		ret = fault_growing_stack(mm, addr, flags);
-	if (ret & VM_FAULT_RETRY)
+	if (unlikely(ret & VM_FAULT_RETRY))
 		userfaultfd_wait(flags & FAULT_FLAG_USER);
 	count_vm_event(PGFAULT);
-	if (ret & VM_FAULT_MAJOR)
+	if (unlikely(ret & VM_FAULT_MAJOR))
 		count_vm_event(PGMAJFAULT);
 	return ret;
 }

@@ -9,6 +9,7 @@
  * page, is done with a reference and no page lock.  (Linux: mm/filemap.c)
  */
 #include <mm/filemap.h>
+#include <mm/lru.h>
 #include <mm/mm.h>
 #include <mm/swap.h>
 

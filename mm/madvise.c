@@ -16,6 +16,7 @@
  */
 #include <linux/mman.h>
 #include <mm/filemap.h>
+#include <mm/lru.h>
 #include <mm/mm.h>
 #include <mm/swap.h>
 

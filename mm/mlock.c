@@ -8,61 +8,121 @@
  *
  * Keeps true: I3 (onf implies lo; never on special areas), I4 (locked_vm), I7
  * (a page's mlock_count is the number of its entries in lo areas, exactly, at
- * every moment), I9 (an mlocked page has no swap slot).
+ * every moment), I9 (an mlocked page has no swap slot), I25 (vm_filled).
  * Guarded by mmap_lock for write; page counts by (t).
  */
 #include <linux/mman.h>
 #include <mm/memlock.h>
+#include <mm/lru.h>
 #include <mm/mm.h>
 #include <mm/swap.h>
 
 /* ---- pages ------------------------------------------------------------- */
 
-void mlock_vma_page(struct page *page)
+/* One more entry maps it from a lo area.  True: the first one. */
+static __always_inline bool mlock_page(struct page *page)
 {
 	if (page->mlock_count++)
-		return;
+		return false;
 	page_set(page, PG_mlocked);
-	nr_mlock++;
-	count_vm_event(UNEVICTABLE_PGMLOCKED);
-	lru_recheck(page);
+	lru_lock(page);
 	/* I/O in progress: whoever locked the page drops the slot after it. */
-	if (!page_test(page, PG_locked))
+	if (unlikely(page_test(page, PG_swapcache)) &&
+	    !page_test(page, PG_locked))
 		swap_forget_locked(page);
+	return true;
+}
+
+static __always_inline bool munlock_page(struct page *page)
+{
+	BUG_ON(page->mlock_count <= 0);
+	if (--page->mlock_count)
+		return false;
+	page_clear(page, PG_mlocked);
+	lru_unlock(page);
+	return true;
+}
+
+static inline void count_mlocked(unsigned long pages)
+{
+	nr_mlock += pages;
+	vm_events[UNEVICTABLE_PGMLOCKED] += pages;
+}
+
+static inline void count_munlocked(unsigned long pages)
+{
+	nr_mlock -= pages;
+	vm_events[UNEVICTABLE_PGMUNLOCKED] += pages;
+}
+
+void mlock_vma_page(struct page *page)
+{
+	count_mlocked(mlock_page(page));
 }
 
 void munlock_vma_page(struct page *page)
 {
-	BUG_ON(page->mlock_count <= 0);
-	if (--page->mlock_count)
-		return;
-	page_clear(page, PG_mlocked);
-	nr_mlock--;
-	count_vm_event(UNEVICTABLE_PGMUNLOCKED);
-	lru_recheck(page);
+	count_munlocked(munlock_page(page));
 }
 
-static int mlock_pte(pte_t *pte, unsigned long addr, void *unused)
+/* What a walk over an area's entries found. */
+struct lock_walk {
+	unsigned long pages;		/* of entries ... */
+	unsigned long others;		/* ... whose lock stays as it was */
+	u64 all;			/* the bits that all entries have */
+};
+
+static int mlock_pte(pte_t *pte, unsigned long addr, void *arg)
 {
 	struct page *page = vm_normal_page(*pte);
+	struct lock_walk *w = arg;
 
-	if (page)
-		mlock_vma_page(page);
+	w->all &= pte->v;
+	if (!page)
+		return 0;
+	w->pages++;
+	if (!mlock_page(page))
+		w->others++;
 	return 0;
 }
 
-static int munlock_pte(pte_t *pte, unsigned long addr, void *unused)
+static int munlock_pte(pte_t *pte, unsigned long addr, void *arg)
 {
 	struct page *page = vm_normal_page(*pte);
+	struct lock_walk *w = arg;
 
-	if (page)
-		munlock_vma_page(page);
+	if (!page)
+		return 0;
+	w->pages++;
+	if (!munlock_page(page))
+		w->others++;
 	return 0;
 }
 
 /* ---- areas ------------------------------------------------------------- */
 
 #define LOCK_BITS (VM_LOCKED_MASK | VM_LOCKED_PERM)
+
+static void lock_pages(struct vm_area_struct *vma)
+{
+	struct lock_walk w = { .all = PTE_WRITE };
+
+	walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end, mlock_pte, &w);
+	count_mlocked(w.pages - w.others);
+	vma->vm_filled = w.pages == vma_pages(vma) &&
+			 vma->vm_flags & VM_ACCESS_FLAGS &&
+			 (w.all || !vma_populates_write(vma));
+}
+
+static void unlock_pages(struct vm_area_struct *vma)
+{
+	struct lock_walk w = { 0 };
+
+	walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end, munlock_pte,
+			&w);
+	count_munlocked(w.pages - w.others);
+	vma->vm_filled = false;
+}
 
 void vma_set_lock(struct vm_area_struct *vma, unsigned long lock)
 {
@@ -72,11 +132,9 @@ void vma_set_lock(struct vm_area_struct *vma, unsigned long lock)
 	BUG_ON(lock && old & VM_SPECIAL);
 	vma_set_flags(vma, (old & ~LOCK_BITS) | lock);
 	if (lock & ~old & VM_LOCKED)
-		walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end,
-				mlock_pte, NULL);
+		lock_pages(vma);
 	else if (old & ~lock & VM_LOCKED)
-		walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end,
-				munlock_pte, NULL);
+		unlock_pages(vma);
 }
 
 /* lab 1: begin mlock_fixup = -ENOSYS */
@@ -105,9 +163,12 @@ static int mlock_fixup(struct vm_area_struct *vma, unsigned long start,
 static int may_set_lock_range(struct mm_struct *mm, unsigned long start,
 			      unsigned long end, unsigned long lock)
 {
-	struct vm_area_struct *vma = vma_lookup(mm, start);
+	struct vm_area_struct *vma;
 	bool denied = false;
 
+	if (!memlock->may_set_lock)
+		return 0;
+	vma = vma_lookup(mm, start);
 	for (; vma && vma->vm_start < end; vma = vma_next(vma)) {
 		if (vma->vm_start > start)
 			break;
@@ -169,13 +230,19 @@ int mlock_future_check(struct mm_struct *mm, unsigned long vm_flags,
 
 /* ---- populate: semantics.md 1.4 ---------------------------------------- */
 
+static bool needs_no_filling(const struct vm_area_struct *vma)
+{
+	return vma->vm_filled ||
+	       vma->vm_flags & (VM_IO | VM_PFNMAP | VM_LOCKONFAULT);
+}
+
 int populate_vma_range(struct vm_area_struct *vma, unsigned long start,
 		       unsigned long end, unsigned flags)
 {
-	if ((vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE)
-		flags |= FAULT_FLAG_WRITE;
-	if (vma->vm_flags & (VM_IO | VM_PFNMAP | VM_LOCKONFAULT))
+	if (needs_no_filling(vma))
 		return 0;
+	if (vma_populates_write(vma))
+		flags |= FAULT_FLAG_WRITE;
 	/* What a sealed mm cannot access now is filled by mprotect. */
 	if (!(vma->vm_flags & VM_ACCESS_FLAGS))
 		return mm_sealed(vma->vm_mm) ? 0 : -EFAULT;
@@ -211,6 +278,18 @@ int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len)
 	return ret == -EFAULT ? -ENOMEM : ret;
 }
 
+/* Every area of [start, end)? */
+static bool range_needs_no_filling(struct mm_struct *mm, unsigned long start,
+				   unsigned long end)
+{
+	struct vm_area_struct *vma;
+
+	for_each_vma_range(mm, vma, start, end)
+		if (!needs_no_filling(vma))
+			return false;
+	return true;
+}
+
 /* POSIX wants ENOMEM where a page cannot be mapped, EAGAIN where memory is
  * short. */
 static int __mlock_posix_error_return(int ret)
@@ -227,6 +306,7 @@ static int do_mlock(unsigned long start, size_t len, unsigned long lock)
 {
 	struct mm_struct *mm = current->mm;
 	unsigned long need, end;
+	bool filled = false;
 	int ret = -ENOMEM;
 
 	if (!can_do_mlock())
@@ -242,8 +322,10 @@ static int do_mlock(unsigned long start, size_t len, unsigned long lock)
 		need -= count_vma_pages(mm, start, end, VM_LOCKED);
 	if (need <= lock_limit(mm))
 		ret = apply_vma_lock_flags(mm, start, len, lock);
+	if (!ret)
+		filled = range_needs_no_filling(mm, start, end);
 	up_write(&mm->mmap_lock);
-	if (ret)
+	if (ret || filled)
 		return ret;
 	return __mlock_posix_error_return(__mm_populate(mm, start, len, false));
 }
@@ -308,6 +390,7 @@ static void apply_mlockall_flags(struct mm_struct *mm, int flags)
 SYSCALL_DEFINE1(mlockall, int, flags)
 {
 	struct mm_struct *mm = current->mm;
+	bool filled = false;
 	int ret = 0;
 
 	if (!flags || flags == MCL_ONFAULT ||
@@ -323,8 +406,10 @@ SYSCALL_DEFINE1(mlockall, int, flags)
 		ret = -ENOMEM;
 	else
 		apply_mlockall_flags(mm, flags);
+	filled = !(flags & MCL_CURRENT) ||
+		 range_needs_no_filling(mm, 0, TASK_SIZE);
 	up_write(&mm->mmap_lock);
-	if (!ret && flags & MCL_CURRENT)
+	if (!ret && !filled)
 		__mm_populate(mm, 0, TASK_SIZE, true);
 	return ret;
 }

@@ -51,6 +51,7 @@ static struct mm_struct *mm_new(struct anon_family *family)
 	page_set(pgd, PG_table);
 	mm->pgd = page_address(pgd);
 	pgd_init(mm->pgd);
+	TAILQ_INIT(&mm->mmap);
 	RB_INIT(&mm->mm_rb);
 	LIST_INIT(&mm->userfaultfds);
 	init_rwsem(&mm->mmap_lock, LOCK_MMAP);
@@ -156,8 +157,10 @@ static int copy_page_range(struct vm_area_struct *dst,
 		c.table = pte - pt_index(addr, 1);
 		c.narrowed = false;
 		walk_page_range(src->vm_mm, addr, next, copy_pte, &c);
-		if (c.narrowed)
-			flush_tlb_range(src->vm_mm->pgd, addr, next);
+		if (!c.narrowed)
+			continue;
+		src->vm_filled = false;
+		flush_tlb_range(src->vm_mm->pgd, addr, next);
 	}
 	return 0;
 }

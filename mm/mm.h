@@ -41,21 +41,27 @@ struct userfaultfd_ctx;
 struct vm_area_struct {
 	unsigned long vm_start, vm_end;	/* (m) bytes, page aligned */
 	unsigned long vm_flags;		/* (m) VM_*; lock: vma_set_lock() */
+	u64 vm_page_prot;		/* (m) vm_pte_bits() of a writable
+					 * entry: vma_set_flags() (I5) */
 	u64 vm_pgoff;			/* (m) pages: into the file; private
 					 * anonymous: vm_start >> PAGE_SHIFT */
+	bool vm_filled;			/* (m) of a lo area: populating it
+					 * would find nothing to do (I25) */
 	struct mm_struct *vm_mm;
 	struct userfaultfd_ctx *userfaultfd; /* (m) who fills absent pages */
 	struct mempolicy vm_policy;	/* (m) kept for get_mempolicy(2) */
 	struct file *vm_file;		/* holds a reference; NULL: private
 					 * anonymous (shared anonymous memory
 					 * is a shmem file) */
+	TAILQ_ENTRY(vm_area_struct) vm_list; /* (m) in mm->mmap */
 	RB_ENTRY(vm_area_struct) vm_rb;	/* (m) in mm->mm_rb */
-	/* (m) Of the subtree below this node, bytes: first and last address,
-	 * and the widest hole between two of its areas (vma.c). */
-	unsigned long rb_first, rb_last, rb_gap;
+	/* (m) bytes: the hole below the area, and the widest one of those in
+	 * the subtree below its node (vma.c). */
+	unsigned long vm_hole, rb_hole;
 	LIST_ENTRY(vm_area_struct) shared; /* (t) in mapping->i_mmap */
 };
 
+TAILQ_HEAD(vma_list, vm_area_struct);
 RB_HEAD(vma_tree, vm_area_struct);
 
 /*
@@ -77,7 +83,8 @@ enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES,
 #define AT_VECTOR_SIZE	44		/* words of saved_auxv */
 
 struct mm_struct {
-	struct vma_tree mm_rb;			/* (m) */
+	struct vma_list mmap;			/* (m) areas by address ... */
+	struct vma_tree mm_rb;			/* (m) ... the same, to search */
 	struct vm_area_struct *mmap_cache;	/* (t) last find_vma() hit */
 	pte_t *pgd;				/* top page table */
 	struct rwsem mmap_lock;
@@ -148,13 +155,40 @@ static inline void free_mm(struct mm_struct **mm)	/* __free(mm) */
 /* ---- vma.c: the index of areas ---------------------------------------- */
 
 /* First area with vm_end > addr, or NULL.  (m) read, or (t). */
-struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr);
+struct vm_area_struct *search_vma(struct mm_struct *mm, unsigned long addr);
+static inline struct vm_area_struct *find_vma(struct mm_struct *mm,
+					      unsigned long addr)
+{
+	struct vm_area_struct *vma = mm->mmap_cache;
+
+	if (vma && vma->vm_start <= addr && addr < vma->vm_end)
+		return vma;
+	return search_vma(mm, addr);
+}
 /* The area that contains addr, or NULL. */
-struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr);
-struct vm_area_struct *vma_next(struct vm_area_struct *vma);
-struct vm_area_struct *vma_prev(struct vm_area_struct *vma);
-struct vm_area_struct *vma_first(struct mm_struct *mm);
-struct vm_area_struct *vma_last(struct mm_struct *mm);
+static inline struct vm_area_struct *vma_lookup(struct mm_struct *mm,
+						unsigned long addr)
+{
+	struct vm_area_struct *vma = find_vma(mm, addr);
+
+	return vma && vma->vm_start <= addr ? vma : NULL;
+}
+static inline struct vm_area_struct *vma_next(struct vm_area_struct *vma)
+{
+	return TAILQ_NEXT(vma, vm_list);
+}
+static inline struct vm_area_struct *vma_prev(struct vm_area_struct *vma)
+{
+	return TAILQ_PREV(vma, vma_list, vm_list);
+}
+static inline struct vm_area_struct *vma_first(struct mm_struct *mm)
+{
+	return TAILQ_FIRST(&mm->mmap);
+}
+static inline struct vm_area_struct *vma_last(struct mm_struct *mm)
+{
+	return TAILQ_LAST(&mm->mmap, vma_list);
+}
 #define for_each_vma(mm, vma) \
 	for ((vma) = vma_first(mm); (vma); (vma) = vma_next(vma))
 /* Those that [start, end) touches. */
@@ -179,6 +213,8 @@ static inline u64 linear_page_index(const struct vm_area_struct *vma,
 /* Where the area keeps other areas away from: its start, or the end of the gap
  * below a stack. */
 unsigned long vm_start_gap(const struct vm_area_struct *vma);
+/* Is what the index knows of the area wrong?  NULL: no.  For check.c (I1). */
+const char *vma_index_wrong(struct vm_area_struct *vma);
 /* Pages of [start, end) in areas that have all of `vm_flags`.  (m) read. */
 unsigned long count_vma_pages(struct mm_struct *mm, unsigned long start,
 			      unsigned long end, unsigned long vm_flags);
@@ -262,6 +298,7 @@ int munmap_range(struct mm_struct *mm, unsigned long start, unsigned long end);
 /* Unmap one whole area and free it and its page tables.  (m) write or last
  * user. */
 void remove_vma(struct vm_area_struct *vma);
+void remove_empty_vma(struct vm_area_struct *vma);	/* has no entry */
 /* Would it be refused by the lock design?  0 or -EPERM.  (m) write. */
 int may_unmap_range(struct mm_struct *mm, unsigned long start,
 		    unsigned long end);
@@ -360,6 +397,11 @@ bool can_do_mlock(void);
  * mms may have.  (m) held. */
 int mlock_future_check(struct mm_struct *mm, unsigned long vm_flags,
 		       unsigned long pages);
+/* Has populating the area to make its pages writable, not only present? */
+static inline bool vma_populates_write(const struct vm_area_struct *vma)
+{
+	return (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
+}
 /* The only writer of lock bits of an existing area: sets them to `lock`
  * (subset of VM_LOCKED_MASK | VM_LOCKED_PERM), keeps locked_vm, page lock
  * counts.  No split.  (m) write. */
@@ -372,8 +414,25 @@ void munlock_vma_page(struct page *page);
 
 /* The bottom-level entry for addr, or NULL if a table is missing. (t) */
 pte_t *pte_lookup(struct mm_struct *mm, unsigned long addr);
+static inline pte_t *table_of(pte_t entry)
+{
+	return phys_to_virt(entry.v & PTE_PFN_MASK);
+}
 /* The same, allocating tables; NULL when out of memory.  May sleep. */
-pte_t *pte_alloc(struct mm_struct *mm, unsigned long addr);
+pte_t *make_tables(struct mm_struct *mm, unsigned long addr);
+static inline pte_t *pte_alloc(struct mm_struct *mm, unsigned long addr)
+{
+	pte_t entry, *table = mm->pgd;
+
+#pragma GCC unroll 3
+	for (int level = PT_LEVELS; level > 1; level--) {
+		entry = table[pt_index(addr, level)];
+		if (unlikely(!(entry.v & PTE_PRESENT)))
+			return make_tables(mm, addr);
+		table = table_of(entry);
+	}
+	return &table[pt_index(addr, 1)];
+}
 /* addr's bottom table goes to *table, or NULL.  Returns where the next one
  * begins: absent upper levels are stepped over. (t) */
 unsigned long next_table(struct mm_struct *mm, unsigned long addr,
@@ -454,15 +513,12 @@ static inline bool is_zero_pfn(u64 pfn)
 {
 	return pfn == page_to_pfn(zero_page);
 }
-/* The page behind an entry, or NULL: not present, zero page, device frame. */
+/* The page behind an entry, or NULL: not present, or the zero page. */
 static inline struct page *vm_normal_page(pte_t pte)
 {
-	struct page *p;
+	struct page *p = phys_to_page(pte.v & PTE_PFN_MASK);
 
-	if (!pte_present(pte) || pte_pfn(pte) >= max_pfn)
-		return NULL;
-	p = pfn_to_page(pte_pfn(pte));
-	return page_test(p, PG_reserved) ? NULL : p;
+	return !pte_present(pte) || page_test(p, PG_reserved) ? NULL : p;
 }
 
 /* ---- rmap.c: from a page to its entries -------------------------------- */
@@ -474,9 +530,12 @@ extern unsigned long nr_anon_mapped, nr_file_mapped; /* pages with a PTE */
 static inline void page_add_rmap(struct page *page,
 				 const struct vm_area_struct *vma)
 {
-	if (page->_mapcount++ == 0)
-		++*(page_test(page, PG_anon) ? &nr_anon_mapped :
-					       &nr_file_mapped);
+	if (page->_mapcount++) {
+	} else if (page_test(page, PG_anon)) {
+		nr_anon_mapped++;
+	} else {
+		nr_file_mapped++;
+	}
 	if (vma->vm_flags & VM_LOCKED) {
 		if (mm_sealed(vma->vm_mm) && page_test(page, PG_swapbacked))
 			page_set(page, PG_sealed);
@@ -491,12 +550,14 @@ void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
 static inline void page_remove_rmap(struct page *page,
 				    const struct vm_area_struct *vma)
 {
-	BUG_ON(page->_mapcount <= 0);
 	if (vma->vm_flags & VM_LOCKED)
 		munlock_vma_page(page);
-	if (--page->_mapcount == 0)
-		--*(page_test(page, PG_anon) ? &nr_anon_mapped :
-					       &nr_file_mapped);
+	if (--page->_mapcount)
+		BUG_ON(page->_mapcount < 0);
+	else if (page_test(page, PG_anon))
+		nr_anon_mapped--;
+	else
+		nr_file_mapped--;
 }
 
 /* Calls f on every entry that maps the page, in any mm; stops on non-zero and

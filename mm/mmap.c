@@ -372,6 +372,8 @@ int may_unmap_range(struct mm_struct *mm, unsigned long start,
 	struct vm_area_struct *vma;
 	int ret;
 
+	if (!memlock->may_unmap)
+		return 0;
 	for_each_vma_range(mm, vma, start, end) {
 		ret = memlock_ask(may_unmap, vma);
 		if (ret)
@@ -380,15 +382,20 @@ int may_unmap_range(struct mm_struct *mm, unsigned long start,
 	return 0;
 }
 
-void remove_vma(struct vm_area_struct *vma)
+void remove_empty_vma(struct vm_area_struct *vma)
 {
 	unsigned long start = vma->vm_start, end = vma->vm_end;
 	struct mm_struct *mm = vma->vm_mm;
 
-	zap_page_range(vma, start, end);
 	vma_unlink(vma);
 	free_pgtables(mm, start, end);
 	vma_free(vma);
+}
+
+void remove_vma(struct vm_area_struct *vma)
+{
+	zap_page_range(vma, vma->vm_start, vma->vm_end);
+	remove_empty_vma(vma);
 }
 
 /* Cut the areas at both edges of [start, end), which is not all hole.  The

@@ -20,8 +20,6 @@ struct remap {
 	struct mm_struct *mm;
 	unsigned long old, old_len, new, new_len;	/* bytes, aligned */
 	unsigned long flags;				/* MREMAP_* */
-	unsigned long table_end;	/* what `table` does not reach */
-	pte_t *table;			/* where the entries go just now */
 };
 
 /* ---- moving entries ---------------------------------------------------- */
@@ -51,6 +49,8 @@ static int unshare_range(struct vm_area_struct *vma, unsigned long start,
 {
 	int ret = 0;
 
+	if (vma->vm_mm->family->users == 1)	/* nobody to share with */
+		return 0;
 	while (!ret && walk_page_range(vma->vm_mm, start, end, find_shared,
 				       &start))
 		ret = fault_in(vma, start, FAULT_FLAG_WRITE);
@@ -74,22 +74,38 @@ static int prepare_tables(struct remap *r)
 	return 0;
 }
 
-static int move_pte(pte_t *pte, unsigned long addr, void *arg)
+/* `n` entries, within one table here and there; `index` of the first page's new
+ * address. */
+static void move_ptes(pte_t *from, pte_t *to, u64 index, unsigned n)
 {
-	struct remap *r = arg;
-	unsigned long to = addr - r->old + r->new;
 	struct page *page;
 
-	if (pte_present(*pte)) {
-		page = vm_normal_page(*pte);
+	for (; n--; from++, to++, index++) {
+		if (pte_none(*from))
+			continue;
+		page = vm_normal_page(*from);
 		if (page && page_test(page, PG_anon))
-			page->index = to >> PAGE_SHIFT;
+			page->index = index;
+		*to = *from;
+		from->v = 0;
 	}
-	if (to >= r->table_end)
-		r->table_end = next_table(r->mm, to, &r->table);
-	r->table[pt_index(to, 1)] = *pte;
-	pte->v = 0;
-	return 0;
+}
+
+static void move_page_tables(struct remap *r)
+{
+	unsigned long addr, next, to, by = r->new - r->old;
+	unsigned long end = r->old + r->old_len;
+	pte_t *src, *dst;
+
+	for (addr = r->old; addr < end; addr = next) {
+		to = addr + by;
+		next = min(next_table(r->mm, addr, &src), end);
+		if (!src)
+			continue;
+		next = min(next, next_table(r->mm, to, &dst) - by);
+		move_ptes(&src[pt_index(addr, 1)], &dst[pt_index(to, 1)],
+			  to >> PAGE_SHIFT, (next - addr) >> PAGE_SHIFT);
+	}
 }
 
 /* ---- areas ------------------------------------------------------------- */
@@ -166,13 +182,13 @@ static int move_vma(struct vm_area_struct *vma, struct remap *r)
 		r->mm->hiwater_vm = peak;
 		return -ENOMEM;
 	}
-	walk_page_range(r->mm, r->old, end, move_pte, r);
+	move_page_tables(r);
 	flush_tlb_range(r->mm->pgd, r->old, end);
 	if (r->flags & MREMAP_DONTUNMAP) {
 		vma_set_lock(vma, 0);
 		vma_merge(vma);
 	} else if (r->old_len) {
-		remove_vma(vma);
+		remove_empty_vma(vma);
 		r->mm->hiwater_vm = peak;
 	}
 	vma_merge(vma_lookup(r->mm, r->new));

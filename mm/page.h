@@ -26,16 +26,16 @@ enum pageflags {
 	PG_dirty,	/* newer than its disk copy */
 	PG_writeback,	/* a write of it is under way */
 	PG_referenced,	/* second chance, with PG_active (mm/lru.c) */
-	PG_lru,		/* on one of the lists of mm/lru.c */
+	PG_lru,		/* on one of the lists of mm/lru.h */
 	PG_active,	/* ... an active one */
-	PG_unevictable,	/* ... the unevictable one */
+	PG_swapbacked,	/* anonymous or shmem: swap is its disk */
+	PG_unevictable,	/* ... but on none: only counted */
 	PG_mlocked,	/* mlock_count > 0 (I7) */
 	PG_sealed,	/* was mapped by a sealed mm: never on a swap device,
 			 * erased when freed (I19, I23) */
-	PG_swapbacked,	/* anonymous or shmem: swap is its disk */
 	PG_swapcache,	/* `private` is its swap entry, the slot names it */
 	PG_anon,	/* `mapping` is a struct anon_family */
-	PG_buddy,	/* head of a free block of order `private` */
+	PG_buddy,	/* head of a free block of free_order() */
 	PG_slab,	/* owned by mm/slab.c */
 	PG_table,	/* a page table */
 	PG_reserved,	/* not the allocator's: hole, kernel image, zero page */
@@ -61,9 +61,21 @@ extern unsigned long max_pfn;	/* frames in mem_map, holes included */
 
 static inline u64 page_to_pfn(const struct page *p) { return p - mem_map; }
 static inline struct page *pfn_to_page(u64 pfn) { return mem_map + pfn; }
+/* Both in one shift: a record has 64 bytes. */
+#define PAGE_RECORD_SHIFT 6
+static inline phys_addr_t page_to_phys(const struct page *p)
+{
+	return (phys_addr_t)((const char *)p - (const char *)mem_map)
+	       << (PAGE_SHIFT - PAGE_RECORD_SHIFT);
+}
+static inline struct page *phys_to_page(phys_addr_t pa)
+{
+	return (struct page *)((char *)mem_map +
+			       (pa >> (PAGE_SHIFT - PAGE_RECORD_SHIFT)));
+}
 static inline void *page_address(const struct page *p)
 {
-	return phys_to_virt(page_to_pfn(p) << PAGE_SHIFT);
+	return phys_to_virt(page_to_phys(p));
 }
 static inline struct page *virt_to_page(const void *va)
 {
@@ -107,6 +119,12 @@ typedef unsigned gfp_t;
 #define GFP_NORETRY	0x08u	/* reclaim once, fail rather than OOM-kill */
 
 #define MAX_ORDER 10
+#define HOT_FRAME (MAX_ORDER + 1)	/* `private` of a free frame that is not
+					 * joined with its neighbours yet */
+static inline unsigned free_order(const struct page *p)
+{
+	return p->private == HOT_FRAME ? 0 : p->private;
+}
 
 /* A block of 2^order frames, refcount 1 on the first, or NULL.  Sleeps only
  * with GFP_KERNEL, which of order 0 fails only if nothing can be reclaimed and
@@ -114,7 +132,7 @@ typedef unsigned gfp_t;
  * was killed, is the victim, or builds a memlocked program (oom_refused). */
 struct page *alloc_pages(gfp_t gfp, unsigned order);
 void free_pages(struct page *page, unsigned order);
-static inline struct page *alloc_page(gfp_t gfp) { return alloc_pages(gfp, 0); }
+struct page *alloc_page(gfp_t gfp);
 
 static inline void get_page(struct page *p)
 {
@@ -122,7 +140,17 @@ static inline void get_page(struct page *p)
 }
 /* Drops a reference; the last one takes the page off its LRU list and frees
  * it.  Never sleeps. */
-void put_page(struct page *p);
+void put_last_reference(struct page *p);
+static inline void put_page(struct page *p)
+{
+	if (p->_refcount > 1)
+		p->_refcount--;
+	else
+		put_last_reference(p);
+}
+/* put_page() of many that no entry maps any more, each with a try at its swap
+ * slot before (free_swap_cache()). */
+void release_pages(struct page **pages, unsigned n);
 
 /* Frames: total ones the allocator owns, and free now. */
 extern unsigned long totalram_pages, nr_free_pages;

@@ -4,13 +4,14 @@
  *
  * Keeps true: a free block of order n starts at a frame number that is a
  * multiple of 2^n, its head has PG_buddy and private = n, and no two free
- * buddies of one order exist unmerged.  nr_free_pages is the sum of all
- * blocks (I12).  Free frames have refcount 0 and no other flag (I11).
+ * buddies of one order exist unmerged; but for some single frames, the last
+ * ones freed, which go first and are merged when a block is missing (Linux's
+ * per-CPU lists).  nr_free_pages is the sum of all (I12).  Free frames have
+ * refcount 0 and no other flag (I11).
  *
  * Guarded by (t): nothing here sleeps but alloc_slow(), which holds nothing.
  */
-#include <mm/mm.h>
-#include <mm/swap.h>
+#include <mm/lru.h>
 
 struct page *mem_map;
 unsigned long max_pfn;
@@ -18,6 +19,10 @@ unsigned long totalram_pages, nr_free_pages;
 unsigned long wmark_min, wmark_low, wmark_high;
 
 static struct page_list free_area[MAX_ORDER + 1];
+
+#define HOT_MAX 4096		/* frames */
+static struct page *hot;	/* linked by lru.tqe_next */
+static int hot_room;		/* frames that may be added */
 
 void mem_map_init(struct page *map, unsigned long pfns)
 {
@@ -31,6 +36,8 @@ void mem_map_init(struct page *map, unsigned long pfns)
 		map[pfn].flags = 1u << PG_reserved;
 	for (order = 0; order <= MAX_ORDER; order++)
 		TAILQ_INIT(&free_area[order]);
+	hot = NULL;
+	hot_room = HOT_MAX;
 	totalram_pages = 0;
 	nr_free_pages = 0;
 }
@@ -54,11 +61,10 @@ static bool is_free_block(u64 pfn, unsigned order)
 	       pfn_to_page(pfn)->private == order;
 }
 
-static void free_block(struct page *page, unsigned order)
+static void join_block(struct page *page, unsigned order)
 {
 	u64 pfn = page_to_pfn(page), buddy;
 
-	nr_free_pages += 1ul << order;
 	/* The other half of the next larger block, if free as a whole. */
 	while (order < MAX_ORDER &&
 	       is_free_block(buddy = pfn ^ 1ul << order, order)) {
@@ -80,9 +86,10 @@ void free_area_add(phys_addr_t start, phys_addr_t end)
 		while (pfn + (1ul << order) > last)
 			order--;
 		totalram_pages += 1ul << order;
+		nr_free_pages += 1ul << order;
 		for (u64 i = 0; i < 1ul << order; i++)
 			mem_map[pfn + i].flags = 0;
-		free_block(pfn_to_page(pfn), order);
+		join_block(pfn_to_page(pfn), order);
 		pfn += 1ul << order;
 	}
 }
@@ -100,25 +107,59 @@ void page_alloc_init_watermarks(void)
 	wmark_high = wmark_min + wmark_min / 2;
 }
 
-/* Take a block, leaving at least `reserve` frames free; split as needed. */
-static inline struct page *take_block(unsigned order, unsigned long reserve)
+static inline struct page *take_hot(void)
 {
-	struct page *page = NULL;
-	unsigned o;
+	struct page *page = hot;
 
-	if (nr_free_pages < reserve + (1ul << order))
-		return NULL;
-	for (o = order; o <= MAX_ORDER; o++) {
-		page = TAILQ_FIRST(&free_area[o]);
-		if (page)
-			break;
+	if (page) {
+		hot = TAILQ_NEXT(page, lru);
+		hot_room++;
 	}
-	if (!page)
-		return NULL;
+	return page;
+}
+
+static void join_hot(void)
+{
+	struct page *page;
+
+	while ((page = take_hot())) {
+		page_clear(page, PG_buddy);
+		join_block(page, 0);
+	}
+}
+
+/* A block of the buddies', split as needed. */
+static struct page *split_block(unsigned order)
+{
+	struct page *page;
+	unsigned o = order;
+
+	while (!(page = TAILQ_FIRST(&free_area[o])))
+		if (++o > MAX_ORDER)
+			return NULL;
 	block_remove(page);
 	while (o > order) {
 		o--;
 		block_insert(page + (1ul << o), o);
+	}
+	return page;
+}
+
+/* Take a block, leaving at least `reserve` frames free. */
+static inline struct page *take_block(unsigned order, unsigned long reserve)
+{
+	struct page *page;
+
+	if (nr_free_pages < reserve + (1ul << order))
+		return NULL;
+	page = order ? NULL : take_hot();
+	if (!page)
+		page = split_block(order);
+	if (unlikely(!page)) {
+		join_hot();
+		page = split_block(order);
+		if (!page)
+			return NULL;
 	}
 	nr_free_pages -= 1ul << order;
 	return page;
@@ -155,7 +196,7 @@ static __noinline struct page *alloc_slow(gfp_t gfp, unsigned order)
 	return NULL;
 }
 
-static void prep_page(struct page *page, gfp_t gfp, unsigned order)
+static inline void prep_page(struct page *page, gfp_t gfp, unsigned order)
 {
 	page->flags = 0;
 	page->_refcount = 1;
@@ -169,7 +210,7 @@ static void prep_page(struct page *page, gfp_t gfp, unsigned order)
 			clear_page(page_address(page + i));
 }
 
-struct page *alloc_pages(gfp_t gfp, unsigned order)
+static __always_inline struct page *__alloc_pages(gfp_t gfp, unsigned order)
 {
 	struct page *page;
 
@@ -190,28 +231,78 @@ struct page *alloc_pages(gfp_t gfp, unsigned order)
 	return page;
 }
 
+struct page *alloc_page(gfp_t gfp)
+{
+	return __alloc_pages(gfp, 0);
+}
+
+struct page *alloc_pages(gfp_t gfp, unsigned order)
+{
+	return __alloc_pages(gfp, order);
+}
+
+static inline void count_free(struct page *page, unsigned order)
+{
+	if (unlikely(page_test(page, PG_sealed)))
+		clear_page(page_address(page));
+	count_vm_event(PGFREE);
+	nr_free_pages += 1ul << order;
+	page->_refcount = 0;
+}
+
+static inline void free_frame(struct page *page)
+{
+	count_free(page, 0);
+	if (unlikely(--hot_room < 0)) {
+		hot_room = 0;
+		page->flags = 0;
+		join_block(page, 0);
+		return;
+	}
+	page->flags = 1u << PG_buddy;
+	page->private = HOT_FRAME;
+	TAILQ_NEXT(page, lru) = hot;
+	hot = page;
+}
+
 void free_pages(struct page *page, unsigned order)
 {
 	BUG_ON(page->_refcount != 1 || page_test(page, PG_lru));
-	if (unlikely(page_test(page, PG_sealed)))
-		clear_page(page_address(page));
-	page->_refcount = 0;
-	page->flags = 0;
-	page->mapping = NULL;
-	count_vm_event(PGFREE);
-	free_block(page, order);
-}
-
-void put_page(struct page *page)
-{
-	BUG_ON(page->_refcount <= 0);
-	if (page->_refcount > 1) {
-		page->_refcount--;
+	if (!order) {
+		free_frame(page);
 		return;
 	}
-	BUG_ON(page->_mapcount || page_test(page, PG_swapcache) ||
-	       page_test(page, PG_locked));
+	count_free(page, order);
+	page->flags = 0;
+	join_block(page, order);
+}
+
+static inline void free_used_page(struct page *page)
+{
+	BUG_ON(page->_mapcount);
 	if (page_test(page, PG_lru))
-		lru_del(page);
-	free_pages(page, 0);
+		lru_forget(page);
+	free_frame(page);
+}
+
+#define IN_USE (1u << PG_swapcache | 1u << PG_locked)
+
+void put_last_reference(struct page *page)
+{
+	BUG_ON(page->_refcount != 1 || page->flags & IN_USE);
+	free_used_page(page);
+}
+
+void release_pages(struct page **pages, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct page *page = pages[i];
+
+		if (likely(page->_refcount == 1 && !(page->flags & IN_USE))) {
+			free_used_page(page);
+		} else {
+			free_swap_cache(page);
+			put_page(page);
+		}
+	}
 }

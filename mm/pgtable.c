@@ -5,16 +5,12 @@
  *
  * Keeps true: I5's last part: a table exists only where its span touches an
  * area; mm->nr_ptes counts tables of all levels but the top one.
- * Guarded by (t); only pte_alloc() may sleep, before it links a table.
+ * Guarded by (t); only make_tables() may sleep, before it links a table.
  */
 #include <mm/filemap.h>
+#include <mm/lru.h>
 #include <mm/mm.h>
 #include <mm/swap.h>
-
-static pte_t *table_of(pte_t entry)
-{
-	return phys_to_virt(entry.v & PTE_PFN_MASK);
-}
 
 pte_t *pte_lookup(struct mm_struct *mm, unsigned long addr)
 {
@@ -24,7 +20,7 @@ pte_t *pte_lookup(struct mm_struct *mm, unsigned long addr)
 	return table ? &table[pt_index(addr, 1)] : NULL;
 }
 
-static __noinline bool table_alloc(struct mm_struct *mm, pte_t *slot)
+static bool table_alloc(struct mm_struct *mm, pte_t *slot)
 {
 	struct page *page = alloc_page(GFP_KERNEL | GFP_ZERO);
 
@@ -42,12 +38,11 @@ static __noinline bool table_alloc(struct mm_struct *mm, pte_t *slot)
 	return true;
 }
 
-pte_t *pte_alloc(struct mm_struct *mm, unsigned long addr)
+pte_t *make_tables(struct mm_struct *mm, unsigned long addr)
 {
 	pte_t *table = mm->pgd;
 	int level;
 
-#pragma GCC unroll 3
 	for (level = PT_LEVELS; level > 1; level--) {
 		pte_t *slot = &table[pt_index(addr, level)];
 
@@ -87,7 +82,7 @@ unsigned long next_table(struct mm_struct *mm, unsigned long addr,
 /* Frames wait here until the TLB no longer knows them. */
 struct gather {
 	struct vm_area_struct *vma;
-	bool keep_cows;			/* only the file's own pages go */
+	struct mm_struct *mm;
 	unsigned long first, last;	/* range not flushed yet */
 	unsigned n;
 	struct page *pages[GATHER_MAX];
@@ -96,11 +91,8 @@ struct gather {
 static void gather_flush(struct gather *g)
 {
 	if (g->last > g->first)
-		flush_tlb_range(g->vma->vm_mm->pgd, g->first, g->last);
-	for (unsigned i = 0; i < g->n; i++) {
-		free_swap_cache(g->pages[i]);
-		put_page(g->pages[i]);
-	}
+		flush_tlb_range(g->mm->pgd, g->first, g->last);
+	release_pages(g->pages, g->n);
 	g->n = 0;
 	g->first = g->last;
 }
@@ -110,7 +102,7 @@ void update_hiwater_rss(struct mm_struct *mm)
 	mm->hiwater_rss = max(mm->hiwater_rss, mm_rss(mm));
 }
 
-static void zap_present(struct gather *g, pte_t old)
+static __always_inline void zap_present(struct gather *g, pte_t old)
 {
 	struct page *page = vm_normal_page(old);
 
@@ -118,7 +110,7 @@ static void zap_present(struct gather *g, pte_t old)
 		return;
 	if (pte_dirty(old) && !page_test(page, PG_anon))
 		set_page_dirty(page);
-	mm_count_page(g->vma->vm_mm, page, -1);
+	mm_count_page(g->mm, page, -1);
 	page_remove_rmap(page, g->vma);
 	if (page->_refcount > 1 && !page_test(page, PG_swapcache))
 		page->_refcount--;	/* others keep it */
@@ -133,17 +125,15 @@ static bool maps_file_page(pte_t pte)
 	return page && !page_test(page, PG_anon);
 }
 
-static int zap_pte(pte_t *pte, unsigned long addr, void *arg)
+static __always_inline int zap_pte(pte_t *pte, unsigned long addr, void *arg)
 {
 	struct gather *g = arg;
 	pte_t old = *pte;
 
-	if (g->keep_cows && !maps_file_page(old))
-		return 0;
 	pte->v = 0;
 	g->last = addr + PAGE_SIZE;
 	if (pte_is_swap(old)) {
-		g->vma->vm_mm->rss_stat[MM_SWAPENTS]--;
+		g->mm->rss_stat[MM_SWAPENTS]--;
 		swap_free(pte_to_swp_entry(old));
 		return 0;
 	}
@@ -153,70 +143,89 @@ static int zap_pte(pte_t *pte, unsigned long addr, void *arg)
 	return 0;
 }
 
+static int zap_file_pte(pte_t *pte, unsigned long addr, void *arg)
+{
+	return maps_file_page(*pte) ? zap_pte(pte, addr, arg) : 0;
+}
+
 void zap_vma_pages(struct vm_area_struct *vma, unsigned long start,
 		   unsigned long end, bool even_cows)
 {
 	struct gather g;
 
 	g.vma = vma;		/* one by one: g.pages is large */
-	g.keep_cows = !even_cows;
+	g.mm = vma->vm_mm;
 	g.first = g.last = start;
 	g.n = 0;
 	update_hiwater_rss(vma->vm_mm);
-	walk_page_range(vma->vm_mm, start, end, zap_pte, &g);
+	vma->vm_filled = false;
+	if (even_cows)
+		walk_page_range(vma->vm_mm, start, end, zap_pte, &g);
+	else
+		walk_page_range(vma->vm_mm, start, end, zap_file_pte, &g);
 	gather_flush(&g);
 }
 
 /* ---- tables go --------------------------------------------------------- */
 
-/* What is being unmapped, and how far no area lies on either side. */
-struct hole {
-	unsigned long start, end;
-	unsigned long floor, ceiling;
-};
-
-/* Free the tables below `table` that touch [start, end) and whose whole span
- * is in the hole: no area touches them, so they hold no entry. */
-static void free_tables(struct mm_struct *mm, pte_t *table, int level,
-			unsigned long base, struct hole *h)
+/* The entry of a table of `level` for addr goes to *slot, or NULL if there is no
+ * such table.  Returns where the next one begins, as next_table() does. */
+static unsigned long next_slot(struct mm_struct *mm, unsigned long addr,
+			       int level, pte_t **slot)
 {
-	unsigned long span = pt_span(level);
-	unsigned long addr = max(base, ALIGN_DOWN(h->start, span));
-	unsigned long stop = min(base + span * PTRS_PER_TABLE, h->end);
+	pte_t *table = mm->pgd;
+	int l;
 
-	for (; addr < stop; addr += span) {
-		pte_t *slot = &table[pt_index(addr, level)];
-		pte_t *below = table_of(*slot);
+	*slot = NULL;
+	for (l = PT_LEVELS; l > level; l--) {
+		pte_t entry = table[pt_index(addr, l)];
 
-		if (!(slot->v & PTE_PRESENT))
-			continue;
-		if (level > 2)
-			free_tables(mm, below, level - 1, addr, h);
-		if (addr < h->floor || addr + span > h->ceiling)
-			continue;
-		slot->v = 0;
-		mm->nr_ptes--;
-		nr_page_table--;
-		put_page(virt_to_page(below));
+		if (!(entry.v & PTE_PRESENT))
+			break;
+		table = table_of(entry);
 	}
+	if (l == level)
+		*slot = &table[pt_index(addr, level)];
+	return ALIGN_DOWN(addr, pt_span(l)) + pt_span(l);
 }
 
+static void free_table(struct mm_struct *mm, pte_t *slot)
+{
+	struct page *page = phys_to_page(slot->v & PTE_PFN_MASK);
+
+	slot->v = 0;
+	mm->nr_ptes--;
+	nr_page_table--;
+	put_page(page);
+}
+
+/* Level by level, from the bottom: a table goes if it touches [start, end) and
+ * no area touches its span, so that it holds no entry. */
 void free_pgtables(struct mm_struct *mm, unsigned long start,
 		   unsigned long end)
 {
 	struct vm_area_struct *next = find_vma(mm, start);
 	struct vm_area_struct *prev = next ? vma_prev(next) : vma_last(mm);
-	struct hole h = {
-		.floor = prev ? prev->vm_end : 0,
-		.ceiling = next ? next->vm_start : 1ul << 47,
-	};
-	unsigned long span = pt_span(2), tables = mm->nr_ptes;
+	unsigned long floor = prev ? prev->vm_end : 0;
+	unsigned long ceiling = next ? next->vm_start : 1ul << 47;
+	unsigned long tables = mm->nr_ptes;
 
-	/* The bottom tables that may go: most often none. */
-	h.start = max(ALIGN_DOWN(start, span), ALIGN_UP(h.floor, span));
-	h.end = min(ALIGN_UP(end, span), ALIGN_DOWN(h.ceiling, span));
-	if (h.start < h.end)
-		free_tables(mm, mm->pgd, PT_LEVELS, 0, &h);
+	for (int level = 2; level <= PT_LEVELS; level++) {
+		unsigned long span = pt_span(level);
+		unsigned long addr = max(ALIGN_DOWN(start, span),
+					 ALIGN_UP(floor, span));
+		unsigned long stop = min(ALIGN_UP(end, span),
+					 ALIGN_DOWN(ceiling, span));
+		pte_t *slot;
+
+		if (addr >= stop)	/* most often at once */
+			break;
+		while (addr < stop) {
+			addr = next_slot(mm, addr, level, &slot);
+			if (slot && slot->v & PTE_PRESENT)
+				free_table(mm, slot);
+		}
+	}
 	if (mm->nr_ptes != tables)
 		flush_tlb_mm(mm->pgd);	/* cached upper levels */
 }

@@ -6,8 +6,8 @@
  *        ^---------used twice----'   '---used once: one more round
  *
  * A batch is taken off the lists (isolated: a reference, no PG_lru), judged,
- * written in one piece, and what could not be freed is put back.  The
- * unevictable list is never looked at.
+ * written in one piece, and what could not be freed is put back.  No
+ * list has unevictable pages.
  * Keeps true: a locked page gets no swap slot (every mapping is asked before a
  * slot is taken); a page is freed only if clean and referenced by nobody else;
  * page locks are only tried, so reclaim waits for nothing but the disk.
@@ -16,6 +16,7 @@
  * (Linux: mm/vmscan.c)
  */
 #include <mm/filemap.h>
+#include <mm/lru.h>
 #include <mm/mm.h>
 #include <mm/swap.h>
 

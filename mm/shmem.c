@@ -12,6 +12,7 @@
  * (Linux: mm/shmem.c)
  */
 #include <mm/filemap.h>
+#include <mm/lru.h>
 #include <mm/mm.h>
 #include <mm/swap.h>
 

@@ -20,6 +20,7 @@ unsigned long nr_slab_pages, nr_slab_bytes;
 static TAILQ_HEAD(, kmem_cache) caches = TAILQ_HEAD_INITIALIZER(caches);
 
 #define FREE_POISON 0x6b	/* Linux's POISON_FREE */
+#define POISONED 64u		/* bytes of a freed object, at most */
 
 struct kmem_cache *next_cache(const struct kmem_cache *c)
 {
@@ -121,7 +122,10 @@ void kmem_cache_free(struct kmem_cache *c, void *obj)
 	struct page *head = slab_head(obj);
 
 	BUG_ON(!page_test(head, PG_slab) || head->mapping != c);
-	memset(obj, FREE_POISON, min(c->size, 64u));
+	if (c->size >= POISONED)
+		__builtin_memset(obj, FREE_POISON, POISONED); /* inline */
+	else
+		memset(obj, FREE_POISON, c->size);
 	if (!head->private)
 		TAILQ_INSERT_HEAD(&c->partial, head, lru);
 	*(u64 *)obj = head->private;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Swap areas, slots and the swap cache (mm/swap.c), the LRU lists (mm/lru.c)
+ * Swap areas, slots and the swap cache (mm/swap.c), the LRU lists (mm/lru.h)
  * and reclaim (mm/reclaim.c, mm/oom.c).  Linux: include/linux/swap.h,
  * mm/swapfile.c, mm/swap_state.c, mm/swap.c, mm/vmscan.c, mm/oom_kill.c.
  */
@@ -126,22 +126,13 @@ void swap_writepages(struct page_list *pages);
 
 /* ---- LRU: lru.c ----------------------------------------------------- */
 
-enum lru_list { LRU_INACTIVE_ANON, LRU_ACTIVE_ANON, LRU_INACTIVE_FILE,
-		LRU_ACTIVE_FILE, LRU_UNEVICTABLE, NR_LRU_LISTS };
-extern struct page_list lru_lists[NR_LRU_LISTS];
+/* A page's list has PG_active in bit 0, PG_swapbacked in bit 1. */
+enum lru_list { LRU_INACTIVE_FILE, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON,
+		LRU_ACTIVE_ANON, LRU_UNEVICTABLE, NR_LRU_LISTS };
+extern struct page_list lru_lists[LRU_UNEVICTABLE];
 extern unsigned long lru_size[NR_LRU_LISTS];	/* pages (I12) */
+/* The moves of a page are in mm/lru.h. */
 
-/* Does a lock (PG_mlocked, VM_LOCKED) keep a page from reclaim?  `locked`:
- * everything that protects locked memory goes through here. */
-bool lock_protects(bool locked);
-/* Not mlocked and its mapping not AS_UNEVICTABLE. */
-bool page_evictable(const struct page *page);
-/* Put a page that is on no list on the one where it belongs: anon or file by
- * PG_swapbacked, active by PG_active, unevictable by page_evictable(). */
-void lru_cache_add(struct page *page);
-void lru_del(struct page *page);	/* off its list; PG_lru cleared */
-/* PG_mlocked or AS_UNEVICTABLE changed: move it to the right list now. */
-void lru_recheck(struct page *page);
 /* PG_active/PG_referenced step of a page used through a file descriptor. */
 void mark_page_accessed(struct page *page);
 

@@ -10,6 +10,7 @@
  * Locks: (p) over the I/O, (t).  (Linux: mm/page_io.c, mm/swap_state.c)
  */
 #include <mm/filemap.h>
+#include <mm/lru.h>
 #include <mm/mm.h>
 #include <mm/swap.h>
 
@@ -45,7 +46,7 @@ static void restore_pte(struct mm_struct *mm, struct page *page)
 	page->mapping = mm->family;
 	get_page(page);
 	page_add_rmap(page, vma);
-	*pte = pte_mk(page_to_pfn(page), vm_pte_bits(vma->vm_flags, false));
+	*pte = pte_mk(page_to_pfn(page), vma->vm_page_prot & ~PTE_WRITE);
 	mm_count_page(mm, page, 1);
 	mm->rss_stat[MM_SWAPENTS]--;
 	swap_free(page_swap_entry(page));

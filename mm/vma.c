@@ -2,13 +2,12 @@
 /*
  * The index of areas: find, link, split, merge (Linux: mm/vma.c, mm/mmap.c).
  *
- * A red-black tree by address.  Each node also knows first and last address
- * and the widest hole of its subtree, so that a free range is found without
- * visiting areas:
+ * A list by address, and a red-black tree to search it.  Each area knows the
+ * hole below it, and each node the widest hole of its subtree, so that a free
+ * range is found without visiting areas:
  *
- *            [node]                 gap(node) = max(gap(left), gap(right),
- *           /      \                   node.start - last(left),
- *     [left..last]  [first..right]     first(right) - node.end)
+ *   |  hole  [area]  hole  [area] [area]        hole      [area]
+ *    `- vm_hole -^    `------^     (0: none)     `----------^
  *
  * Keeps true: I1 (sorted, not overlapping, counted), I4 together with mlock.c.
  * Guarded by mmap_lock (m); linking and unlinking never sleep, so that reclaim,
@@ -27,26 +26,25 @@ unsigned long vm_start_gap(const struct vm_area_struct *vma)
 	return vma->vm_start > STACK_GAP ? vma->vm_start - STACK_GAP : 0;
 }
 
-static unsigned long gap_between(unsigned long from, unsigned long to)
+static unsigned long hole_below(struct vm_area_struct *vma)
 {
+	struct vm_area_struct *prev = vma_prev(vma);
+	unsigned long from = prev ? prev->vm_end : 0, to = vm_start_gap(vma);
+
 	return to > from ? to - from : 0;
 }
 
-static void vma_augment(struct vm_area_struct *vma)
+static inline unsigned long widest_hole(const struct vm_area_struct *vma)
 {
-	struct vm_area_struct *l = vma->vm_rb.rbe_left;
-	struct vm_area_struct *r = vma->vm_rb.rbe_right;
-	unsigned long start = vm_start_gap(vma);
+	const struct vm_area_struct *l = vma->vm_rb.rbe_left;
+	const struct vm_area_struct *r = vma->vm_rb.rbe_right;
+	unsigned long widest = vma->vm_hole;
 
-	vma->rb_first = l ? l->rb_first : start;
-	vma->rb_last = r ? r->rb_last : vma->vm_end;
-	vma->rb_gap = 0;
-	if (l)
-		vma->rb_gap = max(l->rb_gap, gap_between(l->rb_last, start));
-	if (r)
-		vma->rb_gap = max(vma->rb_gap,
-				  max(r->rb_gap, gap_between(vma->vm_end,
-							     r->rb_first)));
+	if (l && l->rb_hole > widest)
+		widest = l->rb_hole;
+	if (r && r->rb_hole > widest)
+		widest = r->rb_hole;
+	return widest;
 }
 
 static int vma_cmp(struct vm_area_struct *a, struct vm_area_struct *b)
@@ -54,25 +52,40 @@ static int vma_cmp(struct vm_area_struct *a, struct vm_area_struct *b)
 	return a->vm_start < b->vm_start ? -1 : a->vm_start > b->vm_start;
 }
 
+/* The macros keep rb_hole right where they turn the tree, not above it. */
 #undef RB_AUGMENT
-#define RB_AUGMENT(x) vma_augment(x)
+#define RB_AUGMENT(x) ((x)->rb_hole = widest_hole(x))
 RB_GENERATE_INTERNAL(vma_tree, vm_area_struct, vm_rb, vma_cmp,
 		     static __maybe_unused)
 
 static void augment_up(struct vm_area_struct *vma)
 {
 	for (; vma; vma = vma->vm_rb.rbe_parent)
-		vma_augment(vma);
+		vma->rb_hole = widest_hole(vma);
 }
 
-/* lab 1: begin find_vma = NULL */
-struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr)
+/* The hole below an area (or NULL) of the tree changed, and nothing else. */
+static void update_hole(struct vm_area_struct *vma)
 {
-	struct vm_area_struct *vma = mm->mmap_cache, *found = NULL;
+	unsigned long widest;
 
-	if (vma && vma->vm_start <= addr && addr < vma->vm_end)
-		return vma;
-	for (vma = RB_ROOT(&mm->mm_rb); vma; ) {
+	if (vma)
+		vma->vm_hole = hole_below(vma);
+	for (; vma; vma = vma->vm_rb.rbe_parent) {
+		widest = widest_hole(vma);
+		if (vma->rb_hole == widest)
+			return;
+		vma->rb_hole = widest;
+	}
+}
+
+/* lab 1: begin search_tree = NULL */
+static inline struct vm_area_struct *search_tree(struct mm_struct *mm,
+						 unsigned long addr)
+{
+	struct vm_area_struct *vma = RB_ROOT(&mm->mm_rb), *found = NULL;
+
+	while (vma) {
 		if (addr < vma->vm_end) {
 			found = vma;
 			if (vma->vm_start <= addr)
@@ -82,37 +95,32 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr)
 			vma = vma->vm_rb.rbe_right;
 		}
 	}
-	if (found)
-		mm->mmap_cache = found;
 	return found;
 }
 /* lab 1: end */
 
-struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr)
+struct vm_area_struct *search_vma(struct mm_struct *mm, unsigned long addr)
 {
-	struct vm_area_struct *vma = find_vma(mm, addr);
+	struct vm_area_struct *vma = mm->mmap_cache, *prev;
 
-	return vma && vma->vm_start <= addr ? vma : NULL;
+	if (vma && addr < vma->vm_end) {	/* in the hole below it? */
+		prev = vma_prev(vma);
+		if (!prev || addr >= prev->vm_end)
+			return vma;
+	}
+	vma = search_tree(mm, addr);
+	if (vma)
+		mm->mmap_cache = vma;
+	return vma;
 }
 
-struct vm_area_struct *vma_next(struct vm_area_struct *vma)
+const char *vma_index_wrong(struct vm_area_struct *vma)
 {
-	return RB_NEXT(vma_tree, , vma);
-}
-
-struct vm_area_struct *vma_prev(struct vm_area_struct *vma)
-{
-	return RB_PREV(vma_tree, , vma);
-}
-
-struct vm_area_struct *vma_first(struct mm_struct *mm)
-{
-	return RB_MIN(vma_tree, &mm->mm_rb);
-}
-
-struct vm_area_struct *vma_last(struct mm_struct *mm)
-{
-	return RB_MAX(vma_tree, &mm->mm_rb);
+	if (vma->vm_hole != hole_below(vma) ||
+	    vma->rb_hole != widest_hole(vma))
+		return "knows a hole that is not there";
+	return search_tree(vma->vm_mm, vma->vm_start) == vma ? NULL :
+							       "is not found";
 }
 
 /* ---- ranges ------------------------------------------------------------ */
@@ -184,9 +192,21 @@ bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags,
 
 void vma_set_flags(struct vm_area_struct *vma, unsigned long flags)
 {
-	vm_stat_account(vma, -(long)vma_pages(vma));
+	long pages = vma_pages(vma);
+
+	if (!((vma->vm_flags ^ flags) & VM_ACCESS_FLAGS)) {
+		/* Only the lock's part may change. */
+		if ((vma->vm_flags ^ flags) & VM_LOCKED)
+			vma->vm_mm->locked_vm += flags & VM_LOCKED ? pages :
+								     -pages;
+		vma->vm_flags = flags;
+		return;
+	}
+	vm_stat_account(vma, -pages);
 	vma->vm_flags = flags;
-	vm_stat_account(vma, vma_pages(vma));
+	vma->vm_page_prot = vm_pte_bits(flags, true);
+	vma->vm_filled = false;
+	vm_stat_account(vma, pages);
 }
 
 /* ---- life -------------------------------------------------------------- */
@@ -202,6 +222,7 @@ struct vm_area_struct *vma_alloc(struct mm_struct *mm, unsigned long start,
 		return ERR_PTR(-ENOMEM);
 	*vma = (struct vm_area_struct){
 		.vm_start = start, .vm_end = end, .vm_flags = flags,
+		.vm_page_prot = vm_pte_bits(flags, true),
 		.vm_pgoff = pgoff, .vm_mm = mm,
 		.vm_file = file ? get_file(file) : NULL,
 	};
@@ -223,10 +244,12 @@ struct vm_area_struct *vma_dup(const struct vm_area_struct *vma,
 	if (IS_ERR(new))
 		return new;
 	new->vm_policy = vma->vm_policy;
-	if (mm == vma->vm_mm)
+	if (mm == vma->vm_mm) {
 		new->userfaultfd = vma->userfaultfd;
-	else
+		new->vm_filled = vma->vm_filled;
+	} else {
 		new->vm_flags &= ~VM_UFFD_MISSING;
+	}
 	return new;
 }
 
@@ -247,15 +270,36 @@ static void tell_mapping(const struct vm_area_struct *vma, int n)
 		mapping->a_ops->mapped(mapping, n);
 }
 
+/* Between `next` (NULL: after all) and the one before it: one of the two has
+ * room for a new leaf on that side. */
+static void insert_before(struct mm_struct *mm, struct vm_area_struct *vma,
+			  struct vm_area_struct *next)
+{
+	struct vm_area_struct *prev = next ? vma_prev(next) : vma_last(mm);
+
+	BUG_ON((prev && prev->vm_end > vma->vm_start) ||
+	       (next && next->vm_start < vma->vm_end));
+	if (next)
+		TAILQ_INSERT_BEFORE(next, vma, vm_list);
+	else
+		TAILQ_INSERT_TAIL(&mm->mmap, vma, vm_list);
+	vma->vm_hole = vma->rb_hole = hole_below(vma);
+	if (next)
+		next->vm_hole = hole_below(next);
+	if (next && !next->vm_rb.rbe_left) {
+		RB_SET(vma, next, vm_rb);
+		next->vm_rb.rbe_left = vma;
+	} else {
+		RB_SET(vma, prev, vm_rb);
+		*(prev ? &prev->vm_rb.rbe_right : &RB_ROOT(&mm->mm_rb)) = vma;
+	}
+	vma_tree_RB_INSERT_COLOR(&mm->mm_rb, vma);
+	augment_up(vma);	/* the next one is above, or was turned */
+}
+
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 {
-	struct vm_area_struct *clash;
-
-	vma->vm_rb.rbe_left = vma->vm_rb.rbe_right = NULL;
-	vma_augment(vma);
-	clash = RB_INSERT(vma_tree, &mm->mm_rb, vma);
-	BUG_ON(clash);
-	augment_up(vma);
+	insert_before(mm, vma, find_vma(mm, vma->vm_start));
 	mm->map_count++;
 	vm_stat_account(vma, vma_pages(vma));
 	if (vma->vm_file) {
@@ -265,15 +309,30 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 	}
 }
 
+/* Off list and tree.  With two children RB_REMOVE does all the nodes above; else
+ * the lowest node that changes takes its place, or is the one above. */
+static void remove_from_index(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	struct vm_area_struct *l = vma->vm_rb.rbe_left;
+	struct vm_area_struct *r = vma->vm_rb.rbe_right;
+	struct vm_area_struct *next = vma_next(vma), *lowest;
+
+	lowest = l ? l : r ? r : vma->vm_rb.rbe_parent;
+	TAILQ_REMOVE(&mm->mmap, vma, vm_list);
+	if (next)
+		next->vm_hole = hole_below(next);
+	RB_REMOVE(vma_tree, &mm->mm_rb, vma);
+	if (!l || !r)
+		augment_up(lowest);
+	if (mm->mmap_cache == vma)
+		mm->mmap_cache = next;
+}
+
 void vma_unlink(struct vm_area_struct *vma)
 {
-	struct vm_area_struct *parent = vma->vm_rb.rbe_parent;
 	struct mm_struct *mm = vma->vm_mm;
 
-	RB_REMOVE(vma_tree, &mm->mm_rb, vma);
-	augment_up(parent);
-	if (mm->mmap_cache == vma)
-		mm->mmap_cache = NULL;
+	remove_from_index(mm, vma);
 	mm->map_count--;
 	vm_stat_account(vma, -(long)vma_pages(vma));
 	if (vma->vm_file) {
@@ -289,10 +348,12 @@ void vma_resize(struct vm_area_struct *vma, unsigned long start,
 {
 	vm_stat_account(vma, -(long)vma_pages(vma));
 	vma->vm_pgoff += (long)(start - vma->vm_start) >> PAGE_SHIFT;
+	vma->vm_filled &= start >= vma->vm_start && end <= vma->vm_end;
 	vma->vm_start = start;
 	vma->vm_end = end;
 	vm_stat_account(vma, vma_pages(vma));
-	augment_up(vma);
+	update_hole(vma);
+	update_hole(vma_next(vma));
 }
 
 /* ---- split and merge --------------------------------------------------- */
@@ -338,7 +399,6 @@ struct vm_area_struct *vma_split(struct vm_area_struct *vma,
 		return NULL;
 	high->vm_start = addr;
 	high->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
-	/* vma lies on the way of the new leaf, which vma_link() augments. */
 	vm_stat_account(high, -(long)vma_pages(high));
 	vma->vm_end = addr;
 	vma_link(vma->vm_mm, high);
@@ -351,6 +411,8 @@ struct vm_area_struct *vma_isolate(struct vm_area_struct *vma,
 {
 	unsigned count = vma->vm_mm->map_count;
 
+	if (start == vma->vm_start && end == vma->vm_end)
+		return vma;
 	count += (start > vma->vm_start) + (end < vma->vm_end);
 	count -= joins_prev(vma, flags, start) + joins_next(vma, flags, end);
 	if (count > vma->vm_mm->map_count && (int)count > sysctl_max_map_count)
@@ -371,9 +433,11 @@ static void absorb_next(struct vm_area_struct *vma,
 			struct vm_area_struct *next)
 {
 	unsigned long end = next->vm_end;
+	bool filled = vma->vm_filled && next->vm_filled;
 
 	vma_unlink(next);
 	vma_resize(vma, vma->vm_start, end);
+	vma->vm_filled = filled;
 	vma_free(next);
 }
 
@@ -394,36 +458,69 @@ struct vm_area_struct *vma_merge(struct vm_area_struct *vma)
 
 /* ---- a free range ------------------------------------------------------ */
 
-/* lab 1: begin highest_hole = 0 */
-/* Can `len` bytes be free between lo, where the area before the subtree ends,
- * and hi, where the one after it (or the region) starts? */
-static bool may_have_hole(const struct vm_area_struct *n, unsigned long lo,
-			  unsigned long hi, unsigned long len)
+/* lab 1: begin highest_hole = NULL */
+/* The last node in the subtree that a hole of `len` may lie below, if the hole
+ * begins below hi; the subtree has one. */
+static struct vm_area_struct *last_candidate(struct vm_area_struct *n,
+					     unsigned long hi,
+					     unsigned long len)
 {
-	if (!n)
-		return lo + len <= hi;
-	return n->rb_gap >= len || n->rb_last + len <= hi ||
-	       lo + len <= min(hi, n->rb_first);
+	struct vm_area_struct *right;
+
+	while ((right = n->vm_rb.rbe_right) && right->rb_hole >= len &&
+	       n->vm_end < hi)
+		n = right;
+	return n;
 }
 
-/* The highest address at which they are; 0 if there is none. */
-static unsigned long highest_hole(struct vm_area_struct *n, unsigned long lo,
-				  unsigned long hi, unsigned long len)
+/* The highest area below which `len` bytes between lo and hi are free, or
+ * NULL: against the order of the tree, past subtrees without such a hole. */
+static struct vm_area_struct *highest_hole(struct vm_area_struct *root,
+					   unsigned long lo, unsigned long hi,
+					   unsigned long len)
 {
-	unsigned long addr, from;
+	struct vm_area_struct *n, *left, *child;
+	unsigned long end, start;
 
-	for (; may_have_hole(n, lo, hi, len); n = n->vm_rb.rbe_left) {
-		if (!n)
-			return hi - len;
-		from = max(lo, n->vm_end);
-		if (may_have_hole(n->vm_rb.rbe_right, from, hi, len)) {
-			addr = highest_hole(n->vm_rb.rbe_right, from, hi, len);
-			if (addr)
-				return addr;
+	if (!root || root->rb_hole < len)
+		return NULL;
+	for (n = last_candidate(root, hi, len); n; n = n->vm_rb.rbe_parent) {
+		for (;;) {
+			end = vm_start_gap(n);
+			start = max(lo, end - n->vm_hole);
+			end = min(hi, end);
+			if (n->vm_hole >= len && end > start &&
+			    end - start >= len)
+				return n;
+			left = n->vm_rb.rbe_left;
+			if (!left || left->rb_hole < len)
+				break;
+			n = last_candidate(left, hi, len);
 		}
-		hi = min(hi, vm_start_gap(n));
+		do {	/* up, to the first node that lies before */
+			child = n;
+			n = n->vm_rb.rbe_parent;
+		} while (n && n->vm_rb.rbe_left == child);
 	}
-	return 0;
+	return NULL;
+}
+
+/* The highest free address of `len` bytes between lo and hi; 0 if there is
+ * none. */
+static unsigned long unmapped_area_topdown(struct mm_struct *mm,
+					   unsigned long lo, unsigned long hi,
+					   unsigned long len)
+{
+	struct vm_area_struct *last = vma_last(mm), *above;
+	unsigned long from = max(lo, last ? last->vm_end : 0);
+
+	if (hi > from && hi - from >= len)
+		return hi - len;
+	above = highest_hole(RB_ROOT(&mm->mm_rb), lo, hi, len);
+	if (!above)
+		return 0;
+	mm->mmap_cache = above;
+	return min(hi, vm_start_gap(above)) - len;
 }
 /* lab 1: end */
 
@@ -447,10 +544,9 @@ unsigned long get_unmapped_area(struct mm_struct *mm, unsigned long hint,
 	hint = PAGE_ALIGN(hint);
 	if (hint >= MMAP_MIN_ADDR && range_free(mm, hint, len))
 		return hint;
-	addr = highest_hole(RB_ROOT(&mm->mm_rb), MMAP_MIN_ADDR, mm->mmap_base,
-			    len);
+	addr = unmapped_area_topdown(mm, MMAP_MIN_ADDR, mm->mmap_base, len);
 	if (!addr)
-		addr = highest_hole(RB_ROOT(&mm->mm_rb), MMAP_MIN_ADDR,
-				    TASK_SIZE, len);
+		addr = unmapped_area_topdown(mm, MMAP_MIN_ADDR, TASK_SIZE,
+					     len);
 	return addr ? addr : -ENOMEM;
 }

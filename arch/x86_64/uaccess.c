@@ -28,7 +28,7 @@ static inline void user_access_end(void)
 		__asm__ volatile("clac" : : : "memory");
 }
 
-static size_t copy_user(void *to, const void *from, size_t n)
+static inline size_t copy_user(void *to, const void *from, size_t n)
 {
 	size_t left = n >> 3;
 

@@ -121,6 +121,8 @@ static void describe_area(const struct vm_area_struct *vma)
 		where |= vma->vm_pgoff << 24 |
 			 (u64)(1 + file_name(vma->vm_file->f_mapping)) << 16;
 	add(vma->vm_flags << 32 | where);
+	if (vma->vm_filled)
+		add(1);
 }
 
 static void describe_task(unsigned n)
