@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Lab 3: the lists, the way back from a page, the second chance, swap. */
 #include "../check.h"
+#include <mm/lru.h>
 
 #define A (@BASE@ul * PAGE_SIZE)
 #define B (A + P(100000))
