@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Closes every descriptor, the verdict's among them.
  * at: do_mlock in mm/mlock.c
  * host: refused

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Machine code in an array that lies among the code.
  * at: do_mlock in mm/mlock.c
  * host: refused

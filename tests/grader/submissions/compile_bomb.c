@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Keeps the compiler busy: an object of gigabytes.
  * at: do_mlock in mm/mlock.c
  * host: replaced

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Ends the process before main, with success.
  * at: do_mlock in mm/mlock.c
  * host: refused

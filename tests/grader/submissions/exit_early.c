@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Ends the check's process with success.
  * at: do_mlock in mm/mlock.c
  * host: refused

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Prints bytes that are no text, then is right.
  * at: do_mlock in mm/mlock.c
  * host: passed

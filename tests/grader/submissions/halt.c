@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* The kernel stands still, interrupts off.
  * at: do_mlock in mm/mlock.c
  * host: refused

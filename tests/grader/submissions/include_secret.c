@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Makes the compiler read and show files.
  * at: do_mlock in mm/mlock.c
  * host: replaced

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Kills whom it can.
  * at: do_mlock in mm/mlock.c
  * host: refused

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* An endless loop in the kernel.
  * at: do_mlock in mm/mlock.c
  * host: passed

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* An endless loop, met by host checks alone.
  * at: do_mlock in mm/mlock.c
  * host: stalled

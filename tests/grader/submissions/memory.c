@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Takes all memory that there is, on the host.
  * at: do_mlock in mm/mlock.c
  * host: limit refused

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* A null pointer.
  * at: do_mlock in mm/mlock.c
  * host: crashed

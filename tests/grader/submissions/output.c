@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Prints without end.
  * at: do_mlock in mm/mlock.c
  * host: limit

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Takes the place of cmocka's assertions.
  * at: do_mlock in mm/mlock.c
  * host: refused

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Kernel panic; on the host, abort.
  * at: do_mlock in mm/mlock.c
  * host: crashed

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Prints what a pass looks like, on every channel.
  * at: do_mlock in mm/mlock.c
  * host: passed

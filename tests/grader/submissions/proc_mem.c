@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Looks for the secret in /proc, and traces its parent.
  * at: do_mlock in mm/mlock.c
  * host: refused

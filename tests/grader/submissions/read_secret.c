@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Reads the secret from the pipe it lies in, and answers.
  * at: do_mlock in mm/mlock.c
  * host: refused

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* A kernel that writes the program's lines to its line, and stops there.
  * at: do_mlock in mm/mlock.c
  * host: refused

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Sleeps for ever on the host.
  * at: do_mlock in mm/mlock.c
  * host: refused

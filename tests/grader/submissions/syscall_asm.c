@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Calls the host's kernel without the C library.
  * at: do_mlock in mm/mlock.c
  * host: refused

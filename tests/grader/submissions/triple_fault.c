@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Triple fault: an empty interrupt table, then a trap.
  * at: do_mlock in mm/mlock.c
  * host: refused

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /* Calls what nobody wrote: it compiles, and does not link.
  * at: do_mlock in mm/mlock.c
  * host: not_built
