@@ -504,6 +504,7 @@ static struct vm_area_struct *highest_hole(struct vm_area_struct *root,
 	}
 	return NULL;
 }
+/* lab 1: end */
 
 /* The highest free address of `len` bytes between lo and hi; 0 if there is
  * none. */
@@ -522,7 +523,6 @@ static unsigned long unmapped_area_topdown(struct mm_struct *mm,
 	mm->mmap_cache = above;
 	return min(hi, vm_start_gap(above)) - len;
 }
-/* lab 1: end */
 
 /* hint + len lies in user space, in no area and in no stack's gap. */
 static bool range_free(struct mm_struct *mm, unsigned long start,
