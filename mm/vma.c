@@ -484,7 +484,8 @@ static struct vm_area_struct *highest_hole(struct vm_area_struct *root,
 
 	if (!root || root->rb_hole < len)
 		return NULL;
-	for (n = last_candidate(root, hi, len); n; n = n->vm_rb.rbe_parent) {
+	n = last_candidate(root, hi, len);
+	while (n) {
 		for (;;) {
 			end = vm_start_gap(n);
 			start = max(lo, end - n->vm_hole);

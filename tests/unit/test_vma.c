@@ -251,12 +251,49 @@ static void limits(void)
 	assert_true(map(task, 0, 9, PROT_READ, ANON) > 0);
 }
 
+/* The highest run of `len` free pages of HOLE_PAGES; HOLE_PAGES: none. */
+#define HOLE_PAGES 160u
+
+static unsigned highest_run(const bool *used, unsigned len)
+{
+	for (unsigned at = HOLE_PAGES - len + 1; at-- > 0; ) {
+		unsigned i = 0;
+
+		while (i < len && !used[at + i])
+			i++;
+		if (i == len)
+			return at;
+	}
+	return HOLE_PAGES;
+}
+
+static void holes_against_a_model(void)
+{
+	unsigned long low = task->mm->mmap_base - P(HOLE_PAGES);
+	bool used[HOLE_PAGES] = { false };
+
+	for (unsigned round = 0; round < 1000; round++) {
+		unsigned n = 1 + unit_random(9), at = highest_run(used, n);
+
+		if (unit_random(2) && at < HOLE_PAGES) {
+			assert_int_equal(map(task, 0, n, unit_random(8), ANON),
+					 low + P(at));
+			memset(used + at, true, n);
+			continue;
+		}
+		at = unit_random(HOLE_PAGES - n);
+		assert_int_equal(unmap(task, low + P(at), n), 0);
+		memset(used + at, false, n);
+	}
+}
+
 int main(void)
 {
 	static const struct unit_case cases[] = {
 		CASE(random_against_model), CASE(contents_survive),
 		CASE(addresses_are_chosen_top_down), CASE(argument_errors),
 		CASE(brk_grows_and_shrinks), CASE(limits),
+		CASE_LONG(holes_against_a_model, 1024, 0),
 	};
 
 	return unit_main("vma", cases, ARRAY_SIZE(cases));
