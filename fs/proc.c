@@ -65,10 +65,14 @@ static struct dentry *proc_jump(struct inode *inode, struct dentry *dentry)
 	struct task_struct *t = proc_task(node);
 	struct dentry *to = NULL;
 	struct file *file;
+	unsigned mode;
 
 	if (!t)
 		return ERR_PTR(-ENOENT);
-	if (!ptrace_may_access(t, PTRACE_MODE_READ_FSCREDS))
+	/* What fd/N and map_files/A-B open may be its memory. */
+	mode = node->entry->jump ? PTRACE_MODE_READ_FSCREDS :
+				   PTRACE_MODE_ATTACH_FSCREDS;
+	if (!ptrace_may_access(t, mode))
 		return ERR_PTR(-EACCES);
 	if (node->entry->jump)
 		to = node->entry->jump(t);
