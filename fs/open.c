@@ -106,6 +106,21 @@ static int truncate_dentry(struct dentry *d, u64 size)
 	return err;
 }
 
+/* O_TRUNC.  Opened to be read it is a writer all the same until that is done:
+ * the lock of the inode may be a long time in coming. */
+static int open_truncates(struct file *f)
+{
+	bool writer = f->f_mode & FMODE_WRITE;
+	int err = writer ? 0 : get_write_access(f->f_inode);
+
+	if (err)
+		return err;
+	err = truncate_dentry(f->f_dentry, 0);
+	if (!writer)
+		put_write_access(f->f_inode);
+	return err;
+}
+
 static struct file *open_checked(struct dentry *d, int flags, bool created)
 {
 	struct file *f;
@@ -119,10 +134,7 @@ static struct file *open_checked(struct dentry *d, int flags, bool created)
 	if (IS_ERR(f) || !(flags & O_TRUNC) || created ||
 	    !S_ISREG(d->d_inode->i_mode))
 		return f;
-	if (!(f->f_mode & FMODE_WRITE))		/* O_RDONLY | O_TRUNC */
-		err = d->d_inode->i_writecount < 0 ? -ETXTBSY : 0;
-	if (!err)
-		err = truncate_dentry(d, 0);
+	err = open_truncates(f);
 	if (err) {
 		fput(f);
 		return ERR_PTR(err);
