@@ -15,6 +15,7 @@
 #include <kernel/task.h>
 #include <lib/string.h>
 #include <linux/fcntl.h>
+#include <mm/memlock.h>
 #include <mm/slab.h>
 
 #define CPIO_HEADER 110u	/* magic and 13 fields */
@@ -174,8 +175,11 @@ static void set_attributes(struct inode *inode, const struct cpio_entry *e)
 	inode->i_uid = e->f[C_UID];
 	inode->i_gid = e->f[C_GID];
 	inode->i_mtime = (struct timespec64){ .tv_sec = e->f[C_MTIME] };
-	if (S_ISREG(inode->i_mode))
-		inode->i_flags |= I_INITRD;
+	if (!S_ISREG(inode->i_mode))
+		return;
+	inode->i_flags |= I_INITRD;
+	if (memlock->keeps_programs && inode->i_mode & 0111)
+		mapping_set_unevictable(&inode->i_data, true);
 }
 
 /* What the entry makes; `text` has room for a link's. */

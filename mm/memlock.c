@@ -127,6 +127,7 @@ static bool in_sealed_mm(struct vm_area_struct *vma)
 static const struct memlock_ops memlock_strict = {
 	.name = "strict",
 	.exec_mark = exec_mark_sealed,
+	.keeps_programs = true,
 	.may_set_lock = may_set_lock_strict,
 	.mprotect_populates = in_sealed_mm,
 };

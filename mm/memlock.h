@@ -28,6 +28,9 @@ struct memlock_ops {
 	int (*may_set_lock)(struct vm_area_struct *vma, unsigned long lock);
 	/* mlockall, munlockall: leave this area's lock bits alone? */
 	bool (*skip_in_all)(struct vm_area_struct *vma);
+	/* Programs of the initrd, which exec trusts, stay in memory: what comes
+	 * back from a disk may be another program. */
+	bool keeps_programs;
 	/* munmap, MAP_FIXED, mremap: may the area change its place or size?
 	 * 0 or -EPERM. */
 	int (*may_unmap)(struct vm_area_struct *vma);
