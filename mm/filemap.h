@@ -35,7 +35,8 @@ struct address_space_operations {
 };
 
 #define AS_SHMEM	0x1u	/* no disk of its own: pages are swapbacked */
-#define AS_UNEVICTABLE	0x2u	/* SHM_LOCK: reclaim leaves its pages */
+#define AS_UNEVICTABLE	0x2u	/* reclaim leaves its pages: SHM_LOCK, or exec
+				 * trusts it (memlock->keeps_programs) */
 #define AS_NOLIMIT	0x4u	/* shmem file without a name: shmem_max_pages
 				 * does not concern it; set before any page */
 #define AS_TRUNCATING	0x10u	/* pages past the end are being taken out */
@@ -82,16 +83,18 @@ long filemap_kread(struct file *f, void *buf, size_t n, u64 pos);
 long filemap_kwrite(struct address_space *mapping, const void *buf, size_t n,
 		    u64 *pos);
 /* Set size; when shrinking unmap and drop what lies beyond, private copies
- * too, and zero the rest of the last page.  Sleeps. */
+ * too, and zero the rest of the last page.  -ETXTBSY if a sealed mm maps some
+ * of that.  Sleeps. */
 int truncate_setsize(struct address_space *mapping, u64 size);
-/* Unmap pages [first, last] of the file from every area; with `even_cows` the
- * private copies of them too. */
+/* Unmap pages [first, last] of the file from every area but a sealed mm's; with
+ * `even_cows` the private copies of them too. */
 void unmap_mapping_range(struct address_space *mapping, u64 first, u64 last,
 			 bool even_cows);
 /* Drop pages past the end that a failed write left.  Sleeps. */
 void truncate_pagecache(struct address_space *mapping);
 /* fallocate punch hole: drop whole pages of [start, end), zero the edges;
- * private copies stay. Bytes. */
+ * private copies stay, and so do pages that a sealed mm maps: those are zeroed.
+ * Bytes. */
 int truncate_hole(struct address_space *mapping, u64 start, u64 end);
 /* Last reference to the file's inode: drop every page and swap entry. */
 void address_space_destroy(struct address_space *mapping);

@@ -4,7 +4,9 @@
  *
  * Order: size first (a fault from now on sees SIGBUS), then the mappings, then
  * the pages; a page that was mapped again in between is unmapped once more
- * under its lock.  Keeps true: I14, no page past the end.
+ * under its lock.  What a sealed mm maps stays in its place: its end is not cut
+ * off (ETXTBSY), a hole there is zeros in the page at hand.
+ * Keeps true: I14, no page past the end.
  * Locks: the caller's inode lock, then (p) and (t).
  * (Linux: mm/truncate.c, unmap_mapping_range in mm/memory.c)
  */
@@ -21,7 +23,7 @@ void unmap_mapping_range(struct address_space *mapping, u64 first, u64 last,
 		u64 lo = max(first, vma->vm_pgoff);
 		u64 hi = min(last, vma->vm_pgoff + vma_pages(vma) - 1);
 
-		if (lo > hi)
+		if (lo > hi || mm_sealed(vma->vm_mm))
 			continue;
 		lo -= vma->vm_pgoff;
 		hi -= vma->vm_pgoff;
@@ -31,13 +33,30 @@ void unmap_mapping_range(struct address_space *mapping, u64 first, u64 last,
 	}
 }
 
+/* Does a sealed mm map some of pages [first, last]?  If the file has writers,
+ * it is memory that the mm shares (I24). */
+static bool sealed_maps(struct address_space *mapping, u64 first, u64 last)
+{
+	struct vm_area_struct *vma;
+
+	LIST_FOREACH(vma, &mapping->i_mmap, shared)
+		if (mm_sealed(vma->vm_mm) && vma->vm_pgoff <= last &&
+		    first < vma->vm_pgoff + vma_pages(vma))
+			return true;
+	return false;
+}
+
 /* One page, referenced: out of the file. */
 static void truncate_page(struct address_space *mapping, struct page *page,
 			  bool even_cows)
 {
 	lock_page(page);
 	wait_on_page_writeback(page);
-	if (page->mapping == mapping) {
+	if (page->mapping == mapping &&
+	    sealed_maps(mapping, page->index, page->index)) {
+		clear_page(page_address(page));
+		set_page_dirty(page);
+	} else if (page->mapping == mapping) {
 		if (page->_mapcount)
 			unmap_mapping_range(mapping, page->index, page->index,
 					    even_cows);
@@ -65,6 +84,7 @@ static void truncate_pages(struct address_space *mapping, u64 first, u64 last,
 		/* Found again as a swap entry if reclaim was faster. */
 		get_page(entry);
 		truncate_page(mapping, entry, even_cows);
+		index += ((struct page *)entry)->mapping == mapping;
 		put_page(entry);
 		cond_resched();
 	}
@@ -99,13 +119,18 @@ void truncate_pagecache(struct address_space *mapping)
 
 int truncate_setsize(struct address_space *mapping, u64 size)
 {
-	u64 old = mapping->size;
+	u64 old = mapping->size, first = DIV_ROUND_UP(size, PAGE_SIZE);
 	int ret = 0;
 
+	if (size < old && sealed_maps(mapping, first, ~0ull))
+		return -ETXTBSY;
 	if (size < old)
 		ret = zero_partial(mapping, size, min(old, PAGE_ALIGN(size)));
 	if (ret)
 		return ret;
+	/* That slept. */
+	if (size < old && sealed_maps(mapping, first, ~0ull))
+		return -ETXTBSY;
 	mapping->size = size;
 	if (size < old)
 		truncate_pagecache(mapping);
