@@ -87,11 +87,12 @@ static unsigned do_private_page(struct vm_fault *vmf, struct page *from)
 	if (from)
 		get_page(from);
 	page = alloc_page(from ? GFP_KERNEL : GFP_KERNEL | GFP_ZERO);
-	if (page && from)
-		copy_page(page_address(page), page_address(from));
-	/* That slept: has the entry changed, was the file truncated? */
+	/* That slept: has the entry changed, was the file truncated?  Then no
+	 * frame gets a copy that nobody would erase. */
 	if (page && pte_same(*vmf->pte, vmf->orig) &&
 	    (!from || from->mapping)) {
+		if (from)
+			copy_page(page_address(page), page_address(from));
 		if (pte_present(vmf->orig))
 			unmap_orig(vmf);
 		map_anon_page(vmf, page);
@@ -367,11 +368,15 @@ static unsigned long next_unfilled(struct mm_struct *mm, unsigned long start,
 
 int fault_in(struct vm_area_struct *vma, unsigned long addr, unsigned flags)
 {
+	bool refused = current->oom_refused;
 	unsigned fault;
 
 	if (fatal_signal_pending())
 		return -EINTR;
+	/* Calls that fill a sealed mm say ENOMEM: nobody dies for them. */
+	current->oom_refused |= mm_sealed(vma->vm_mm);
 	fault = handle_mm_fault(vma, addr, flags);
+	current->oom_refused = refused;
 	if (fault & VM_FAULT_ERROR)
 		return fault & VM_FAULT_OOM ? -ENOMEM : -EFAULT;
 	if (fault & VM_FAULT_RETRY)
@@ -412,7 +417,10 @@ static bool stack_may_grow(struct vm_area_struct *vma, unsigned long addr)
 		return false;
 	if (prev && prev->vm_end > addr)
 		return false;
-	return may_expand_vm(vma->vm_mm, vma->vm_flags, pages) &&
+	if (!may_expand_vm(vma->vm_mm, vma->vm_flags, pages))
+		return false;
+	/* Nobody could be told that other sealed mms have it all. */
+	return mm_sealed(vma->vm_mm) ||
 	       !mlock_future_check(vma->vm_mm, vma->vm_flags, pages);
 }
 

@@ -249,8 +249,8 @@ int populate_vma_range(struct vm_area_struct *vma, unsigned long start,
 	return fault_in_range(vma, start, end, flags);
 }
 
-int __mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len,
-		  bool ignore_errors)
+int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len,
+		bool ignore_errors)
 {
 	unsigned long end = start + len;
 	struct vm_area_struct *vma;
@@ -271,11 +271,12 @@ int __mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len,
 	return ignore_errors ? 0 : ret;
 }
 
-int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len)
+int populate_sealed(struct vm_area_struct *vma, unsigned long start,
+		    unsigned long end)
 {
-	int ret = __mm_populate(mm, start, len, !mm_sealed(mm));
-
-	return ret == -EFAULT ? -ENOMEM : ret;
+	if (!mm_sealed(vma->vm_mm) || start >= end)
+		return 0;
+	return populate_vma_range(vma, start, end, 0) ? -ENOMEM : 0;
 }
 
 /* Every area of [start, end)? */
@@ -327,7 +328,7 @@ static int do_mlock(unsigned long start, size_t len, unsigned long lock)
 	up_write(&mm->mmap_lock);
 	if (ret || filled)
 		return ret;
-	return __mlock_posix_error_return(__mm_populate(mm, start, len, false));
+	return __mlock_posix_error_return(mm_populate(mm, start, len, false));
 }
 /* lab 1: end */
 
@@ -410,7 +411,7 @@ SYSCALL_DEFINE1(mlockall, int, flags)
 		 range_needs_no_filling(mm, 0, TASK_SIZE);
 	up_write(&mm->mmap_lock);
 	if (!ret && !filled)
-		__mm_populate(mm, 0, TASK_SIZE, true);
+		mm_populate(mm, 0, TASK_SIZE, true);
 	return ret;
 }
 

@@ -381,12 +381,14 @@ int do_madvise(struct mm_struct *mm, unsigned long start, size_t len,
  * semantics.md 1.4 has it.  Takes mmap_lock for read.  `ignore_errors`: go on
  * with the next area and return 0; else -EFAULT (cannot be mapped), -ENOMEM
  * (out of memory) or -EINTR. */
-int __mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len,
-		  bool ignore_errors);
-/* For what was just mapped: errors are ignored, but for a sealed mm, whose
- * caller undoes what it made: -ENOMEM, -EINTR. */
-int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len);
-/* __mm_populate while (m) is held; one area only; flags as
+int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len,
+		bool ignore_errors);
+/* What a sealed mm maps comes filled, or not at all: the caller takes back
+ * what could not be (-ENOMEM), so before it is merged with a neighbour, for to
+ * cut it off again may need memory.  (m) write. */
+int populate_sealed(struct vm_area_struct *vma, unsigned long start,
+		    unsigned long end);
+/* mm_populate while (m) is held; one area only; flags as
  * fault_in()'s. */
 int populate_vma_range(struct vm_area_struct *vma, unsigned long start,
 		       unsigned long end, unsigned flags);

@@ -255,8 +255,12 @@ static int mmap_region(struct map_request *r)
 		return ret;
 	}
 	vma_link(r->mm, vma);
-	vma_merge(vma);
-	return 0;
+	ret = populate_sealed(vma, vma->vm_start, vma->vm_end);
+	if (ret)
+		remove_vma(vma);
+	else
+		vma_merge(vma);
+	return ret;
 }
 
 unsigned long do_mmap(struct mm_struct *mm, struct file *file,
@@ -288,11 +292,8 @@ unsigned long do_mmap(struct mm_struct *mm, struct file *file,
 		return ret;
 	if (r.vm_flags & VM_LOCKED ||
 	    (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
-		ret = mm_populate(mm, r.addr, r.len);
-	if (!ret)
-		return r.addr;
-	do_munmap(mm, r.addr, r.len);
-	return ret;
+		mm_populate(mm, r.addr, r.len, true);
+	return r.addr;
 }
 
 int setup_stack_vma(struct mm_struct *mm, unsigned long top,
@@ -507,12 +508,11 @@ static bool move_heap_end(struct mm_struct *mm, unsigned long brk)
 unsigned long do_brk(struct mm_struct *mm, unsigned long brk)
 {
 	struct vm_area_struct *vma = NULL;
-	unsigned long old, before;
+	unsigned long old;
 	bool locked;
 
 	down_write(&mm->mmap_lock);
-	before = mm->brk;
-	old = PAGE_ALIGN(before);
+	old = PAGE_ALIGN(mm->brk);
 	if (move_heap_end(mm, brk))
 		mm->brk = brk;
 	brk = mm->brk;
@@ -520,7 +520,7 @@ unsigned long do_brk(struct mm_struct *mm, unsigned long brk)
 		vma = vma_lookup(mm, old);
 	locked = vma && vma->vm_flags & VM_LOCKED;
 	up_write(&mm->mmap_lock);
-	if (locked && mm_populate(mm, old, PAGE_ALIGN(brk) - old))
-		return do_brk(mm, before);
+	if (locked)
+		mm_populate(mm, old, PAGE_ALIGN(brk) - old, true);
 	return brk;
 }

@@ -110,15 +110,6 @@ static void move_page_tables(struct remap *r)
 
 /* ---- areas ------------------------------------------------------------- */
 
-/* Growth of a sealed mm's area comes filled, or not at all. */
-static int populate_sealed(struct vm_area_struct *vma, unsigned long start,
-			   unsigned long end)
-{
-	if (!mm_sealed(vma->vm_mm) || start >= end)
-		return 0;
-	return populate_vma_range(vma, start, end, 0) ? -ENOMEM : 0;
-}
-
 /* In place, or not at all: nothing here needs memory to be undone. */
 static int grow_vma(struct vm_area_struct *vma, unsigned long end)
 {
@@ -348,6 +339,7 @@ SYSCALL_DEFINE5(mremap, unsigned long, addr, unsigned long, old_len,
 	if (ret)
 		return ret;
 	if (locked_growth)
-		mm_populate(r.mm, r.new + r.old_len, r.new_len - r.old_len);
+		mm_populate(r.mm, r.new + r.old_len, r.new_len - r.old_len,
+			    true);
 	return r.new;
 }

@@ -8,6 +8,7 @@
  */
 #include "marked.h"
 
+#include <linux/falloc.h>
 #include <linux/userfaultfd.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -210,6 +211,26 @@ TEST("A13: no shared writable map of a disk's file, but of memory files")
 	RET(protect(p, PAGE, RW), 0);
 }
 
+TEST("O12: shared memory stays in its place: no end cut off, a hole is zeros")
+{
+	int fd = make_memfd(4);
+	char *p = map_at(AT(0), 2, RW, MAP_SHARED, fd, 0);
+
+	RET(sys(ftruncate, fd, PAGES(2)), 0);
+	RET(sys(ftruncate, fd, PAGE), -ETXTBSY);
+	RET(sys(ftruncate, fd, 0), -ETXTBSY);
+	EQ(p[PAGE], 'b');
+	RET(sys(fallocate, fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+		PAGE),
+	    0);
+	PRESENT(p, "11");
+	EQ(p[0], 0);
+	EQ(p[PAGE], 'b');
+	all_sealed();
+	RET(unmap(p, PAGES(2)), 0);
+	RET(sys(ftruncate, fd, 0), 0);
+}
+
 TEST("A16: its pages wait for no handler")
 {
 	struct uffdio_api api = { .api = UFFD_API };
@@ -300,7 +321,35 @@ TEST("O1, O2, O3: nobody looks in, nor writes, not even root")
 	EQ(p[0], 's');
 }
 
-/* ---- by a tracer from before ------------------------------------------- */
+struct holds {
+	int fd;
+	char *shared;
+};
+
+static void opens_what_it_holds(void *arg)
+{
+	const struct holds *h = arg;
+	char path[96];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", h->fd);
+	OK(!failed(sys(open, path, O_RDONLY)));
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", getppid(), h->fd);
+	RET(sys(open, path, O_RDONLY), -EACCES);
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%lx-%lx", getppid(),
+		 (unsigned long)h->shared, (unsigned long)h->shared + PAGE);
+	RET(sys(open, path, O_RDONLY), -EACCES);
+}
+
+TEST("O1: nor by way of the files that it holds or maps")
+{
+	struct holds h = { make_memfd(1),
+			   map_at(AT(0), 1, RW, MAP_SHARED | MAP_ANONYMOUS, -1,
+				  0) };
+
+	in_child(opens_what_it_holds, &h);
+}
+
+/* ---- by plain programs ------------------------------------------------- */
 
 #define PLAIN_PATH "/tmp/strict.plain"
 #define SELF_FD 100
@@ -327,6 +376,160 @@ static void exec_plain(void *name)
 	RET(sys(execve, PLAIN_PATH, argv, argv + 4), 0);
 }
 
+/* Descriptors of exec_plain's program: it tells by one, and goes on when the
+ * other says so. */
+#define TELL (SELF_FD + 1)
+#define GO (SELF_FD + 2)
+
+static int told[2], go[2];
+static volatile int thread_tid;
+
+static pid_t start_plain(const char *name)
+{
+	pid_t pid;
+	char c;
+
+	RET(sys(pipe2, told, O_CLOEXEC), 0);
+	RET(sys(pipe2, go, O_CLOEXEC), 0);
+	pid = fork();
+	if (!pid) {
+		dup2(told[1], TELL);
+		dup2(go[0], GO);
+		exec_plain((void *)name);
+		_exit(99);
+	}
+	close(told[1]);
+	close(go[0]);
+	RET(sys(read, told[0], &c, 1), 1);
+	return pid;
+}
+
+static void end_plain(pid_t pid)
+{
+	int status;
+
+	close(go[1]);
+	RET(sys(wait4, pid, &status, 0, NULL), pid);
+	EQ(status, 0);
+}
+
+static void tell_and_wait(void)
+{
+	char c;
+
+	write(TELL, "x", 1);
+	read(GO, &c, 1);
+}
+
+static char *absent;
+
+static int reads_slowly(void *arg)
+{
+	int fd = sys(open, FILE_PATH, O_RDONLY);
+
+	return sys(read, fd, absent, PAGE) != PAGE;
+}
+
+static void wait_until_blocked(pid_t pid)
+{
+	char path[32], text[512];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	do {
+		usleep(10000);
+		if (slurp(path, text, sizeof(text)) <= 0)
+			die("%s", path);
+	} while (!strstr(text, ") D "));
+}
+
+/* The reader has the inode's lock until it has its page. */
+TEST("@truncates what is being read")
+{
+	static char stack[16384] __attribute__((aligned(16)));
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register r = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_zeropage z = { .range = { 0, PAGE } };
+	struct uffd_msg msg;
+	int fd = sys(userfaultfd, O_CLOEXEC);
+	pid_t pid;
+
+	absent = map(1);
+	r.range.start = z.range.start = (unsigned long)absent;
+	r.range.len = PAGE;
+	RET(ioctl(fd, UFFDIO_API, &api), 0);
+	RET(ioctl(fd, UFFDIO_REGISTER, &r), 0);
+	clone(reads_slowly, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL);
+	RET(sys(read, fd, &msg, sizeof(msg)), sizeof(msg));
+	pid = fork();
+	if (!pid)
+		_exit(failed(sys(open, FILE_PATH, O_RDONLY | O_TRUNC)));
+	wait_until_blocked(pid);
+	tell_and_wait();
+	RET(ioctl(fd, UFFDIO_ZEROPAGE, &z), 0);
+	while (wait(NULL) > 0)
+		;
+}
+
+TEST("O5: who waits for a file's lock to truncate it is its writer already")
+{
+	pid_t pid;
+
+	new_file();
+	pid = start_plain("@truncates what is being read");
+	RET(raw_mmap(AT(0), PAGES(4), PROT_READ, MAP_PRIVATE | MAP_FIXED,
+		     open_ro(), 0),
+	    -ETXTBSY);
+	end_plain(pid);
+}
+
+TEST("@pages out a program")
+{
+	static unsigned char in[4096];
+	struct stat st;
+	size_t n, out = 0;
+	char *p;
+
+	fstat(SELF_FD, &st);
+	n = st.st_size / PAGE;
+	OK(n > 0 && n <= sizeof(in));
+	p = map_at(AT(0), n, PROT_READ, MAP_SHARED, SELF_FD, 0);
+	for (size_t i = 0; i < n; i++)
+		(void)*(volatile char *)(p + PAGES(i));
+	RET(advise(p, PAGES(n), ADV_PAGEOUT), 0);
+	RET(sys(mincore, p, PAGES(n), in), 0);
+	for (size_t i = 0; i < n; i++)
+		out += !(in[i] & 1);
+	EQ(out, 0);
+}
+
+TEST("C1: a program that exec trusts does not come back from a disk")
+{
+	EQ(in_child(exec_plain, "@pages out a program"), 0);
+}
+
+static void locks_much(void)
+{
+	RET(lock(map(3072), PAGES(3072)), 0);
+}
+
+/* Three tasks of 12 MiB each. */
+TEST("@holds memory")
+{
+	for (int i = 0; i < 2; i++) {
+		if (fork())
+			continue;
+		locks_much();
+		tell_and_wait();
+		_exit(0);
+	}
+	locks_much();
+	tell_and_wait();
+	while (wait(NULL) > 0)
+		;
+}
+
+/* ---- by a tracer from before ------------------------------------------- */
+
 static long exec_marked(char *name)
 {
 	char *argv[] = { "test", "@case", name, "0", NULL };
@@ -339,9 +542,6 @@ TEST("@traced exec")
 	RET(sys(ptrace, PTRACE_TRACEME, 0, 0, 0), 0);
 	RET(exec_marked("@not traced"), -EPERM);
 }
-
-static int told[2], go[2];
-static volatile int thread_tid;
 
 static int idle(void *arg)
 {
@@ -368,7 +568,7 @@ static void execs_beside_a_thread(void)
 
 TEST("@pause")
 {
-	write(SELF_FD + 1, "x", 1);
+	write(TELL, "x", 1);
 	for (;;)
 		pause();
 }
@@ -382,7 +582,7 @@ TEST("@attached during exec")
 
 	RET(sys(pipe2, told, 0), 0);
 	RET(sys(pipe2, go, 0), 0);
-	dup2(told[1], SELF_FD + 1);
+	dup2(told[1], TELL);
 	pid = fork();
 	if (!pid)
 		execs_beside_a_thread();
@@ -451,4 +651,83 @@ TEST("fork without room: ENOMEM, the parent goes on")
 	RET(unmap(p, half), 0);
 	in_child(sealed_child, map(4));
 	all_sealed();
+}
+
+/* As much as there is, in pieces ever smaller, down to `least`; bytes. */
+static unsigned long map_all(unsigned long least)
+{
+	unsigned long piece = 16ul << 20, all = 0;
+	long p;
+
+	while (piece >= least) {
+		p = raw_mmap(NULL, piece, RW, ANON, -1, 0);
+		if (failed(p)) {
+			RET(p, -ENOMEM);
+			piece /= 2;
+		} else {
+			all += piece;
+		}
+	}
+	return all;
+}
+
+static __attribute__((noinline)) void use_stack(void)
+{
+	volatile char deep[1 << 20];
+
+	for (size_t i = 0; i < sizeof(deep); i += PAGE)
+		deep[sizeof(deep) - 1 - i] = 1;
+}
+
+static void grows_its_stack(void *arg)
+{
+	OK(map_all(PAGE) > 0);
+	use_stack();
+}
+
+TEST("C5: its stack grows even where sealed tasks have all they may")
+{
+	EQ(in_child(grows_its_stack, NULL), 0);
+}
+
+TEST("O10: memory that others hold: ENOMEM, nobody is killed")
+{
+	static char text[8192];
+	unsigned long total = 0;
+	pid_t pid = start_plain("@holds memory");
+	char c;
+
+	RET(sys(read, told[0], &c, 1), 1);
+	RET(sys(read, told[0], &c, 1), 1);
+	map_all(2ul << 20);
+	if (slurp("/proc/meminfo", text, sizeof(text)) > 0)
+		sscanf(text, "MemTotal: %lu", &total);
+	/* Less than sealed tasks may have. */
+	OK(PAGES(vm_locked()) < total * 1024 / 4 * 3);
+	all_sealed();
+	end_plain(pid);
+}
+
+TEST("C2: what cannot be filled is not there, however short memory is")
+{
+	int knob = open("/proc/holdfast/fail_alloc", O_RDWR | O_CLOEXEC);
+	long brk = raw_brk(NULL), ret = -ENOMEM, heap = 0;
+	char text[32];
+	int n, len;
+
+	map(4);
+	for (n = 1; ret == -ENOMEM; n++) {
+		len = snprintf(text, sizeof(text), "%d lasting", n);
+		RET(sys(write, knob, text, len), len);
+		ret = raw_mmap(AT(4), PAGES(4), RW, ANON | MAP_FIXED, -1, 0);
+		heap = raw_brk((char *)brk + PAGES(4));
+		RET(sys(write, knob, "0", 1), 1);
+		if (ret != -ENOMEM)
+			break;
+		LOCKS(AT(0), "llll----");
+		RET(heap, brk);
+		all_sealed();
+	}
+	RET(ret, AT(4));
+	OK(n > 4);
 }
