@@ -61,7 +61,7 @@ static void entries(void)
 	pte = pte_lookup(task->mm, A);
 	EXPECT(5, pte[2], *pte);			/* in a hole */
 	EXPECT(5, pte[3], *pte);			/* writable */
-	EXPECT(5, area_at(A)->vm_flags, VM_READ);
+	EXPECT(1, area_at(A)->vm_flags, VM_READ);	/* vm_page_prot not */
 	EXPECT(15, page->_mapcount, 2);
 	EXPECT(16, task->mm->rss_stat[MM_ANONPAGES], 0);
 	EXPECT(16, pte[1], pte_wrprotect(*pte));	/* a second time */
@@ -80,7 +80,7 @@ static void locks(void)
 	page = page_at(task, A);
 	EXPECT(7, page->mlock_count, 2);
 	EXPECT(7, page->flags, page->flags & ~(1u << PG_mlocked));
-	EXPECT(12, page->flags, page->flags & ~(1u << PG_unevictable));
+	EXPECT(8, page->flags, page->flags & ~(1u << PG_unevictable));
 	EXPECT(16, nr_mlock, 2);
 	EXPECT(12, nr_free_pages, nr_free_pages + 1);
 	EXPECT(12, lru_size[LRU_UNEVICTABLE], 2);
