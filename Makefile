@@ -15,7 +15,13 @@ endif
 
 # ---- settings ----------------------------------------------------------------
 
+# On a machine of another kind everything for the guest is cross-compiled.
+ifneq ($(shell uname -m),x86_64)
+CROSS_COMPILE ?= x86_64-linux-gnu-
+MUSLCC ?= $(CROSS_COMPILE)gcc -specs /usr/lib/x86_64-linux-musl/musl-gcc.specs
+endif
 CROSS_COMPILE ?=
+export CROSS_COMPILE
 CC := $(if $(filter default undefined,$(origin CC)),$(CROSS_COMPILE)gcc,$(CC))
 LD := $(CROSS_COMPILE)ld
 NM := $(CROSS_COMPILE)nm
@@ -83,11 +89,12 @@ glib := $(patsubst tests/guest/%.c,build/guest/%.o,\
 	$(sort $(wildcard tests/guest/lib/*.c)))
 
 benches := $(addprefix build/bench/,bench curves swap first tiny)
-boot-helpers := build/stale_map.EFI build/boot/page_states \
-	build/boot/hot_spots build/profiler/profile.so
 
 kernel := build/holdfast.elf
-efi := $(if $(eobjs),build/BOOTX64.EFI)
+# GNU-EFI for x86-64 is to be had on such machines only.
+efi := $(if $(eobjs),$(if $(filter x86_64,$(shell uname -m)),build/BOOTX64.EFI))
+boot-helpers := build/boot/page_states build/boot/hot_spots \
+	build/profiler/profile.so $(if $(efi),build/stale_map.EFI)
 
 .PHONY: all run test test-unit test-guest test-oracle test-boot test-explore \
 	test-programs programs soak faults lab test-labs control mutants bench doctor size lint clean help \
@@ -109,7 +116,10 @@ build/.deps: tools/deps
 	@mkdir -p build/uapi
 	@for d in linux asm-generic; do \
 		ln -sfn /usr/include/$$d build/uapi/$$d; done
-	@ln -sfn /usr/include/x86_64-linux-gnu/asm build/uapi/asm
+	@for d in /usr/include /usr/x86_64-linux-gnu/include \
+			/usr/include/x86_64-linux-gnu; do \
+		if [ -f $$d/asm/unistd_64.h ]; then \
+			ln -sfn $$d/asm build/uapi/asm; fi; done
 	@touch $@
 
 # Changes when the compiler or its flags do: what they made is made again.
@@ -161,12 +171,16 @@ build/efi/%.c.o: %.c build/.flags-cc | build/.deps
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(EFICFLAGS) -MMD -MP -c -o $@ $<
 
+# Where Debian has GNU-EFI's start-up code, and where Fedora does.
+efi-lib = $(shell dirname $$(ls /usr/lib/crt0-efi-x86_64.o \
+	/usr/lib*/gnuefi/crt0-efi-x86_64.o 2>/dev/null | head -n 1))
 build/efi/BOOTX64.so: $(eobjs)
 build/efi/stale_map.so: build/efi/tests/boot/stale_map.c.o
 build/efi/%.so:
 	$(Q)$(LD) -nostdlib -znocombreloc -shared -Bsymbolic \
-		-T /usr/lib/elf_x86_64_efi.lds -o $@ \
-		/usr/lib/crt0-efi-x86_64.o $^ -L/usr/lib -lefi -lgnuefi
+		-T $(efi-lib)/elf_x86_64_efi.lds -o $@ \
+		$(efi-lib)/crt0-efi-x86_64.o $^ -L$(efi-lib) -L/usr/lib \
+		-lefi -lgnuefi
 
 # An application; stale_map, a driver that tests/boot/uefi.t loads before it.
 build/%.EFI: build/efi/%.so

@@ -15,9 +15,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 sys.dont_write_bytecode = True
 from hf import guest, machine  # noqa: E402
-from hf.paths import KERNEL  # noqa: E402
-
-BUSYBOX = "/bin/busybox"
+from hf.paths import BUSYBOX, KERNEL  # noqa: E402, F401
 
 
 class Tap:

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 """Where things lie, and the one kind of error that tools report in a line."""
 import os
+import platform
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, "build")
 KERNEL = os.path.join(BUILD, "holdfast.elf")
 LOADER = os.path.join(BUILD, "BOOTX64.EFI")
-BUSYBOX = "/bin/busybox"
+# Where distributions have the guest's shell; the last is tools/deps's own copy,
+# on a host that could not run it.
+BUSYBOX = next((path for path in ("/bin/busybox", "/usr/sbin/busybox")
+                if platform.machine() == "x86_64" and os.path.exists(path)),
+               os.path.join(BUILD, "host/bin/busybox"))
 
 # OVMF's places, best first: the 2 MB build without a variable store is the
 # quickest (it saves 0.4 s of 3).
