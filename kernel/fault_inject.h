@@ -2,8 +2,8 @@
 /*
  * Fault injection on demand: the n-th allocation of a page or an object, or the
  * n-th read or write of a disk, by one task or a family of tasks fails.  Armed
- * through /proc/holdfast/fail_alloc, fail_read, fail_write and fail_frame; one at
- * a time.
+ * through /proc/holdfast/fail_alloc, fail_read, fail_write and fail_frame; one
+ * at a time.
  */
 #ifndef KERNEL_FAULT_INJECT_H
 #define KERNEL_FAULT_INJECT_H

@@ -21,7 +21,7 @@
 
 struct radix_node {
 	void *slot[RADIX_SLOTS];	/* nodes, or entries at level 1 */
-	u64 used;			/* a bit for each slot that is not NULL */
+	u64 used;			/* a bit for each slot not NULL */
 };
 
 static struct kmem_cache radix_node_cache = KMEM_CACHE(struct radix_node);
@@ -202,7 +202,8 @@ void *radix_delete(struct radix_tree *t, u64 index)
 static void *next_below(const struct radix_node *node, unsigned level,
 			u64 *index)
 {
-	unsigned shift = (level - 1) * RADIX_BITS, first = slot_of(*index, level);
+	unsigned first = slot_of(*index, level);
+	unsigned shift = (level - 1) * RADIX_BITS;
 	u64 rest = node->used >> first << first;
 	u64 base = *index & ~level_max(level);
 	void *e = NULL;

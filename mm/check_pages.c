@@ -134,7 +134,8 @@ static bool is_free(const struct page *page, u32 flags)
 /* All frames of the free block at `head`. */
 static int check_free_block(const struct page *head)
 {
-	const struct page *page = head, *end = head + (1ull << free_order(head));
+	const struct page *end = head + (1ull << free_order(head));
+	const struct page *page = head;
 	bool good = is_free(page, 1u << PG_buddy);
 
 	while (good && ++page < end)

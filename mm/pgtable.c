@@ -168,8 +168,8 @@ void zap_vma_pages(struct vm_area_struct *vma, unsigned long start,
 
 /* ---- tables go --------------------------------------------------------- */
 
-/* The entry of a table of `level` for addr goes to *slot, or NULL if there is no
- * such table.  Returns where the next one begins, as next_table() does. */
+/* The entry of a table of `level` for addr goes to *slot, or NULL if there is
+ * no such table.  Returns where the next one begins, as next_table() does. */
 static unsigned long next_slot(struct mm_struct *mm, unsigned long addr,
 			       int level, pte_t **slot)
 {

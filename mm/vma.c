@@ -309,8 +309,8 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 	}
 }
 
-/* Off list and tree.  With two children RB_REMOVE does all the nodes above; else
- * the lowest node that changes takes its place, or is the one above. */
+/* Off list and tree.  With two children RB_REMOVE does all the nodes above;
+ * else the lowest node that changes takes its place, or is the one above. */
 static void remove_from_index(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	struct vm_area_struct *l = vma->vm_rb.rbe_left;

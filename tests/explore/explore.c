@@ -11,8 +11,8 @@
  * --faults: injected failures in a program, at most.  --out: where shortest
  * programs go, DESIGN-GUARANTEE-N.prog.  --state: go on with the searches whose
  * files are there, and leave them there for the next time.  --profile: say what
- * the time went to.  --verify: after every transition try all calls, to see that
- * states with equal hashes have equal futures (slow: for depths up to 4).
+ * the time went to.  --verify: after every transition try all calls, to see
+ * that states with equal hashes have equal futures (slow: for depths up to 4).
  *
  * Exit status: 0; 1 if mm_check() found something, or a guarantee of `strict`
  * does not hold; 2 for wrong arguments.
