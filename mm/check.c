@@ -6,8 +6,8 @@
  *
  * For use at a quiet point.  A task asleep in the middle of an operation may
  * hold references that nothing counts, so I11 is an inequality.  Not checked:
- * I2 and I22 (need the history), I10 (needs to know whether populate failed),
- * I18 (the emulated TLB tests it itself), I23 (free frames are not read).
+ * I2, I22, I23 (need the history: tests/explore/world.c has it), I10 (I25 of
+ * what populate filled), I18 (the emulated TLB tests it itself).
  * Nothing is allocated; lock: (t), nothing here sleeps.
  */
 #include <mm/check.h>

@@ -328,6 +328,28 @@ static unsigned free_number(void)
 	return n;
 }
 
+/* For I2. */
+static bool could_be_one(const struct vm_area_struct *a,
+			 const struct vm_area_struct *b)
+{
+	return a->vm_end == b->vm_start && a->vm_flags == b->vm_flags &&
+	       a->vm_file == b->vm_file &&
+	       a->vm_pgoff + vma_pages(a) == b->vm_pgoff &&
+	       !(a->vm_flags & VM_SPECIAL);
+}
+
+static u8 count_seams(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma, *prev = NULL;
+	u8 seams = 0;
+
+	for_each_vma(mm, vma) {
+		seams += prev && could_be_one(prev, vma);
+		prev = vma;
+	}
+	return seams;
+}
+
 static long run_fork(struct task_struct *t)
 {
 	struct task_struct *child = host_fork(t);
@@ -337,6 +359,7 @@ static long run_fork(struct task_struct *t)
 		return PTR_ERR(child);
 	world.task[n] = child;
 	world.marked[n] = mm_memlocked(child->mm);
+	world.seams[n] = count_seams(child->mm);
 	world.perm[n] = 0;
 	return n;
 }
@@ -484,6 +507,45 @@ static long run_call(const struct prog_call *c)
 	}
 }
 
+/* ---- invariants that need the history --------------------------------- */
+
+/* I2.  Areas that could be one are left apart by fork only, which takes away
+ * the locks by which they differed. */
+static void check_seams(void)
+{
+	for (unsigned n = 0; n < PROG_TASKS; n++) {
+		u8 seams = world.task[n] ? count_seams(world.task[n]->mm) : 0;
+
+		if (seams > world.seams[n])
+			panic("I2: pid %d: areas that could be one are apart",
+			      world.task[n]->pid);
+		world.seams[n] = seams;
+	}
+}
+
+static bool held_sealed[WORLD_FRAMES];	/* before the call */
+
+static bool is_sealed(const struct page *page)
+{
+	return page->_refcount && page_test(page, PG_sealed);
+}
+
+static void note_sealed(void)
+{
+	for (unsigned i = 0; i < max_pfn; i++)
+		held_sealed[i] = is_sealed(pfn_to_page(i));
+}
+
+/* I23.  That it is never on an evictable list is mm_check()'s (I8). */
+static void check_erased(void)
+{
+	for (unsigned i = 0; i < max_pfn; i++)
+		if (held_sealed[i] && !pfn_to_page(i)->_refcount &&
+		    page_marks(pfn_to_page(i))[MARK_SECRET])
+			panic("I23: frame %u of a sealed mm was freed as it "
+			      "was", i);
+}
+
 /* ---- the guarantees ---------------------------------------------------- */
 
 static bool secret_in_slot(void)
@@ -620,6 +682,7 @@ long world_run(const struct prog_call *c)
 	long ret;
 
 	fill_tlb(t->mm);
+	note_sealed();
 	arm(c);
 	ret = run_call(c);
 	disarm();
@@ -627,6 +690,8 @@ long world_run(const struct prog_call *c)
 	if (c->op != PROG_EXIT)
 		host_switch(old);
 	bury_killed();
+	check_seams();
+	check_erased();
 	judge(c, memlocked, reads, image_reads);
 	return ret;
 }

@@ -45,6 +45,7 @@ struct world {
 	bool whole_mm;		/* the design locks all of a memlocked mm */
 	u8 perm[PROG_TASKS];	/* else: window pages that exec locked */
 	bool marked[PROG_TASKS];
+	u8 seams[PROG_TASKS];	/* between areas that could be one */
 	u8 broken;		/* BROKEN_*; all but G3 for good */
 	u8 faults;		/* injected so far */
 	/* How often each fault could have happened in the last call. */
