@@ -159,9 +159,8 @@ static void check_cpu_limit(struct task_struct *leader, const struct usage *u)
 		kill_task(leader);
 	} else if (seconds >= limit->rlim_cur) {
 		send_sig_info(leader, SIGXCPU, NULL);
-		for_each_task(t)
-			if (t->leader == leader)
-				t->rlim[RLIMIT_CPU].rlim_cur = seconds + 1;
+		for_each_thread(leader, t)
+			t->rlim[RLIMIT_CPU].rlim_cur = seconds + 1;
 	}
 }
 

@@ -195,9 +195,7 @@ static void set_group(struct task_struct *leader, int pgid, int sid)
 {
 	struct task_struct *t;
 
-	for_each_task(t) {
-		if (t->leader != leader)
-			continue;
+	for_each_thread(leader, t) {
 		t->pgid = pgid;
 		t->sid = sid;
 	}

@@ -278,9 +278,8 @@ static void kill_threads_of(struct task_struct *leader)
 {
 	struct task_struct *t;
 
-	for_each_task(t)
-		if (t->leader == leader && t != current &&
-		    t->state != TASK_ZOMBIE)
+	for_each_thread(leader, t)
+		if (t != current && t->state != TASK_ZOMBIE)
 			send_thread_sig(t, SIGKILL, NULL);
 }
 
@@ -301,7 +300,7 @@ static void become_leader(struct task_struct *old)
 {
 	struct task_struct *t, *me = current;
 
-	me->pid = old->pid;
+	take_pid(me, old);
 	me->exit_signal = old->exit_signal;
 	me->parent = old->parent;
 	me->nr_threads = 1;
@@ -323,6 +322,8 @@ static void become_leader(struct task_struct *old)
 	itimers_move(me, old);
 	cpu_timers_move(me, old);
 	move_signals(&me->shared, &old->shared);
+	TAILQ_REMOVE(&old->threads, me, thread_link);
+	TAILQ_INSERT_TAIL(&me->threads, me, thread_link);
 	me->leader = me;
 	me->child_subreaper = old->child_subreaper;
 	me->tty_old_pgrp = old->tty_old_pgrp;
@@ -333,6 +334,7 @@ static void become_leader(struct task_struct *old)
 	for_each_task(t)
 		if (t->ptrace.tracer == old)
 			t->ptrace.tracer = me;
+	me->traces = old->traces;
 	old->parent = NULL;
 	reap_task(old);
 }
@@ -342,10 +344,10 @@ static void reap_zombie_threads(struct task_struct *leader)
 {
 	struct task_struct *t, *next;
 
-	for (t = TAILQ_FIRST(&all_tasks); t && leader->nr_zombies; t = next) {
-		next = TAILQ_NEXT(t, tasks);
-		if (t->leader == leader && t != leader &&
-		    t->state == TASK_ZOMBIE)
+	for (t = TAILQ_FIRST(&leader->threads); t && leader->nr_zombies;
+	     t = next) {
+		next = TAILQ_NEXT(t, thread_link);
+		if (t != leader && t->state == TASK_ZOMBIE)
 			reap_thread(t);
 	}
 }

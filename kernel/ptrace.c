@@ -220,15 +220,21 @@ int ptrace_fork_event(u64 flags)
 	return event;
 }
 
+static void set_tracer(struct task_struct *t, struct ptrace_state state)
+{
+	t->ptrace = state;
+	state.tracer->traces = true;
+}
+
 void ptrace_init_child(struct task_struct *child, bool trace)
 {
 	const struct ptrace_state *p = &current->ptrace;
 
 	if (!trace || !p->tracer)
 		return;
-	child->ptrace = (struct ptrace_state){
-		.tracer = p->tracer, .options = p->options,
-		.seized = p->seized, .trap = p->seized };
+	set_tracer(child, (struct ptrace_state){
+		   .tracer = p->tracer, .options = p->options,
+		   .seized = p->seized, .trap = p->seized });
 	if (!p->seized)
 		child->pending.set |= sigmask(SIGSTOP);
 }
@@ -269,7 +275,7 @@ void exit_ptrace(struct task_struct *tracer)
 {
 	struct task_struct *t;
 
-	while ((t = first_tracee(tracer))) {
+	while (tracer->traces && (t = first_tracee(tracer))) {
 		if (t->ptrace.options & PTRACE_O_EXITKILL)
 			kill_task(t);
 		detach(t);
@@ -287,7 +293,7 @@ static long ptrace_traceme(void)
 	if (current->caps.permitted & ~parent->caps.permitted &&
 	    !(parent->caps.effective & 1ull << CAP_SYS_PTRACE))
 		return -EPERM;
-	current->ptrace = (struct ptrace_state){ .tracer = parent };
+	set_tracer(current, (struct ptrace_state){ .tracer = parent });
 	return 0;
 }
 
@@ -306,9 +312,9 @@ static long ptrace_attach(struct task_struct *t, bool seize,
 	    !ptrace_may_access(t, PTRACE_MODE_ATTACH_REALCREDS) ||
 	    t->state >= TASK_ZOMBIE || t->ptrace.tracer)
 		return -EPERM;
-	t->ptrace = (struct ptrace_state){ .tracer = current->leader,
-					   .seized = seize,
-					   .options = seize ? options : 0 };
+	set_tracer(t, (struct ptrace_state){ .tracer = current->leader,
+					     .seized = seize,
+					     .options = seize ? options : 0 });
 	if (t->state == TASK_STOPPED) {
 		t->ptrace.trap = true;
 		wake_up_task(t);

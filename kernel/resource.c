@@ -27,9 +27,8 @@ struct usage usage_of_group(const struct task_struct *leader)
 	struct usage sum = leader->dead_usage;
 	struct task_struct *t;
 
-	for_each_task(t)
-		if (t->leader == leader)
-			add_usage(&sum, &t->usage);
+	for_each_thread(leader, t)
+		add_usage(&sum, &t->usage);
 	return sum;
 }
 
@@ -85,9 +84,8 @@ static int set_limit(struct task_struct *leader, unsigned resource,
 		return -EPERM;
 	if (resource == RLIMIT_NOFILE && new->rlim_max > 1048576)
 		return -EPERM;
-	for_each_task(t)
-		if (t->leader == leader)
-			t->rlim[resource] = *new;
+	for_each_thread(leader, t)
+		t->rlim[resource] = *new;
 	return 0;
 }
 

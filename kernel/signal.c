@@ -234,9 +234,7 @@ static void for_group(struct task_struct *leader, ksigset_t forget, int wake)
 	struct task_struct *t;
 
 	flush_signals(&leader->shared, forget);
-	for_each_task(t) {
-		if (t->leader != leader)
-			continue;
+	for_each_thread(leader, t) {
 		flush_signals(&t->pending, forget);
 		if (wake && t->state == TASK_STOPPED)
 			wake_up_task(t);
@@ -310,14 +308,12 @@ static struct task_struct *choose_thread(struct task_struct *t, int sig)
 
 	if (t->state < TASK_ZOMBIE && !(t->blocked & sigmask(sig)))
 		return t;
-	if (leader->nr_threads > 1 || leader->state >= TASK_ZOMBIE) {
-		for_each_task(p) {
-			if (p->leader != leader || p->state >= TASK_ZOMBIE)
-				continue;
-			if (!(p->blocked & sigmask(sig)))
-				return p;
-			any = any ? any : p;
-		}
+	for_each_thread(leader, p) {
+		if (p->state >= TASK_ZOMBIE)
+			continue;
+		if (!(p->blocked & sigmask(sig)))
+			return p;
+		any = any ? any : p;
 	}
 	return t->state < TASK_ZOMBIE || !any ? t : any;
 }
@@ -331,9 +327,8 @@ int send_sig_info(struct task_struct *t, int sig, const siginfo_t *info)
 	int err = 0;
 
 	if (sig == SIGKILL) {
-		for_each_task(p)
-			if (p->leader == t->leader)
-				send_thread_sig(p, sig, info);
+		for_each_thread(t->leader, p)
+			send_thread_sig(p, sig, info);
 	} else {
 		err = send_signal(choose_thread(t, sig), &t->leader->shared,
 				  sig, info);
@@ -494,9 +489,7 @@ static void begin_group_stop(int sig)
 	if (!leader->group_stop) {
 		leader->group_stop = leader->stop_report = sig;
 		leader->cont_report = false;
-		for_each_task(t) {
-			if (t->leader != leader)
-				continue;
+		for_each_thread(leader, t) {
 			t->ptrace.trap = t->ptrace.tracer;
 			if (t != current && t->state == TASK_INTERRUPTIBLE)
 				wake_up_task(t);

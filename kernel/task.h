@@ -87,16 +87,20 @@ struct task_struct {
 	TAILQ_HEAD(task_list, task_struct) children;
 	TAILQ_ENTRY(task_struct) sibling;
 	TAILQ_ENTRY(task_struct) tasks;		/* in all_tasks */
+	LIST_ENTRY(task_struct) by_pid;		/* for find_task() */
 	int exit_code;				/* wait status */
 	int exit_signal;
 	struct wait_queue child_wait;		/* in wait4 */
 	struct vfork_wait *vfork;		/* parent waits here; or NULL */
 	struct ptrace_state ptrace;
+	bool traces;				/* leader: has had tracees */
 	struct pid *thread_pid;			/* leader: its pidfds */
 
 	/* The thread group.  Its first task stays, a zombie if need be, until
 	 * the last thread is gone; what the group shares lies there. */
 	struct task_struct *leader;
+	struct task_list threads;		/* leader: all, itself too */
+	TAILQ_ENTRY(task_struct) thread_link;
 	unsigned nr_threads;			/* leader: alive */
 	unsigned nr_zombies;			/* leader: threads that ended,
 						 * for their tracer to see */
@@ -189,6 +193,8 @@ struct vfork_wait {
 };
 
 #define for_each_task(t) TAILQ_FOREACH(t, &all_tasks, tasks)
+#define for_each_thread(leader, t) \
+	TAILQ_FOREACH(t, &(leader)->threads, thread_link)
 
 /* ---- rseq.c ------------------------------------------------------------ */
 /* current, on its way to user mode, was preempted or (sig) gets a signal. */
@@ -256,6 +262,8 @@ extern int pid_max;			/* numbers stay below; a sysctl */
 #define PID_MAX_LIMIT (4 << 20)
 unsigned long max_tasks(void);
 void hash_task(struct task_struct *t);
+/* t bears the number of another, which is to be buried, instead of its own. */
+void take_pid(struct task_struct *t, struct task_struct *from);
 /* What SIGCHLD and waitid tell of a child, CLD_*; ... of a dead one. */
 siginfo_t child_info(const struct task_struct *t, int code, int status);
 siginfo_t zombie_info(const struct task_struct *t);

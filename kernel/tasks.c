@@ -19,11 +19,20 @@ static struct kmem_cache task_cache = KMEM_CACHE(struct task_struct);
 static struct kmem_cache sighand_cache = KMEM_CACHE(struct sighand);
 static struct task_list dead_tasks = TAILQ_HEAD_INITIALIZER(dead_tasks);
 
+/* All tasks by number; their numbers mostly follow each other. */
+static LIST_HEAD(, task_struct) pid_hash[1024];
+
+static void hash_pid(struct task_struct *t)
+{
+	LIST_INSERT_HEAD(&pid_hash[t->pid % ARRAY_SIZE(pid_hash)], t, by_pid);
+}
+
 struct task_struct *find_task(int pid)
 {
 	struct task_struct *t;
 
-	for_each_task(t)
+	LIST_FOREACH(t, &pid_hash[(unsigned)pid % ARRAY_SIZE(pid_hash)],
+		     by_pid)
 		if (t->pid == pid)
 			return t;
 	return NULL;
@@ -37,16 +46,35 @@ struct task_struct *next_mm_task(struct task_struct *t)
 	return t;
 }
 
-/* A number is free when no task, group or session bears it. */
+/* The least number from `from` on that is in use: that a task, group or session
+ * bears. */
+static int next_used_pid(int from)
+{
+	const struct task_struct *t;
+	int next = pid_max;
+
+	for_each_task(t) {
+		const int ids[] = { t->pid, t->tgid, t->pgid, t->sid };
+
+		for (unsigned i = 0; i < ARRAY_SIZE(ids); i++)
+			if (ids[i] >= from && ids[i] < next)
+				next = ids[i];
+	}
+	return next;
+}
+
+/* Between the number asked about last and next_used only numbers given out here
+ * can have come into use: one look at all tasks tells of a whole run. */
 static bool pid_in_use(int pid)
 {
-	struct task_struct *t;
+	static int asked, next_used;
 
-	for_each_task(t)
-		if (t->pid == pid || t->tgid == pid || t->pgid == pid ||
-		    t->sid == pid)
-			return true;
-	return false;
+	if (find_task(pid))
+		return true;
+	if (pid <= asked || pid >= next_used)
+		next_used = next_used_pid(pid);
+	asked = pid;
+	return pid == next_used;
 }
 
 /* max_tasks() bounds the tasks, so a free number always turns up.  1 is kept
@@ -95,6 +123,7 @@ void sighand_put(struct sighand *sh)
 void init_task_lists(struct task_struct *t)
 {
 	TAILQ_INIT(&t->children);
+	TAILQ_INIT(&t->threads);
 	TAILQ_INIT(&t->cpu_timers);
 	itimers_init(&t->itimers);
 	sigpending_init(&t->pending);
@@ -134,8 +163,17 @@ void free_task(struct task_struct *t)
 void hash_task(struct task_struct *t)
 {
 	TAILQ_INSERT_TAIL(&all_tasks, t, tasks);
+	TAILQ_INSERT_TAIL(&t->leader->threads, t, thread_link);
+	hash_pid(t);
 	nr_tasks++;
 	nr_forks++;
+}
+
+void take_pid(struct task_struct *t, struct task_struct *from)
+{
+	LIST_REMOVE(t, by_pid);
+	t->pid = from->pid;
+	hash_pid(t);
 }
 
 void bury_task(struct task_struct *t)
@@ -143,6 +181,8 @@ void bury_task(struct task_struct *t)
 	t->state = TASK_DEAD;
 	pidfd_detach(t);
 	cpu_timers_detach(t);
+	LIST_REMOVE(t, by_pid);
+	TAILQ_REMOVE(&t->leader->threads, t, thread_link);
 	TAILQ_REMOVE(&all_tasks, t, tasks);
 	TAILQ_INSERT_TAIL(&dead_tasks, t, tasks);
 }

@@ -118,22 +118,35 @@ static bool collect_child(struct wait_opts *wo, struct task_struct *t)
 	return true;
 }
 
-/* 1: found; 0: there are such children, none has news; -ECHILD. */
+/* 1: it has news, which are taken; 0: none; -ECHILD: it is not asked about. */
+static int ask_child(struct wait_opts *wo, struct task_struct *t)
+{
+	bool traced = t->ptrace.tracer == current->leader;
+
+	if ((!traced && t->parent != current->leader) || !pid_matches(wo, t) ||
+	    (!traced && !kind_matches(wo, t)))
+		return -ECHILD;
+	return traced ? collect_tracee(wo, t) : collect_child(wo, t);
+}
+
+/* The same of all of them, children before others that are traced. */
 static int scan_children(struct wait_opts *wo)
 {
 	struct task_struct *t, *me = current->leader;
 	int ret = -ECHILD;
 
-	for_each_task(t) {
-		bool traced = t->ptrace.tracer == me;
-
-		if ((!traced && t->parent != me) || !pid_matches(wo, t) ||
-		    (!traced && !kind_matches(wo, t)))
-			continue;
-		ret = 0;
-		if (traced ? collect_tracee(wo, t) : collect_child(wo, t))
-			return 1;
+	if (wo->pid > 0) {
+		t = find_task(wo->pid);
+		return t ? ask_child(wo, t) : ret;
 	}
+	TAILQ_FOREACH(t, &me->children, sibling)
+		if ((ret = max(ret, ask_child(wo, t))) == 1)
+			return 1;
+	if (me->traces)
+		for_each_task(t)
+			if (t->parent != me &&
+			    (ret = max(ret, ask_child(wo, t))) == 1)
+				return 1;
 	return ret;
 }
 

@@ -884,6 +884,49 @@ TEST("pid_max: numbers stay below it, then EAGAIN")
 	}
 }
 
+static long fork_once(void)
+{
+	long pid = sys(fork);
+
+	if (!pid)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+	return pid;
+}
+
+TEST("pid_max: the number of a group whose leader is gone is not used again")
+{
+	int fds[2], wraps = 0;
+	long leader, pid, last;
+	char c;
+
+	EQ(put("/proc/sys/kernel/pid_max", "400"), 3);
+	EQ(pipe(fds), 0);
+	/* Linux gives out numbers below 300 the first time round only. */
+	while ((pid = fork_once()) < 310 || pid > 390)
+		;
+	last = leader = sys(fork);
+	if (!leader) {
+		setpgid(0, 0);
+		if (!sys(fork)) {
+			close(fds[1]);
+			_exit(read(fds[0], &c, 1));
+		}
+		_exit(0);
+	}
+	waitpid(leader, NULL, 0);
+	for (int i = 0; i < 900; i++, last = pid) {
+		pid = fork_once();
+		OK(pid > 0 && pid < 400 && pid != leader);
+		wraps += pid < last;
+	}
+	OK(wraps >= 2);
+	RET(sys(kill, leader, 0), -ESRCH);
+	RET(sys(kill, -leader, 0), 0);
+	close(fds[1]);
+	EQ(put("/proc/sys/kernel/pid_max", "32768"), 5);
+}
+
 TEST("/proc/uptime: time spent idle never goes backwards")
 {
 	unsigned long long last = 0, sec, frac;
