@@ -264,7 +264,7 @@ $(utests): build/unit/%: build/unit/tests/unit/%.o $(uobjs)
 # sanitizer (the one of undefined behaviour would put half a megabyte of its own
 # into the state).
 xstate := $(sort $(wildcard mm/*.c) lib/radix.c \
-	$(filter-out %/libc.c %/log.c,$(wildcard arch/host/*.c))) \
+	$(filter-out %/libc.c %/log.c %/threads.c,$(wildcard arch/host/*.c))) \
 	tests/explore/heap.c tests/explore/world.c
 xother := arch/host/log.c $(sort $(filter-out %/heap.c %/world.c,\
 	$(wildcard tests/explore/*.c)))

@@ -164,20 +164,29 @@ static inline void up_read(struct rwsem *s)
 	if (!s->readers)
 		wake_up(&s->wq);
 }
-static inline void down_write(struct rwsem *s)
+/* As one of another class: the second lock of a kind. */
+static inline void down_write_nested(struct rwsem *s, enum lock_class class)
 {
-	lock_acquire(s->class);
+	lock_acquire(class);
 	if (unlikely(s->writer || s->readers))
 		rwsem_wait_write(s);
 	s->writer = current_task;
 }
-static inline void up_write(struct rwsem *s)
+static inline void down_write(struct rwsem *s)
+{
+	down_write_nested(s, s->class);
+}
+static inline void up_write_nested(struct rwsem *s, enum lock_class class)
 {
 	if (unlikely(s->writer != current_task))
-		lock_misused(s->class);
-	lock_release(s->class);
+		lock_misused(class);
+	lock_release(class);
 	s->writer = NULL;
 	wake_up(&s->wq);
+}
+static inline void up_write(struct rwsem *s)
+{
+	up_write_nested(s, s->class);
 }
 static inline bool rwsem_is_locked(const struct rwsem *s)
 {

@@ -208,6 +208,7 @@ struct mm_struct *dup_mm(struct mm_struct *from)
 	ret = mm_sealed(from) ? sealed_memory_check(from->locked_vm) : 0;
 	mm = ret ? NULL : mm_new(from->family);
 	if (mm) {
+		down_write_nested(&mm->mmap_lock, LOCK_MMAP_CHILD);
 		dup_layout(mm, from);
 		for_each_vma(from, vma) {
 			if (!(vma->vm_flags & VM_DONTCOPY))
@@ -215,6 +216,7 @@ struct mm_struct *dup_mm(struct mm_struct *from)
 			if (ret)
 				break;
 		}
+		up_write_nested(&mm->mmap_lock, LOCK_MMAP_CHILD);
 	}
 	up_write(&from->mmap_lock);
 	if (mm && !ret)

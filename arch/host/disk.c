@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Block devices in memory, done when bdev_rw() returns.  The n-th transfer can
+ * Block devices in memory, done when bdev_rw() returns; in host_run() others
+ * run before the transfer and after it.  The n-th transfer can
  * be made to fail, once or from then on; a read into a frame that the TLB still
  * maps stops the host.  (The kernel's: drivers/block.c, virtio_blk.c)
  */
@@ -42,6 +43,7 @@ int bdev_rw(struct block_device *bdev, bool write, u64 sector,
 	    struct page **pages, unsigned n)
 {
 	u64 count = (u64)n * (PAGE_SIZE / SECTOR_SIZE);
+	int ret;
 
 	BUG_ON(n == 0 || n > BDEV_MAX_PAGES);
 	if (sector > bdev->sectors || count > bdev->sectors - sector)
@@ -50,7 +52,10 @@ int bdev_rw(struct block_device *bdev, bool write, u64 sector,
 		return -EIO;
 	bdev->requests[write]++;
 	bdev->moved[write] += count;
-	return bdev->rw(bdev, write, sector, pages, n);
+	host_yield();
+	ret = bdev->rw(bdev, write, sector, pages, n);
+	host_yield();
+	return ret;
 }
 
 void register_block_device(struct block_device *bdev)

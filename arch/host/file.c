@@ -36,6 +36,7 @@ static int file_readpages(struct address_space *mapping, struct page **pages,
 {
 	int ret = 0;
 
+	host_yield();
 	for (unsigned i = 0; i < n; i++) {
 		int err = read_one(mapping->host, pages[i]);
 
@@ -66,6 +67,7 @@ static int file_writepages(struct address_space *mapping, struct page **pages,
 {
 	int ret = 0;
 
+	host_yield();
 	for (unsigned i = 0; i < n; i++) {
 		int err = write_one(mapping->host, pages[i]);
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sleeping locks for one thread: never contended, so all they do is check.
- * Wrong order, recursion, a foreign owner or a release of what is not held stop
- * the host with both names; a lock held by another task is a deadlock, since
- * that task cannot run.  (The kernel's: kernel/lock.c)
+ * Sleeping locks that check: wrong order, recursion, a foreign owner or a
+ * release of what is not held stop the host with both names.  With one thread
+ * they are never contended: a lock held by another task is a deadlock, since
+ * that task cannot run.  In host_run() the others run until it is free.
+ * (The kernel's: kernel/lock.c)
  */
 #include <arch/host.h>
+
+#include "host_internal.h"
 
 static const char *const names[] = {
 	"none", "pipe", "namespace", "inode", "mmap_lock",
@@ -45,10 +48,11 @@ void lock_check_release(enum lock_class class)
 	panic("%s releases %s without holding it", current->comm, names[class]);
 }
 
-static void __noreturn contended(enum lock_class class, bool own)
+static void check_contended(enum lock_class class, bool own)
 {
-	panic(own ? "%s takes %s twice" : "deadlock: %s waits for %s",
-	      current->comm, names[class]);
+	if (own || !host_let_others_run)
+		panic(own ? "%s takes %s twice" : "deadlock: %s waits for %s",
+		      current->comm, names[class]);
 }
 
 void lock_misused(enum lock_class class)
@@ -65,7 +69,8 @@ void mutex_init(struct mutex *m, enum lock_class class)
 
 void mutex_wait(struct mutex *m)
 {
-	contended(m->class, m->owner == current);
+	check_contended(m->class, m->owner == current);
+	wait_event(&m->wq, !m->owner);
 }
 
 void init_rwsem(struct rwsem *s, enum lock_class class)
@@ -79,10 +84,14 @@ void init_rwsem(struct rwsem *s, enum lock_class class)
 
 void rwsem_wait_read(struct rwsem *s)
 {
-	contended(s->class, s->writer == current);
+	check_contended(s->class, s->writer == current);
+	wait_event(&s->wq, !s->writer && !s->writers_waiting);
 }
 
 void rwsem_wait_write(struct rwsem *s)
 {
-	contended(s->class, s->writer == current);
+	check_contended(s->class, s->writer == current);
+	s->writers_waiting++;
+	wait_event(&s->wq, !s->writer && !s->readers);
+	s->writers_waiting--;
 }

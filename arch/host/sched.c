@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tasks and sleeping, for one thread: the test says who is current.  At a sleep
- * point the only thing that can happen is that killed tasks exit; a sleep after
- * which nothing has changed would last for ever and stops the host.
+ * Tasks and sleeping.  With one thread, the test says who is current; at a
+ * sleep point the only thing that can happen is that killed tasks exit, and a
+ * sleep after which nothing has changed would last for ever and stops the host.
+ * In host_run() others run meanwhile (threads.c).
  * (The kernel's: kernel/sched.c, fork.c, exit.c)
  */
 #include <arch/host.h>
@@ -15,6 +16,8 @@ struct task_struct *current_task = &idle;
 struct task_list all_tasks = TAILQ_HEAD_INITIALIZER(all_tasks);
 unsigned long nr_tasks;
 bool host_irqs_off;
+void (*host_let_others_run)(void);
+struct host_thread host_kthread;
 static int last_pid = 1;	/* 1 is init, whom the OOM killer spares */
 
 void host_sched_init(void)
@@ -53,7 +56,7 @@ struct task_struct *host_switch(struct task_struct *t)
 }
 
 /* Drop a task's address space; it may be the one that is loaded. */
-static void leave_mm(struct task_struct *t)
+void host_leave_mm(struct task_struct *t)
 {
 	struct mm_struct *mm = t->mm;
 
@@ -225,7 +228,7 @@ void host_exit(struct task_struct *t)
 		host_switch(&idle);
 	for (int i = 0; i < HOST_NR_FDS; i++)
 		host_fd_close(t, i);
-	leave_mm(t);
+	host_leave_mm(t);
 	task_free(t);
 }
 
@@ -262,7 +265,7 @@ bool host_reap(void)
 	TAILQ_FOREACH(t, &all_tasks, tasks) {
 		if (!t->killed || !t->mm || t == current)
 			continue;
-		leave_mm(t);
+		host_leave_mm(t);
 		any = true;
 	}
 	return any;
@@ -272,9 +275,19 @@ void cond_resched(void)
 {
 	bool off = host_irqs_off;
 
+	if (host_let_others_run) {
+		host_let_others_run();
+		return;
+	}
 	host_irqs_off = false;
 	host_reap();
 	host_irqs_off = off;
+}
+
+void host_yield(void)
+{
+	if (host_let_others_run)
+		host_let_others_run();
 }
 
 void schedule(void)
@@ -289,27 +302,41 @@ u64 sleep_ns(u64 ns, bool interruptible)
 	return 0;
 }
 
-/* kswapd: never runs. */
+/* kswapd: runs in host_run(). */
 struct task_struct *kthread_create(void (*fn)(void *), void *arg,
 				   const char *name)
 {
 	static struct task_struct thread;
 
+	BUG_ON(host_kthread.fn);
 	strlcpy(thread.comm, name, sizeof(thread.comm));
+	host_kthread = (struct host_thread){ &thread, fn, arg };
 	return &thread;
 }
 
 void wake_up_all(struct wait_queue *wq, unsigned events)
 {
+	struct waiter *w;
+
+	TAILQ_FOREACH(w, &wq->waiters, link)
+		w->task->asleep = false;
 }
 
 void sleep_on(struct wait_queue *wq, bool interruptible)
 {
+	struct waiter w = { .task = current };
+
 	if (!host_irqs_off)
 		panic("sleep_on with interrupts on");
-	if (!host_reap())
+	if (!host_let_others_run && !host_reap())
 		panic("deadlock: %s sleeps and nobody can wake it",
 		      current->comm);
+	if (!host_let_others_run)
+		return;
+	current->asleep = true;
+	TAILQ_INSERT_TAIL(&wq->waiters, &w, link);
+	host_let_others_run();
+	TAILQ_REMOVE(&wq->waiters, &w, link);
 }
 
 /* ---- userfaultfd: nobody handles faults here ---------------------------- */

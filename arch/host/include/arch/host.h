@@ -6,13 +6,12 @@
  * reset by running each case in a fork of its own.
  *
  * What it cannot show:
- *   - interleavings: there is one thread; whatever sleeps has its wakeup done
- *     before it sleeps, or the host stops with "deadlock".  Other tasks run
- *     only where a test switches to them; the one exception is a killed task,
- *     which exits at the next sleep point.
- *   - I/O under way: a transfer is over when bdev_rw() returns, so nobody ever
- *     meets a page in writeback or locked by another.
- *   - kswapd: created, never run.  Reclaim is direct reclaim.
+ *   - interleavings, but in host_run(): else there is one thread; whatever
+ *     sleeps has its wakeup done before it sleeps, or the host stops with
+ *     "deadlock", and a killed task exits at the next sleep point.  So nobody
+ *     meets a page in writeback or locked by another, and kswapd does not run.
+ *   - preemption in the kernel, and more than one processor: tasks are
+ *     switched where they may sleep.
  *   - timing, cache and speculation; instruction fetches are not executed, only
  *     translated.
  *   - the kernel half of the page tables, SMEP, SMAP, interrupts.
@@ -87,6 +86,23 @@ struct task_struct *host_switch(struct task_struct *t);
 /* Exit every killed task but current; false if there was none. */
 bool host_reap(void);
 unsigned host_locks_held(void);		/* by current */
+/* In a thread of host_run(): may others run? */
+void host_yield(void);
+
+/* ---- threads.c: tasks side by side -------------------------------------- */
+
+/*
+ * Run fn(arg) as each task, and kswapd if kswapd_init() was called, until all
+ * have returned, switching between them in an order drawn from the seed; what
+ * a number of that order says.  A task may have the mm of another.  A killed
+ * one (t->killed) is to return soon.
+ */
+struct host_thread {
+	struct task_struct *task;
+	void (*fn)(void *arg);
+	void *arg;
+};
+u64 host_run(const struct host_thread *list, unsigned n, u64 seed);
 
 /* ---- mmu.c, uaccess.c: user memory ------------------------------------- */
 

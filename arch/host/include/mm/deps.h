@@ -56,6 +56,7 @@ struct task_struct {
 	struct rlimit rlim[RLIM_NLIMITS];
 	u64 min_flt, maj_flt;
 	struct file *fds[HOST_NR_FDS];
+	bool asleep;			/* on a wait queue, in host_run() */
 	struct lock_stack { enum lock_class held[8]; unsigned n; } locks;
 
 	/* Written by the host for tests. */
