@@ -64,6 +64,7 @@ class Host:
 
     def __init__(self, box, tree, patience):
         self.box, self.tree, self.patience = box, tree, patience
+        self.seed = 1               # of what is random in a check
 
     def limits(self, check):
         return Limits(cpu=self.patience.limit(check.limit))
@@ -73,8 +74,10 @@ class Host:
         # The programs are all that it needs to see of the tree.
         folder = os.path.join(self.tree, "build", "check")
         command = [self.box.path(folder, f"host/{check.program}"), check.name]
-        outcome = self.box.run(command, folder, limits, (), ENVIRONMENT,
-                               (token, secret.HOST_VARIABLE))
+        outcome = self.box.run(
+            command, folder, limits, (),
+            dict(ENVIRONMENT, SEED=str(self.seed)),
+            (token, secret.HOST_VARIABLE))
         lines = clean(outcome.replies).splitlines()
         mine = lines[1:] if lines[:1] and lines[0].startswith(
             token + " ") else []
