@@ -424,7 +424,7 @@ bench-host: build/explore/explore
 	@tools/bench-host
 
 .PHONY: test-grader
-test-grader: kernel user guest-tests
+test-grader: kernel user guest-tests unit-tests
 	@tests/run grader
 	@tests/grader/bad
 

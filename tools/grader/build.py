@@ -13,18 +13,22 @@ ERROR = re.compile(r"(error|undefined reference|multiple definition|"
                    r"No such file|\*\*\*)", re.I)
 SHOWN = 12
 PARTS = ("arch", "kernel", "mm", "fs", "ipc", "drivers", "lib")
+JUDGED = ("mm", "work")
 PASSED_ON = ("CC", "CROSS_COMPILE", "HOSTCC", "MUSLCC", "NASM")
 
 
-def objects(source):
-    """What one of the student's files becomes, on the host and in the kernel.
-    """
-    if not source.endswith(".c") or source.split("/")[0] not in PARTS:
+def judged(source, linked):
+    """What one of the student's files becomes in processes of this machine,
+    together with what judges it: in each of the folders `linked`."""
+    if not source.endswith(".c") or source.split("/")[0] not in JUDGED:
         return []
-    found = [f"build/k/{source}.o"]
-    if source.startswith("mm/"):
-        found.append(f"build/unit/{source[:-2]}.o")
-    return found
+    return [f"{folder}/{source[:-2]}.o" for folder in linked]
+
+
+def objects(source, linked):
+    """That, and what it becomes in the kernel."""
+    kernel = source.endswith(".c") and source.split("/")[0] in PARTS
+    return judged(source, linked) + [f"build/k/{source}.o"] * kernel
 
 
 def why(text):
@@ -61,12 +65,12 @@ class Build:
             if got.why or self.make([target], "-q").status:
                 self.failed[target] = reason or ["make failed"]
 
-    def replace_broken(self, edits, origin):
+    def replace_broken(self, lab, origin):
         """Files that do not compile give way to those of the tree that was
         handed out, so that the others still count; their names."""
         replaced = []
-        for source in edits:
-            made = objects(source)
+        for source in lab.edits:
+            made = objects(source, lab.linked)
             if not made or self.make(made, "-k").status == 0:
                 continue
             if os.path.isfile(os.path.join(origin, source)):

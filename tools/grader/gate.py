@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""May this object be linked into a host check?
+"""May this object be linked with what judges it?
 
-A student's code runs there in one process with what judges it.  So it is
-looked at before: an object made of a file of mm/ may name only what the kernel
-names, and have nothing that runs by itself.  Code that keeps to that cannot
-read the secret, write a verdict, end the process or take the place of a
-function of the C library.  (Whoever puts machine code into data and jumps there
-gets past this; the source shows it.)
+A student's code runs in one process with a host check, with the explorer (lab
+6), with changed copies of mm/ (lab 7).  So it is looked at before: an object
+made of a file of mm/ may name only what the kernel names, tests in work/ also
+what tests are written with, and neither has anything that runs by itself.  Code
+that keeps to that cannot read the secret, write a verdict or a report, end the
+process or take the place of a function of the C library.  (Whoever puts machine
+code into data and jumps there gets past this; the source shows it.)
 """
 import os
 import re
@@ -20,6 +21,13 @@ RUNTIME = re.compile(r"__(asan|ubsan|sanitizer|stack_chk)_\w+|mem\w+|"
 STARTS = re.compile(r"\.(preinit_array|init_array|fini_array|ctors|dtors|init|"
                     r"fini)\b")
 # The address sanitizer registers an object's variables: one entry each.
+# The host's own, arch/host: a kernel sees these, and no more of it.
+HOST = re.compile(r"host_(?!(fault_hook|irqs_off|not_ram|ram|ram_bytes)$)\w+")
+# What tests are written with besides.
+TESTS = re.compile(r"_assert_\w+|_fail|f?printf|puts|putchar|stdout|stderr|"
+                   r"[mc]alloc|realloc|free")
+# Enters the host's kernel, on x86-64 and on Arm.
+CALL = re.compile(r"\t(syscall|sysenter|int\s+\$?0x80|svc\s.*)\s*$", re.M)
 SANITIZER = re.compile(r"\.(init|fini)_array\.0*(99|1)")
 LIBRARIES = ("libc.so.6", "libcmocka.so.0", "libasan.so.8", "libubsan.so.1")
 
@@ -54,12 +62,18 @@ def library_names():
         path[0] for path in paths if path and os.path.isabs(path[0])))
 
 
-def kernel_names(build):
-    """What mm/, lib/ and the host's arch define."""
-    found = [os.path.join(at, name) for part in ("mm", "lib", "arch")
+def names_of(build, *parts):
+    """What the objects in some folders define."""
+    found = [os.path.join(at, name) for part in parts
              for at, _, files in os.walk(os.path.join(build, part))
              for name in files if name.endswith(".o")]
     return defined_names("--extern-only", "--defined-only", *found)
+
+
+def calls_itself(path):
+    """Has an instruction that makes a system call?"""
+    return CALL.search("\n".join(lines_of("objdump", "-d",
+                                          "--no-show-raw-insn", path)))
 
 
 def self_starting(path):
@@ -88,25 +102,37 @@ def data_as_code(path):
 
 
 class Gate:
-    def __init__(self, tree, known=()):
-        """known: names that the handed-out objects had, all allowed."""
-        self.tree = tree
-        self.build = os.path.join(tree, "build", "unit")
-        self.kernel = kernel_names(self.build)
+    def __init__(self, tree, edits, known=()):
+        """edits: the student's files; known: names that the handed-out
+        objects had, all allowed."""
+        self.tree, self.edits = tree, edits
+        build = os.path.join(tree, "build", "unit")
+        self.kernel = names_of(build, "mm", "lib", "arch")
+        self.tests = names_of(build, "tests/unit")
         self.libraries = library_names()
         self.known = set(known)
 
-    def objections(self, source):
-        """To the host object of one of the student's files, as lines."""
-        path = os.path.join(self.build, source[:-2] + ".o")
-        if not source.endswith(".c") or not os.path.exists(path):
+    def may_name(self, source, name):
+        if name in self.known or RUNTIME.fullmatch(name):
+            return True
+        if source.startswith("work/"):
+            return (name in self.kernel or name in self.tests or
+                    TESTS.fullmatch(name))
+        return name in self.kernel and not HOST.fullmatch(name)
+
+    def objections(self, name):
+        """To an object of one of the student's files, as lines."""
+        path = os.path.join(self.tree, name)
+        if not os.path.exists(path):
             return
+        source = next(x for x in self.edits
+                      if name.endswith(f"/{x[:-2]}.o"))
         defined, needed, indirect = symbols(path)
-        for name in sorted(needed - self.kernel - self.known):
-            if not RUNTIME.fullmatch(name):
-                yield (f"{source} uses {name}(), which is not the kernel's: "
-                       "mm/ knows nothing of the C library")
-        for name in sorted(defined & self.libraries - self.known):
+        owner = "the tests'" if source.startswith("work/") else "the kernel's"
+        for name in sorted(needed):
+            if not self.may_name(source, name):
+                yield f"{source} uses {name}, which is not {owner}"
+        for name in sorted(defined & self.libraries - self.known - {"main"}):
             yield f"{source} defines {name}, which the C library has"
         for name in sorted(indirect):
             yield f"{source}: {name} is an indirect function"
@@ -114,8 +140,10 @@ class Gate:
             yield f"{source} has code that runs before main ({name})"
         for name in data_as_code(path):
             yield f"{source}: {name} is data among code"
-        with open(os.path.join(self.tree, source), encoding="utf-8",
-                  errors="replace") as file:
-            text = COMMENT.sub(" ", file.read())
-        if ASM.search(text) and source.startswith("mm/"):
-            yield f"{source} has assembly: mm/ is plain C"
+        if calls_itself(path):
+            yield f"{source} makes a system call by itself"
+        for file in {source, source[:-2] + ".h"} & set(self.edits):
+            with open(os.path.join(self.tree, file), encoding="utf-8",
+                      errors="replace") as text:
+                if ASM.search(COMMENT.sub(" ", text.read())):
+                    yield f"{file} has assembly: it is to be plain C"

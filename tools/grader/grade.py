@@ -10,7 +10,7 @@ from hf.paths import HarnessError
 
 from . import box as boxes
 from . import result, submission
-from .build import KERNEL, Build, objects
+from .build import KERNEL, Build, judged, objects
 from .gate import Gate, symbols
 from .guests import Guests
 from .host import Host, Patience
@@ -61,7 +61,8 @@ class Grader:
         self.patience = Patience()
         self.build = Build(box, tree)
         self.host = Host(box, tree, self.patience)
-        self.known, self.refusals = set(), None
+        self.known, self.looked = set(), {}
+        self.judged = [x for e in lab.edits for x in judged(e, lab.linked)]
 
     def of(self, kind, hidden):
         return [c for c in self.lab.checks
@@ -117,7 +118,7 @@ class Grader:
                 self.replace(targets)
 
     def replace(self, targets):
-        names = self.build.replace_broken(self.lab.edits, self.origin)
+        names = self.build.replace_broken(self.lab, self.origin)
         if not names:
             return
         reason = next(iter(self.build.failed.values()))
@@ -130,16 +131,26 @@ class Grader:
 
     def compile(self):
         """The student's objects, before anything hidden lies in the tree."""
-        self.make([x for e in self.lab.edits for x in objects(e)],
+        self.make([x for e in self.lab.edits
+                   for x in objects(e, self.lab.linked)],
                   "what was handed in")
 
-    def gate(self):
-        """Objections to what is linked into host checks; looked at once."""
-        if self.refusals is None:
-            gate = Gate(self.tree, self.known)
-            self.refusals = [x for e in self.lab.edits
-                             for x in gate.objections(e)]
-        return self.refusals
+    def gate(self, names):
+        """Objections to those objects; each is looked at once."""
+        new = [x for x in names if x not in self.looked]
+        if new:
+            gate = Gate(self.tree, self.lab.edits, self.known)
+            self.looked.update((x, list(gate.objections(x))) for x in new)
+        return [line for x in names for line in self.looked[x]]
+
+    def guarded(self, check, run, names):
+        """If the student's objects that it is linked with may be."""
+        lines = self.gate(names)
+        if lines:
+            self.one(check, lambda _: result.Verdict(
+                result.REFUSED, seen=lines[0], detail=lines[1:]))
+        else:
+            self.one(check, run)
 
     def hosts(self, hidden):
         checks = self.of("host", hidden)
@@ -147,15 +158,10 @@ class Grader:
             return
         self.make([c.target() for c in checks], "the host checks")
         self.show.stage("host checks")
+        names = [x for x in self.judged if x.startswith("build/unit/")]
         for check in checks:
-            if self.not_built(check, check.target()):
-                continue
-            lines = self.gate()
-            if lines:
-                self.one(check, lambda _: result.Verdict(
-                    result.REFUSED, seen=lines[0], detail=lines[1:]))
-            else:
-                self.one(check, self.host.check)
+            if not self.not_built(check, check.target()):
+                self.guarded(check, self.host.check, names)
 
     def guests(self, hidden):
         checks = self.of("guest", hidden)
@@ -178,11 +184,12 @@ class Grader:
         checks = self.of("tool", hidden)
         if not checks:
             return
-        self.make(KERNEL, "the kernel")
+        needed = KERNEL + self.judged
+        self.make(needed, "the kernel")
         self.show.stage("other checks")
         for check in checks:
-            if not self.not_built(check, *KERNEL):
-                self.one(check, self.host.tool)
+            if not self.not_built(check, *needed):
+                self.guarded(check, self.host.tool, self.judged)
 
     def stages(self, hidden):
         self.hosts(hidden)
@@ -223,11 +230,10 @@ def handed_in(lab, path, options):
         tree = copy_tree(lab.tree, folder)
         grader = Grader(lab, box, tree, options,
                         os.path.basename(os.path.abspath(path)), lab.tree)
-        for edit in lab.edits:
-            for name in objects(edit):
-                made = os.path.join(lab.tree, name)
-                if name.startswith("build/unit") and os.path.exists(made):
-                    grader.known.update(*symbols(made)[:2])
+        for name in grader.judged:
+            made = os.path.join(lab.tree, name)
+            if os.path.exists(made):
+                grader.known.update(*symbols(made)[:2])
         try:
             taken = submission.take(path, lab.edits)
         except submission.SubmissionError as error:

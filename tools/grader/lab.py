@@ -56,6 +56,8 @@ class Lab:
         except KeyError as error:
             raise LabError(f"lab.json says nothing of {error}") from error
         self.seed = data.get("seed", "none")
+        # Where files become objects that are linked with what judges them.
+        self.linked = data.get("linked", ["build/unit"])
         if hidden:
             if not os.path.relpath(os.path.realpath(hidden),
                                    os.path.realpath(tree)).startswith(".."):

@@ -25,7 +25,7 @@ READY, END = b"starter: ready\n", b"\nstarter: end "
 PANIC_END = b"---[ end Kernel panic"
 BOOT_SECONDS = 180              # wall clock, far backstops both
 CASE_SECONDS = 240
-STILL_SECONDS = 6               # the guest's clock stands: nothing will happen
+STILL_LOOKS = 100               # the guest's clock stands: nothing will happen
 OUTPUT = 1 << 20
 POLL = 0.05
 
@@ -177,8 +177,8 @@ class Machine:
 
     def follow(self, run, mark, limit, seconds):
         """Until the mark is printed (true) or something ends it."""
-        start = moved = looked = time.monotonic()
-        last = -1
+        start = looked = time.monotonic()
+        last, still = -1, 0
         while not run.end:
             self.take(run, POLL)
             now = time.monotonic()
@@ -197,12 +197,11 @@ class Machine:
             elif limit and now - looked > POLL:
                 looked = now
                 run.instructions = limit[0].elapsed()
-                if run.instructions != last:
-                    last, moved = run.instructions, now
+                still = still + 1 if run.instructions == last else 0
+                last = run.instructions
                 if run.instructions > limit[1]:
                     run.end = "limit"
-                elif now - moved > STILL_SECONDS and (
-                        self.monitor.registers()[2]):
+                elif still > STILL_LOOKS and self.monitor.registers()[2]:
                     run.end = "still"
         if run.end in ("limit", "wall", "still"):
             self.sample(run)

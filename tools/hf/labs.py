@@ -246,6 +246,7 @@ def make_tree(lab, out, solved=False):
           LAB_H.replace("NUMBER", str(lab.number)))
     keys = ("lab", "name", "title", "edits")
     data = {"seed": lab.values["SEED"], **{k: lab.data[k] for k in keys},
+            **{k: lab.data[k] for k in ("linked",) if k in lab.data},
             "checks": lab.checks()}
     write(os.path.join(out, "lab.json"), json.dumps(data, indent=1) + "\n")
 

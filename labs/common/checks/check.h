@@ -30,5 +30,17 @@ void want(const char *file, int line, const char *what, long seen,
 	  long expected);
 #define WANT(what, seen, expected) \
 	want(__FILE__, __LINE__, what, (long)(seen), (long)(expected))
+#define WANT_AT_MOST(what, seen, most) do {				\
+	long _seen = (seen), _most = (most);				\
+									\
+	WANT("at most: " what, max(_seen, _most), _most);		\
+} while (0)
+
+/*
+ * How many machine instructions fn(arg) takes, in a process of its own, some
+ * hundred more for that; at `most` it is ended, and they are the answer.  The
+ * case fails if it crashes there, so do the same here first.
+ */
+long count_steps(void (*fn)(void *arg), void *arg, long most);
 
 #endif

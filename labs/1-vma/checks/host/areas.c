@@ -2,8 +2,6 @@
 /* Lab 1, tasks 1 to 3: areas are found, cut and joined; holes are found. */
 #include "../check.h"
 
-#include <time.h>
-
 #define BASE (@BASE@ul * PAGE_SIZE)
 #define N @PAGES@ul		/* pages of a map, at least 8 */
 
@@ -19,34 +17,52 @@ static void many_areas(unsigned long at, unsigned long n)
 			ANON | MAP_FIXED, 0) == at + P(2 * i), 1);
 }
 
-/* CPU time of 20,000 lookups spread over those areas. */
-static double lookups(unsigned long at, unsigned long n)
+#define LOOKUPS 8
+
+struct lookups {
+	unsigned long at, n;		/* areas, as above */
+};
+
+/* The k-th area of a sequence that is spread over them. */
+static unsigned long place(const struct lookups *l, unsigned long k)
 {
-	clock_t start = clock();
-
-	for (unsigned long i = 0; i < 20000; i++) {
-		unsigned long k = i * 7919 % n, addr = at + P(2 * k);
-		struct vm_area_struct *vma = find_vma(task->mm, addr);
-
-		WANT("start of the area that find_vma() gives for its start",
-		     vma ? vma->vm_start : 0, addr);
-	}
-	return (double)(clock() - start) / CLOCKS_PER_SEC;
+	return l->at + P(2 * (k * 7919 % l->n));
 }
 
+static void expect_found(const struct lookups *l)
+{
+	for (unsigned long k = 0; k < l->n; k++) {
+		struct vm_area_struct *vma = find_vma(task->mm, place(l, k));
+
+		WANT("start of the area that find_vma() gives for its start",
+		     vma ? vma->vm_start : 0, place(l, k));
+	}
+}
+
+static void look_up(void *arg)
+{
+	for (unsigned long k = 0; k < LOOKUPS; k++)
+		find_vma(task->mm, place(arg, k));
+}
+
+/* A tree of 12,000 is some three times as high as one of 40, and a list three
+ * hundred times as long. */
 static void find_fast(void)
 {
-	unsigned long far = BASE + P(100000);
-	double few, many;
+	struct lookups few = { BASE, 40 };
+	struct lookups many = { BASE + P(100000), 12000 };
+	long little;
 
-	many_areas(BASE, 40);
-	few = lookups(BASE, 40);
-	many_areas(far, 12000);
-	many = lookups(far, 12000);
-	printf("20,000 lookups: %.3f s with 40 areas, %.3f s with 12,000\n",
-	       few, many);
-	WANT("time with 12,000 areas is at most 30 times that with 40",
-	     many <= 30 * few + 0.05, true);
+	many_areas(few.at, few.n);
+	expect_found(&few);
+	little = count_steps(look_up, &few, 1000000);
+	many_areas(many.at, many.n);
+	expect_found(&many);
+	printf("%d lookups among 40 areas: %ld instructions\n", LOOKUPS,
+	       little);
+	WANT_AT_MOST("instructions of 8 lookups among 12,000 areas, 8 times "
+		     "those among 40",
+		     count_steps(look_up, &many, 8 * little + 1), 8 * little);
 	/* Between two areas: the next one. */
 	WANT("what find_vma() gives for an address in a hole",
 	     find_vma(task->mm, BASE + P(1))->vm_start, BASE + P(2));
