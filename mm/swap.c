@@ -21,7 +21,8 @@
 #include <mm/mm.h>
 #include <mm/swap.h>
 
-#define SWAP_CLUSTER 32u	/* slots that are looked for together */
+#define SWAP_CLUSTER 32u	/* slots that are looked for together ... */
+#define CLUSTER_SEARCH 1024ul	/* ... among so many */
 
 struct swap_info swap_info[MAX_SWAPFILES];
 unsigned long total_swap_pages, nr_swap_pages, nr_swapcache_pages;
@@ -33,12 +34,18 @@ static bool slot_free(const struct swap_slot *slot)
 	return !slot->count && !slot->bad;
 }
 
-/* The start of SWAP_CLUSTER free slots in a row at or after `from`, or 0. */
-static u64 find_free_cluster(const struct swap_info *si, u64 from)
+/* The start of SWAP_CLUSTER free slots in a row, or 0.  Not sought in all of a
+ * large area: where every second slot is taken, each search would fail. */
+static u64 find_free_cluster(const struct swap_info *si)
 {
+	u64 slot = si->next;
 	unsigned run = 0;
 
-	for (u64 slot = from; slot < si->max; slot++) {
+	for (u64 n = min(si->max, CLUSTER_SEARCH); n; n--, slot++) {
+		if (slot >= si->max) {
+			slot = 1;
+			run = 0;
+		}
 		run = slot_free(swap_slot(si, slot)) ? run + 1 : 0;
 		if (run == SWAP_CLUSTER)
 			return slot - SWAP_CLUSTER + 1;
@@ -48,10 +55,8 @@ static u64 find_free_cluster(const struct swap_info *si, u64 from)
 
 static void start_cluster(struct swap_info *si)
 {
-	u64 start = find_free_cluster(si, si->next);
+	u64 start = find_free_cluster(si);
 
-	if (!start)
-		start = find_free_cluster(si, 1);
 	if (start)
 		si->next = start;
 	si->cluster_left = SWAP_CLUSTER;

@@ -15,7 +15,7 @@
 #include <mm/swap.h>
 
 #define SECTORS_PER_PAGE (PAGE_SIZE / SECTOR_SIZE)
-#define SWAP_RA_SLOTS	 8u	/* read-ahead window: aligned, a power of 2 */
+#define SWAP_RA_SLOTS	 4u	/* read-ahead window: aligned, a power of 2 */
 
 static int swap_rw(bool write, swp_entry_t e, struct page **pages, unsigned n)
 {

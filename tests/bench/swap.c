@@ -28,7 +28,7 @@
 
 #include "count.h"
 
-#define TOUCHES	(5 * 4096)
+#define TOUCHES	(5 * 4096ul)		/* at least */
 
 static volatile unsigned long *rounds;	/* of the soaking child */
 static char *area;
@@ -84,24 +84,29 @@ static unsigned long at_random(void)
 }
 
 /* Instructions per fault, or per touch if each is to fault. */
-static unsigned long cost(unsigned long (*next)(void))
+static unsigned long cost(unsigned long (*next)(void), unsigned long touches)
 {
 	unsigned long before = faults(), soaked = *rounds, start = now();
 	unsigned long sum;
 
-	for (unsigned i = 0; i < TOUCHES; i++)
+	for (unsigned long i = 0; i < touches; i++)
 		area[next() * PAGE] = 1;
 	sum = now() - start - 2 * (*rounds - soaked);
-	return sum / (next == in_order ? TOUCHES : faults() - before);
+	return sum / (next == in_order ? touches : faults() - before);
 }
 
-/* One long run, no median of short ones: reclaim works in bursts. */
+/* One long run, no median of short ones: reclaim works in bursts.  Of two
+ * whole rounds, or a multiple: a second chance for each frame is a burst of
+ * scanning as long as memory is large, once in two thirds of a round. */
 static void measure_order(const char *name, unsigned percent,
 			  unsigned long (*next)(void))
 {
+	unsigned long touches = 2 * pages;
+
 	for (unsigned long i = 0; i < pages; i++)	/* until it settles */
 		area[next() * PAGE] = 1;
-	printf("%s%u %lu\n", name, percent, cost(next));
+	touches *= (TOUCHES + touches - 1) / touches;
+	printf("%s%u %lu\n", name, percent, cost(next, touches));
 	fflush(stdout);
 }
 
