@@ -110,7 +110,7 @@ static inline void lru_del(struct page *page)
 
 #define LRU_FLAGS (1u << PG_lru | 1u << PG_unevictable)
 
-/* lab 3: begin lru_lock, lru_unlock */
+/* lab 3: begin lru_lock, lru_unlock, lru_lock_usual = false, lru_unlock_usual = false */
 /* What keeps the page from reclaim came or went: off its list, or on one, now.
  * Isolated ones, reclaim puts where they belong. */
 static __always_inline void lru_lock(struct page *page)
@@ -140,7 +140,50 @@ static __always_inline void lru_unlock(struct page *page)
 	TAILQ_INSERT_HEAD(&lru_lists[lru], page, lru);
 	lru_size[lru]++;
 }
+
+/* Most pages are anonymous, inactive, without a slot, and locked by one entry or
+ * none.  These two do lru_lock() and lru_unlock(), PG_mlocked and mlock_count
+ * for such a page, in half the time, or answer false.  lru_count_locked() does
+ * the sums, for all of them together. */
+#define LRU_USUAL	(1u << PG_anon | 1u << PG_lru)
+#define LRU_USUAL_LOCKED (LRU_USUAL | 1u << PG_unevictable | 1u << PG_mlocked)
+#define LRU_UNUSUAL	(1u << PG_active | 1u << PG_sealed |		\
+			 1u << PG_swapcache | 1u << PG_reserved)
+
+static __always_inline bool lru_lock_usual(struct page *page)
+{
+	u32 kind = page->flags & (LRU_USUAL_LOCKED | LRU_UNUSUAL);
+
+	if (!lock_protects(kind == LRU_USUAL))
+		return false;
+	page->flags |= LRU_USUAL_LOCKED;
+	page->mlock_count = 1;
+	TAILQ_REMOVE(&lru_lists[LRU_INACTIVE_ANON], page, lru);
+	return true;
+}
+
+static __always_inline bool lru_unlock_usual(struct page *page)
+{
+	u32 kind = page->flags & (LRU_USUAL_LOCKED | LRU_UNUSUAL);
+
+	if (kind != LRU_USUAL_LOCKED || page->mlock_count != 1)
+		return false;
+	page->flags ^= LRU_USUAL ^ LRU_USUAL_LOCKED;
+	page->mlock_count = 0;
+	TAILQ_INSERT_HEAD(&lru_lists[LRU_INACTIVE_ANON], page, lru);
+	return true;
+}
 /* lab 3: end */
+
+static inline void lru_count_locked(long n)
+{
+	lru_size[LRU_INACTIVE_ANON] -= n;
+	lru_size[LRU_UNEVICTABLE] += n;
+	if (n > 0)
+		vm_events[UNEVICTABLE_PGCULLED] += n;
+	else
+		vm_events[UNEVICTABLE_PGRESCUED] -= n;
+}
 
 static inline void lru_recheck(struct page *page)
 {

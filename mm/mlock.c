@@ -67,35 +67,36 @@ void munlock_vma_page(struct page *page)
 
 /* What a walk over an area's entries found. */
 struct lock_walk {
-	unsigned long pages;		/* of entries ... */
-	unsigned long others;		/* ... whose lock stays as it was */
+	unsigned long usual;		/* entries of usual pages (lru.h) ... */
+	unsigned long pages;		/* ... of others ... */
+	unsigned long changed;		/* ... whose lock came or went */
 	u64 all;			/* the bits that all entries have */
 };
 
 static int mlock_pte(pte_t *pte, unsigned long addr, void *arg)
 {
-	struct page *page = vm_normal_page(*pte);
+	struct page *page = phys_to_page(pte->v & PTE_PFN_MASK);
 	struct lock_walk *w = arg;
 
 	w->all &= pte->v;
-	if (!page)
-		return 0;
-	w->pages++;
-	if (!mlock_page(page))
-		w->others++;
+	if (likely(pte_present(*pte) && lru_lock_usual(page))) {
+		w->usual++;
+	} else if ((page = vm_normal_page(*pte))) {
+		w->pages++;
+		w->changed += mlock_page(page);
+	}
 	return 0;
 }
 
 static int munlock_pte(pte_t *pte, unsigned long addr, void *arg)
 {
-	struct page *page = vm_normal_page(*pte);
+	struct page *page = phys_to_page(pte->v & PTE_PFN_MASK);
 	struct lock_walk *w = arg;
 
-	if (!page)
-		return 0;
-	w->pages++;
-	if (!munlock_page(page))
-		w->others++;
+	if (likely(pte_present(*pte) && lru_unlock_usual(page)))
+		w->usual++;
+	else if ((page = vm_normal_page(*pte)))
+		w->changed += munlock_page(page);
 	return 0;
 }
 
@@ -108,8 +109,9 @@ static void lock_pages(struct vm_area_struct *vma)
 	struct lock_walk w = { .all = PTE_WRITE };
 
 	walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end, mlock_pte, &w);
-	count_mlocked(w.pages - w.others);
-	vma->vm_filled = w.pages == vma_pages(vma) &&
+	count_mlocked(w.usual + w.changed);
+	lru_count_locked(w.usual);
+	vma->vm_filled = w.usual + w.pages == vma_pages(vma) &&
 			 vma->vm_flags & VM_ACCESS_FLAGS &&
 			 (w.all || !vma_populates_write(vma));
 }
@@ -120,7 +122,8 @@ static void unlock_pages(struct vm_area_struct *vma)
 
 	walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end, munlock_pte,
 			&w);
-	count_munlocked(w.pages - w.others);
+	count_munlocked(w.usual + w.changed);
+	lru_count_locked(-w.usual);
 	vma->vm_filled = false;
 }
 

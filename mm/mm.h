@@ -448,8 +448,8 @@ int walk_page_range(struct mm_struct *mm, unsigned long start,
 		    int (*f)(pte_t *pte, unsigned long addr, void *arg),
 		    void *arg)
 {
+	pte_t *table, *pte, *last;
 	unsigned long next;
-	pte_t *table, *pte;
 	int ret;
 
 	for (; start < end; start = next) {
@@ -457,7 +457,8 @@ int walk_page_range(struct mm_struct *mm, unsigned long start,
 		if (!table)
 			continue;
 		pte = &table[pt_index(start, 1)];
-		for (; start < next; start += PAGE_SIZE, pte++)
+		last = pte + ((next - start) >> PAGE_SHIFT);
+		for (; pte < last; pte++, start += PAGE_SIZE)
 			if (!pte_none(*pte) && (ret = f(pte, start, arg)))
 				return ret;
 	}
