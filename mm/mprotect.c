@@ -12,13 +12,15 @@
 #include <mm/memlock.h>
 #include <mm/mm.h>
 
-/* arg: the bits of read-only entries, and of writable ones. */
+/* Bits of an entry that stay, and those that come. */
+struct change { u64 keep, set; };
+
 static int change_pte(pte_t *pte, unsigned long addr, void *arg)
 {
-	const u64 keep = PTE_PFN_MASK | PTE_ACCESSED | PTE_DIRTY, *bits = arg;
+	const struct change *c = arg;
 
 	if (pte_present(*pte))
-		pte->v = (pte->v & keep) | bits[pte_write(*pte)];
+		pte->v = (pte->v & c->keep) | c->set;
 	return 0;
 }
 
@@ -56,11 +58,15 @@ static bool must_populate(struct vm_area_struct *vma, unsigned long old)
 
 static void set_protection(struct vm_area_struct *vma, unsigned long flags)
 {
-	u64 bits[2] = { vm_pte_bits(flags, false), vm_pte_bits(flags, true) };
+	struct change c = {
+		.keep = PTE_PFN_MASK | PTE_ACCESSED | PTE_DIRTY |
+			(vm_pte_bits(flags, true) & PTE_WRITE),
+		.set = vm_pte_bits(flags, false),
+	};
 
 	vma_set_flags(vma, flags);
 	walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end, change_pte,
-			bits);
+			&c);
 	flush_tlb_range(vma->vm_mm->pgd, vma->vm_start, vma->vm_end);
 }
 
