@@ -75,7 +75,7 @@ struct lock_walk {
 
 static int mlock_pte(pte_t *pte, unsigned long addr, void *arg)
 {
-	struct page *page = phys_to_page(pte->v & PTE_PFN_MASK);
+	struct page *page = pte_page(*pte);
 	struct lock_walk *w = arg;
 
 	w->all &= pte->v;
@@ -90,7 +90,7 @@ static int mlock_pte(pte_t *pte, unsigned long addr, void *arg)
 
 static int munlock_pte(pte_t *pte, unsigned long addr, void *arg)
 {
-	struct page *page = phys_to_page(pte->v & PTE_PFN_MASK);
+	struct page *page = pte_page(*pte);
 	struct lock_walk *w = arg;
 
 	if (likely(pte_present(*pte) && lru_unlock_usual(page)))

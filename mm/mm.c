@@ -104,36 +104,50 @@ void mmput(struct mm_struct *mm)
 /* One bottom table's worth of an area on its way to the child. */
 struct copy {
 	struct vm_area_struct *vma;	/* the child's */
-	pte_t *table;			/* the child's */
+	long to_child;			/* entries from the parent's table to
+					 * the child's */
 	bool cow;			/* private: share read-only */
 	bool narrowed;			/* a parent entry lost PTE_WRITE */
+	u32 plain;			/* flag of pages that are only counted:
+					 * PG_anon, if the child locks none */
+	unsigned long anon;		/* those */
 };
 
 /* lab 2: begin copy_pte = 0 */
+static void share_page(struct copy *c, struct page *page)
+{
+	if (page_test(page, PG_reserved))	/* the zero page */
+		return;
+	get_page(page);
+	page_add_rmap(page, c->vma);
+	mm_count_page(c->vma->vm_mm, page, 1);
+}
+
 static int copy_pte(pte_t *src, unsigned long addr, void *arg)
 {
 	struct copy *c = arg;
-	pte_t *dst = &c->table[pt_index(addr, 1)];
-	struct mm_struct *mm = c->vma->vm_mm;
 	struct page *page;
+	pte_t pte = *src;
 
-	if (pte_is_swap(*src)) {
-		swap_duplicate(pte_to_swp_entry(*src));
-		mm->rss_stat[MM_SWAPENTS]++;
-		*dst = *src;
+	if (unlikely(pte_is_swap(pte))) {
+		swap_duplicate(pte_to_swp_entry(pte));
+		c->vma->vm_mm->rss_stat[MM_SWAPENTS]++;
+		src[c->to_child] = pte;
 		return 0;
 	}
-	if (c->cow && pte_write(*src)) {
-		*src = pte_wrprotect(*src);
+	if (c->cow && pte_write(pte)) {
+		*src = pte = pte_wrprotect(pte);
 		c->narrowed = true;
 	}
-	page = vm_normal_page(*src);
-	if (page) {
-		get_page(page);
-		page_add_rmap(page, c->vma);
-		mm_count_page(mm, page, 1);
+	page = pte_page(pte);
+	if (likely(page->flags & c->plain)) {
+		page->_refcount++;
+		page->_mapcount++;	/* the parent's was the first */
+		c->anon++;
+	} else {
+		share_page(c, page);
 	}
-	*dst = pte_mkold(*src);
+	src[c->to_child] = pte_mkold(pte);
 	return 0;
 }
 /* lab 2: end */
@@ -143,20 +157,25 @@ static int copy_pte(pte_t *src, unsigned long addr, void *arg)
 static int copy_page_range(struct vm_area_struct *dst,
 			   struct vm_area_struct *src)
 {
-	struct copy c = { .vma = dst, .cow = !(src->vm_flags & VM_SHARED) };
+	struct copy c = {
+		.vma = dst, .cow = !(src->vm_flags & VM_SHARED),
+		.plain = dst->vm_flags & VM_LOCKED ? 0 : 1u << PG_anon,
+	};
 	unsigned long addr, next;
-	pte_t *pte;
+	pte_t *table, *pte;
 
 	for (addr = src->vm_start; addr < src->vm_end; addr = next) {
-		next = min(next_table(src->vm_mm, addr, &pte), src->vm_end);
-		if (!pte)
+		next = min(next_table(src->vm_mm, addr, &table), src->vm_end);
+		if (!table)
 			continue;
 		pte = pte_alloc(dst->vm_mm, addr);
 		if (!pte)
 			return -ENOMEM;
-		c.table = pte - pt_index(addr, 1);
+		c.to_child = pte - &table[pt_index(addr, 1)];
 		c.narrowed = false;
+		c.anon = 0;
 		walk_page_range(src->vm_mm, addr, next, copy_pte, &c);
+		dst->vm_mm->rss_stat[MM_ANONPAGES] += c.anon;
 		if (!c.narrowed)
 			continue;
 		src->vm_filled = false;

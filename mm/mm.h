@@ -516,10 +516,15 @@ static inline bool is_zero_pfn(u64 pfn)
 {
 	return pfn == page_to_pfn(zero_page);
 }
-/* The page behind an entry, or NULL: not present, or the zero page. */
+/* The page behind an entry, which is to be present. */
+static inline struct page *pte_page(pte_t pte)
+{
+	return phys_to_page(pte.v & PTE_PFN_MASK);
+}
+/* The same, or NULL: not present, or the zero page. */
 static inline struct page *vm_normal_page(pte_t pte)
 {
-	struct page *p = phys_to_page(pte.v & PTE_PFN_MASK);
+	struct page *p = pte_page(pte);
 
 	return !pte_present(pte) || page_test(p, PG_reserved) ? NULL : p;
 }

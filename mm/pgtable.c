@@ -83,18 +83,21 @@ unsigned long next_table(struct mm_struct *mm, unsigned long addr,
 struct gather {
 	struct vm_area_struct *vma;
 	struct mm_struct *mm;
-	unsigned long first, last;	/* range not flushed yet */
+	unsigned long start, end;	/* what is zapped */
+	bool flush;			/* a present entry went, or: anon */
+	u32 plain;			/* flag of pages that are only counted:
+					 * PG_anon, if the area is not locked */
+	unsigned long anon;		/* those */
 	unsigned n;
 	struct page *pages[GATHER_MAX];
 };
 
 static void gather_flush(struct gather *g)
 {
-	if (g->last > g->first)
-		flush_tlb_range(g->mm->pgd, g->first, g->last);
+	if (g->flush || g->anon)
+		flush_tlb_range(g->mm->pgd, g->start, g->end);
 	release_pages(g->pages, g->n);
 	g->n = 0;
-	g->first = g->last;
 }
 
 void update_hiwater_rss(struct mm_struct *mm)
@@ -102,18 +105,33 @@ void update_hiwater_rss(struct mm_struct *mm)
 	mm->hiwater_rss = max(mm->hiwater_rss, mm_rss(mm));
 }
 
-static __always_inline void zap_present(struct gather *g, pte_t old)
+static void forget_page(struct gather *g, struct page *page, pte_t old)
 {
-	struct page *page = vm_normal_page(old);
-
-	if (!page)
-		return;
 	if (pte_dirty(old) && !page_test(page, PG_anon))
 		set_page_dirty(page);
 	mm_count_page(g->mm, page, -1);
 	page_remove_rmap(page, g->vma);
+}
+
+static __always_inline void zap_present(struct gather *g, pte_t old)
+{
+	struct page *page = pte_page(old);
+
+	if (likely(page->flags & g->plain)) {
+		g->anon++;
+		if (--page->_mapcount) {	/* others keep it */
+			page->_refcount--;
+			return;
+		}
+		nr_anon_mapped--;
+	} else {
+		g->flush = true;
+		if (page_test(page, PG_reserved))	/* the zero page */
+			return;
+		forget_page(g, page, old);
+	}
 	if (page->_refcount > 1 && !page_test(page, PG_swapcache))
-		page->_refcount--;	/* others keep it */
+		page->_refcount--;
 	else
 		g->pages[g->n++] = page;
 }
@@ -131,7 +149,6 @@ static __always_inline int zap_pte(pte_t *pte, unsigned long addr, void *arg)
 	pte_t old = *pte;
 
 	pte->v = 0;
-	g->last = addr + PAGE_SIZE;
 	if (pte_is_swap(old)) {
 		g->mm->rss_stat[MM_SWAPENTS]--;
 		swap_free(pte_to_swp_entry(old));
@@ -155,7 +172,11 @@ void zap_vma_pages(struct vm_area_struct *vma, unsigned long start,
 
 	g.vma = vma;		/* one by one: g.pages is large */
 	g.mm = vma->vm_mm;
-	g.first = g.last = start;
+	g.start = start;
+	g.end = end;
+	g.flush = false;
+	g.plain = vma->vm_flags & VM_LOCKED ? 0 : 1u << PG_anon;
+	g.anon = 0;
 	g.n = 0;
 	update_hiwater_rss(vma->vm_mm);
 	vma->vm_filled = false;
@@ -164,6 +185,7 @@ void zap_vma_pages(struct vm_area_struct *vma, unsigned long start,
 	else
 		walk_page_range(vma->vm_mm, start, end, zap_file_pte, &g);
 	gather_flush(&g);
+	g.mm->rss_stat[MM_ANONPAGES] -= g.anon;
 }
 
 /* ---- tables go --------------------------------------------------------- */
