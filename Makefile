@@ -376,7 +376,7 @@ programs: kernel user
 soak: kernel user
 	@SECONDS=$(SECONDS) tools/soak
 
-# Every case with every fault: hours.
+# Every case with a fault on each call path.
 faults: all guest-tests unit-tests
 	@tests/run faults
 

@@ -38,10 +38,11 @@ static inline bool should_find_no_frame(void)
 	return should_fail(FAULT_FRAME);
 }
 
-/* "N [lasting] [tree] [probe]", N >= 1: the caller's N-th from now on fails;
- * and all after it; of its descendants made from now on too; or none does, and
- * only who would have met it is noted.  "0": nothing is armed.  Changes the
- * text; 0 or -EINVAL. */
+/* "N [lasting] [tree] [probe] [paths]", N >= 1: the caller's N-th from now on
+ * fails; and all after it; of its descendants made from now on too; or none
+ * does, and only who would have met it is noted; counted are those alone that
+ * are asked for by a call path seen for the first time.  "0": nothing is armed.
+ * Changes the text; 0 or -EINVAL. */
 int fault_arm(enum fault_what what, char *text);
 /* "N": still to come; or "-1" and, if it was in a system call that returned,
  * the call's number and result. */

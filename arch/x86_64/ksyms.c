@@ -42,26 +42,52 @@ static bool on_kernel_stack(u64 addr)
 		(addr >= (u64)__text_end && addr < (u64)__image_end - 16));
 }
 
+/* NULL: the chain ends here. */
+static const u64 *frame_of(u64 rbp)
+{
+	const u64 *frame = (const u64 *)rbp;
+
+	if (!on_kernel_stack(rbp) || frame[1] < (u64)__image_start ||
+	    frame[1] >= (u64)__text_end)
+		return NULL;
+	return frame;
+}
+
+/* Stacks grow down: of frames that lead down again one is damaged. */
+static const u64 *caller_of(const u64 *frame)
+{
+	return frame[0] > (u64)frame ? frame_of(frame[0]) : NULL;
+}
+
 void backtrace_from(u64 rbp)
 {
+	const u64 *frame = frame_of(rbp);
+
 	printk(KERN_EMERG "Call Trace:\n");
-	for (int i = 0; i < MAX_FRAMES && on_kernel_stack(rbp); i++) {
-		const u64 *frame = (const u64 *)rbp;
+	for (int i = 0; i < MAX_FRAMES && frame; i++) {
 		u64 offset = 0;
 		const char *name = ksym_lookup(frame[1] - 1, &offset);
 
-		if (frame[1] < (u64)__image_start ||
-		    frame[1] >= (u64)__text_end)
-			break;
 		printk(KERN_EMERG " [<%016lx>] %s+0x%lx\n", frame[1],
 		       name ? name : "?", offset + 1);
-		if (frame[0] <= rbp)
-			break;
-		rbp = frame[0];
+		frame = caller_of(frame);
 	}
 }
 
 void arch_backtrace(void)
 {
 	backtrace_from((u64)__builtin_frame_address(0));
+}
+
+u64 arch_call_path(void)
+{
+	const u64 *frame = frame_of((u64)__builtin_frame_address(0));
+	u64 hash = 0;
+
+	for (int i = 0; i < MAX_FRAMES && frame; i++) {
+		hash = (hash ^ frame[1]) * 0x9e3779b97f4a7c15ul;
+		hash ^= hash >> 32;
+		frame = caller_of(frame);
+	}
+	return hash;
 }

@@ -229,6 +229,11 @@ void set_limit(int resource, unsigned long soft, unsigned long hard);
 /* Drop every capability: uid and gid 1000, dumpable. */
 void become_user(void);
 
+/* Where faults are injected, a case that gets no child ends: it would kill
+ * everybody, or wait for the wrong one. */
+pid_t test_fork(void);
+#define fork() test_fork()
+
 /* Run fn(arg) in a forked child and wait.  The wait status; what the child
  * fails fails the case. */
 int in_child(void (*fn)(void *), void *arg);

@@ -24,6 +24,21 @@ static int found(void)
 	assert_int_equal(found(), 0);					\
 } while (0)
 
+static void lay(unsigned long addr, unsigned long pages, unsigned long prot,
+		unsigned long flags)
+{
+	assert_int_equal(map(task, addr, pages, prot, ANON | MAP_FIXED | flags),
+			 addr);
+}
+
+static struct page *frame_at(unsigned long addr)
+{
+	struct page *page = page_at(task, addr);
+
+	assert_non_null(page);
+	return page;
+}
+
 static struct vm_area_struct *area_at(unsigned long addr)
 {
 	return vma_lookup(task->mm, addr);
@@ -33,8 +48,8 @@ static void areas(void)
 {
 	struct vm_area_struct *vma;
 
-	map(task, A, 2, RW, ANON | MAP_FIXED);
-	map(task, A + P(2), 2, PROT_READ, ANON | MAP_FIXED);
+	lay(A, 2, RW, 0);
+	lay(A + P(2), 2, PROT_READ, 0);
 	vma = area_at(A);
 	EXPECT(1, vma->vm_end, A + P(2) + 1);
 	EXPECT(1, vma->vm_end, A);
@@ -54,10 +69,10 @@ static void entries(void)
 	struct page *page;
 	pte_t *pte;
 
-	map(task, A, 2, RW, ANON | MAP_FIXED);
-	map(task, A + P(3), 1, PROT_READ, ANON | MAP_FIXED);
+	lay(A, 2, RW, 0);
+	lay(A + P(3), 1, PROT_READ, 0);
 	fill(task, A, 1, "x");
-	page = page_at(task, A);
+	page = frame_at(A);
 	pte = pte_lookup(task->mm, A);
 	EXPECT(5, pte[2], *pte);			/* in a hole */
 	EXPECT(5, pte[3], *pte);			/* writable */
@@ -76,8 +91,8 @@ static void locks(void)
 {
 	struct page *page;
 
-	map(task, A, 1, RW, ANON | MAP_FIXED | MAP_LOCKED);
-	page = page_at(task, A);
+	lay(A, 1, RW, MAP_LOCKED);
+	page = frame_at(A);
 	EXPECT(7, page->mlock_count, 2);
 	EXPECT(7, page->flags, page->flags & ~(1u << PG_mlocked));
 	EXPECT(8, page->flags, page->flags & ~(1u << PG_unevictable));
@@ -111,9 +126,10 @@ static void files(void)
 	struct file *f = host_file_new(P(4), P(4), FMODE_READ | FMODE_WRITE);
 	struct page *page;
 
-	map_file(task, A, 4, RW, MAP_SHARED | MAP_FIXED, f, 0);
+	assert_int_equal(map_file(task, A, 4, RW, MAP_SHARED | MAP_FIXED, f, 0),
+			 A);
 	assert_int_equal(poke(task, A + P(2), 1), 0);
-	page = page_at(task, A + P(2));
+	page = frame_at(A + P(2));
 	EXPECT(6, page->index, 3);
 	EXPECT(14, f->f_mapping->size, P(2));
 	EXPECT(14, f->f_mapping->nrpages, f->f_mapping->nrpages + 1);
@@ -128,7 +144,7 @@ static void slots(void)
 	struct swap_slot *slot;
 	pte_t *pte;
 
-	map(task, A, 2, RW, ANON | MAP_FIXED);
+	lay(A, 2, RW, 0);
 	fill(task, A, 2, "x");
 	squeeze();
 	pte = pte_lookup(task->mm, A);
@@ -147,9 +163,9 @@ static void sealed(void)
 	pte_t *pte;
 
 	assert_int_equal(host_exec(task, true), 0);
-	map(task, A, 2, RW, ANON | MAP_FIXED);
+	lay(A, 2, RW, 0);
 	fill(task, A, 2, "x");
-	page = page_at(task, A);
+	page = frame_at(A);
 	pte = pte_lookup(task->mm, A);
 	EXPECT(20, area_at(A)->vm_flags, area_at(A)->vm_flags & ~VM_LOCKED);
 	EXPECT(20, task->mm->def_flags, 0);
@@ -160,12 +176,10 @@ static void sealed(void)
 
 int main(void)
 {
-	/* What is broken here on purpose would be found under faults too. */
 	static const struct unit_case cases[] = {
-		CASE_LONG(areas, 1024, 0), CASE_LONG(entries, 1024, 0),
-		CASE_LONG(locks, 1024, 0), CASE_LONG(free_frames, 1024, 0),
-		CASE_LONG(files, 1024, 0), CASE_LONG(slots, 64, 64),
-		{ "sealed", sealed, 1024, 0, "strict", true },
+		CASE(areas), CASE(entries), CASE(locks), CASE(free_frames),
+		CASE(files), CASE_MEM(slots, 64, 64),
+		CASE_LOCK(sealed, "strict"),
 	};
 
 	return unit_main("test_check", cases, ARRAY_SIZE(cases));

@@ -71,7 +71,7 @@ static void run_it(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(crashes); i++)
 		sigaction(crashes[i], &on_crash[i], NULL);
-	fault_begin(current_mode);
+	fault_begin(current_mode, current_case, __builtin_frame_address(0));
 	current_case->run();
 }
 
@@ -215,10 +215,10 @@ static void run_with_faults(void **state)
 {
 	const struct unit_case *c = *state;
 
-	if (c->no_faults)
-		fault_summary(c->name);
-	else
+	if (fault_wants(c))
 		run_child(c, FAULT_EACH);
+	else
+		fault_summary(c->name);
 }
 
 /* ---- the program ------------------------------------------------------- */

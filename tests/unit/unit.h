@@ -10,7 +10,7 @@
  * of that name in this very process (for gdb), with UNIT_FAIL=alloc:N:single
  * (or read, write; lasting) its N-th fault as well; HOST_VERBOSE shows the log.
  * UNIT_FAULTS is how many places for faults are tried per case and kind, or
- * "all".
+ * "paths", or "all".
  */
 #ifndef UNIT_H
 #define UNIT_H
@@ -34,7 +34,7 @@ struct unit_case {
 	unsigned long frames;
 	unsigned long swap_pages;	/* 0: no swap */
 	const char *memlock;		/* design; NULL: "none" */
-	bool no_faults;			/* is not run with faults */
+	bool is_long;			/* few faults, and none by default */
 };
 #define CASE(fn)		{ #fn, fn, 1024, 0, NULL, false }
 #define CASE_MEM(fn, frames, swap) { #fn, fn, frames, swap, NULL, false }

@@ -3,9 +3,10 @@
  * Every case with every fault.  A first run of the case counts the places where
  * an allocation, a read or a write can fail, and notes what each call returned.
  * In a second one the process forks at each place (or at every n-th, evenly
- * spread): the child meets the fault there, once or from then on, goes on to
- * the end of the case, and is judged (unit.c); the parent waits and goes on
- * without.  So no n is tried whose fault is not reached, and none is left out.
+ * spread, or those that unit_path.c chooses by their call paths): the child
+ * meets the fault there, once or from then on, goes on to the end of the case,
+ * and is judged (unit.c); the parent waits and goes on without.  So no n is
+ * tried whose fault is not reached, and none is left out.
  *
  * For each call the table below has the errnos that the man page, or
  * semantics.md, gives for want of memory and for a disk that fails.
@@ -40,7 +41,7 @@ const char *fault_program, *fault_case;
 
 static struct {
 	enum fault_mode mode;
-	bool running, own_allocs;
+	bool running, own_allocs, by_path;
 	unsigned long at[NR_FAULTS], stride[NR_FAULTS];
 	unsigned long runs, findings;
 
@@ -131,12 +132,18 @@ static bool go_on_with(enum host_fault what, bool lasting, int out)
 	return false;
 }
 
+static bool chosen(enum host_fault what)
+{
+	if (now.by_path)
+		return path_counts(what);
+	return (now.at[what] - 1) % now.stride[what] == now.stride[what] / 2;
+}
+
 static bool each_fault(enum host_fault what)
 {
 	int out;
 
-	if ((now.at[what] - 1) % now.stride[what] != now.stride[what] / 2 ||
-	    now.findings >= MAX_FINDINGS)
+	if (!chosen(what) || now.findings >= MAX_FINDINGS)
 		return false;
 	for (int lasting = 0; lasting < 2; lasting++) {
 		out = memfd_create("output", 0);
@@ -165,24 +172,40 @@ static bool fault_here(enum host_fault what)
 	return false;
 }
 
-static unsigned long places_to_try(void)
+enum wanted { SAMPLE, PATHS, ALL };
+
+static enum wanted wanted(void)
 {
 	const char *text = getenv("UNIT_FAULTS");
 
-	if (!text)
-		return PLACES;
-	return strcmp(text, "all") ? strtoul(text, NULL, 10) : ~0ul;
+	if (text && !strcmp(text, "paths"))
+		return PATHS;
+	return text && !strcmp(text, "all") ? ALL : SAMPLE;
 }
 
-void fault_begin(enum fault_mode mode)
+bool fault_wants(const struct unit_case *c)
 {
-	unsigned long tries = places_to_try();
+	return !c->is_long || wanted() != SAMPLE;
+}
 
+static unsigned long stride(unsigned long places)
+{
+	const char *text = getenv("UNIT_FAULTS");
+	unsigned long tries = text ? strtoul(text, NULL, 10) : PLACES;
+
+	if (wanted() == ALL)
+		return 1;
+	return tries ? (places - 1) / tries + 1 : ~0ul;
+}
+
+void fault_begin(enum fault_mode mode, const struct unit_case *c, void **frame)
+{
 	now.mode = mode;
 	now.running = true;
+	now.by_path = wanted() == PATHS || c->is_long;
+	paths_begin(frame, c->is_long);
 	for (int i = 0; i < NR_FAULTS; i++)
-		now.stride[i] = tries ? (shared->places[i] - 1) / tries + 1 :
-					~0ul;
+		now.stride[i] = stride(shared->places[i]);
 	host_fault_hook = mode == FAULT_OFF ? NULL : fault_here;
 }
 
@@ -232,8 +255,11 @@ void fault_summary(const char *case_name)
 
 	for (int i = 0; i < NR_FAULTS; i++)
 		places += shared->places[i];
-	printf("# runs with faults: %lu of %lu (%s)\n", now.runs, 2 * places,
+	printf("# runs with faults: %lu of %lu (%s", now.runs, 2 * places,
 	       case_name);
+	if (now.by_path)
+		printf(", %lu call paths", paths_seen());
+	printf(")\n");
 }
 
 /* ---- what a call may return -------------------------------------------- */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Every case with every fault: "faults=all" on the kernel's command line, or
- * "faults=N" for up to N places of each case and kind, or the one fault
- * "faults=alloc:N:single" (read, write; lasting).  Holdfast only.
+ * "faults=N" for up to N places of each case and kind, "faults=paths" for the
+ * first place on each call path of a case, or the one fault
+ * "faults=alloc:N:single" (read, write; lasting; ":paths" if N counts paths).
+ * Holdfast only.
  *
  * A first run of the case counts its allocations, reads and writes of disks and
  * those of its children; then it is run again and again with the n-th of them
@@ -24,6 +26,7 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/swap.h>
+#include <time.h>
 
 #define HANG_MS 1500
 #define SLACK_KB 64
@@ -39,7 +42,7 @@ static char swap[32];		/* that is on; or "" */
 /* Of the run to come. */
 static int what;
 static unsigned long nth;
-static bool lasting, probe;
+static bool lasting, probe, by_path;
 static unsigned findings;
 static struct run r;
 
@@ -56,16 +59,13 @@ const char *faults_wanted(void)
 	return *wanted ? wanted : NULL;
 }
 
-/* The library's, but that a case whose fork failed does not kill everybody. */
-int kill(pid_t pid, int sig)
+pid_t test_fork(void)
 {
-	long ret;
+	pid_t pid = (fork)();
 
-	if (pid == -1 && *wanted)
-		die("no process to kill");
-	ret = sys(kill, pid, sig);
-	errno = failed(ret) ? -ret : 0;
-	return failed(ret) ? -1 : 0;
+	if (pid < 0 && *wanted)
+		die("fork: errno %d", errno);
+	return pid;
 }
 
 /* ---- cleaning up --------------------------------------------------------- */
@@ -214,8 +214,8 @@ static struct memory memory(void)
 
 static void finding(const char *fmt, const char *more)
 {
-	printf("# %s:%lu:%s: ", kinds[what], nth, lasting ? "lasting" :
-	       "single");
+	printf("# %s:%lu:%s%s: ", kinds[what], nth,
+	       lasting ? "lasting" : "single", by_path ? ":paths" : "");
 	printf(fmt, more);
 	printf("\n");
 	fflush(stdout);
@@ -225,8 +225,9 @@ static void finding(const char *fmt, const char *more)
 static void arm(void)
 {
 	char order[64];
-	int n = snprintf(order, sizeof(order), "%lu%s tree%s", nth,
-			 lasting ? " lasting" : "", probe ? " probe" : "");
+	int n = snprintf(order, sizeof(order), "%lu%s tree%s%s", nth,
+			 lasting ? " lasting" : "", probe ? " probe" : "",
+			 by_path ? " paths" : "");
 
 	sys(write, knob[what], order, n);
 }
@@ -335,6 +336,25 @@ static unsigned long places(void)
 	return m.left > 0 ? FAR - m.left : 0;
 }
 
+static long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Caches fill; and how long it takes shows when it hangs. */
+static void first_run(void)
+{
+	long start = now_ms();
+
+	what = 0;
+	r.ms = CASE_TIMEOUT_MS;
+	places();
+	r.ms = HANG_MS + 2 * (now_ms() - start);
+}
+
 /* Up to `tries` places, evenly spread: how many runs. */
 static unsigned long each_place(unsigned long of, unsigned long tries)
 {
@@ -358,6 +378,7 @@ static bool one_fault(void)
 	if (sscanf(wanted, "%7[a-z]:%lu:%7[a-z]", kind, &nth, how) != 3)
 		return false;
 	lasting = !strcmp(how, "lasting");
+	by_path = strstr(wanted, ":paths");
 	for (what = 2; what && strcmp(kind, kinds[what]); what--)
 		;
 	run_fault();
@@ -383,7 +404,12 @@ static unsigned long every_kind(unsigned long *all)
 	for (what = 0; what < 3; what++) {
 		of = places();
 		*all += 2 * of;
+		if (of && !strcmp(wanted, "paths")) {
+			by_path = true;
+			of = places();
+		}
 		runs += of ? each_place(of, tries) : 0;
+		by_path = false;
 	}
 	what = 0;
 	return runs;
@@ -414,9 +440,8 @@ bool run_with_faults(int number, const struct test *t, size_t row)
 
 	prepare();
 	findings = 0;
-	r = (struct run){ .t = t, .row = row, .ms = HANG_MS, .before = arm };
-	what = 0;
-	places();			/* caches fill */
+	r = (struct run){ .t = t, .row = row, .before = arm };
+	first_run();
 	runs = every_fault(&all);
 	printf("# runs with faults: %lu of %lu\n", runs, all);
 	printf("%s %d - %s%s%s, with faults\n", findings ? "not ok" : "ok",

@@ -14,7 +14,6 @@
 #include <sys/prctl.h>
 #include <sys/utsname.h>
 
-#define CASE_TIMEOUT_MS 40000
 #define SLICE_MS 50
 
 extern const struct test __start_tests[], __stop_tests[];

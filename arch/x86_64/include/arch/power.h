@@ -11,5 +11,6 @@ void arch_reboot(void) __attribute__((noreturn));
  * halt. */
 void arch_panic_exit(void) __attribute__((noreturn));
 void arch_backtrace(void);	/* printk()s the call chain, symbolised */
+u64 arch_call_path(void);	/* a hash of it */
 
 #endif
