@@ -18,7 +18,8 @@ static ksigset_t mask_of(const struct file *f)
 }
 
 /* Which part of siginfo_t's union is filled. */
-static void copy_details(struct signalfd_siginfo *to, const siginfo_t *info)
+static void copy_details(struct signalfd_siginfo *to,
+			 const kernel_siginfo_t *info)
 {
 	if (info->si_code == SI_TIMER) {
 		to->ssi_tid = info->si_tid;
@@ -44,7 +45,8 @@ static void copy_details(struct signalfd_siginfo *to, const siginfo_t *info)
 	}
 }
 
-static int put_siginfo(const siginfo_t *info, struct signalfd_siginfo *user)
+static int put_siginfo(const kernel_siginfo_t *info,
+		       struct signalfd_siginfo *user)
 {
 	struct signalfd_siginfo s = {
 		.ssi_signo = info->si_signo, .ssi_errno = info->si_errno,
@@ -58,7 +60,7 @@ static int put_siginfo(const siginfo_t *info, struct signalfd_siginfo *user)
 static long signalfd_read(struct file *f, void *ubuf, size_t n, u64 *pos)
 {
 	size_t size = sizeof(struct signalfd_siginfo), done;
-	siginfo_t info;
+	kernel_siginfo_t info;
 	int err;
 
 	if (n < size)

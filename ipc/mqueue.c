@@ -303,7 +303,8 @@ static struct task_struct *notify_owner(struct mqueue *q)
 static void do_notify(struct mqueue *q)
 {
 	struct task_struct *t = notify_owner(q);
-	siginfo_t info = { .si_signo = q->notify_sig, .si_code = SI_MESGQ };
+	kernel_siginfo_t info = { .si_signo = q->notify_sig,
+				  .si_code = SI_MESGQ };
 
 	if (!t)
 		return;

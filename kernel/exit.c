@@ -63,9 +63,9 @@ static void put_task_resources(struct task_struct *t)
 /* ---- telling the parent ------------------------------------------------ */
 
 /* What SIGCHLD and waitid tell of a child. */
-siginfo_t child_info(const struct task_struct *t, int code, int status)
+kernel_siginfo_t child_info(const struct task_struct *t, int code, int status)
 {
-	siginfo_t info = { .si_signo = SIGCHLD, .si_code = code };
+	kernel_siginfo_t info = { .si_signo = SIGCHLD, .si_code = code };
 	struct usage usage = usage_of_group(t);
 
 	info.si_pid = t->pid;
@@ -76,7 +76,7 @@ siginfo_t child_info(const struct task_struct *t, int code, int status)
 	return info;
 }
 
-siginfo_t zombie_info(const struct task_struct *t)
+kernel_siginfo_t zombie_info(const struct task_struct *t)
 {
 	int status = t->exit_code, sig = status & 0x7f;
 
@@ -108,7 +108,7 @@ static void group_is_dead(struct task_struct *t)
 	struct task_struct *parent = t->parent;
 	bool ignored = !parent || !parent->sighand ||
 		(t->exit_signal == SIGCHLD && parent_ignores_children(parent));
-	siginfo_t info = zombie_info(t);
+	kernel_siginfo_t info = zombie_info(t);
 
 	pidfd_notify(t);
 	if (t->ptrace.tracer && t->ptrace.tracer != parent) {
@@ -153,7 +153,7 @@ void release_tracee(struct task_struct *t)
 void notify_parent_stop(struct task_struct *t, int why, int sig)
 {
 	struct task_struct *parent = t->parent;
-	siginfo_t info = child_info(t, why, sig);
+	kernel_siginfo_t info = child_info(t, why, sig);
 
 	if (!parent || !parent->sighand || t->ptrace.tracer == parent)
 		return;
@@ -215,7 +215,7 @@ static void reparent_children(struct task_struct *dying)
 
 static void thread_is_dead(struct task_struct *t)
 {
-	siginfo_t info = zombie_info(t);
+	kernel_siginfo_t info = zombie_info(t);
 
 	add_usage(&t->leader->dead_usage, &t->usage);
 	t->usage = (struct usage){ .utime = 0 };

@@ -155,16 +155,17 @@ static struct task_struct *pidfd_to_task(struct file *f)
 	return f->f_op == &pidfd_fops ? pid->task : tgid_pidfd_to_task(f);
 }
 
-static int pidfd_siginfo(siginfo_t *info, const siginfo_t *uinfo, int sig,
-			 struct file *f)
+static int pidfd_siginfo(kernel_siginfo_t *info, const siginfo_t *uinfo,
+			 int sig, struct file *f)
 {
 	if (!uinfo) {
-		*info = (siginfo_t){ .si_signo = sig, .si_code = SI_USER };
+		*info = (kernel_siginfo_t){ .si_signo = sig,
+					    .si_code = SI_USER };
 		info->si_pid = current->tgid;
 		info->si_uid = current->uid;
 		return 0;
 	}
-	if (copy_from_user(info, uinfo, sizeof(*info)))
+	if (copy_siginfo_from_user(info, uinfo))
 		return -EFAULT;
 	if (info->si_signo != sig)
 		return -EINVAL;
@@ -180,7 +181,7 @@ SYSCALL_DEFINE4(pidfd_send_signal, int, fd, int, sig, siginfo_t *, uinfo,
 {
 	struct file *f __free(file) = NULL;
 	struct task_struct *t;
-	siginfo_t info;
+	kernel_siginfo_t info;
 	int err;
 
 	if (flags)

@@ -188,7 +188,7 @@ static struct k_itimer *alloc_timer(void)
 
 static void set_notification(struct k_itimer *k, const struct sigevent *ev)
 {
-	siginfo_t *info = (siginfo_t *)&k->q->info;
+	kernel_siginfo_t *info = &k->q->info;
 
 	k->notify = ev->sigev_notify;
 	k->tid = ev->sigev_notify_thread_id;

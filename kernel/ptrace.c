@@ -68,7 +68,7 @@ struct mm_struct *mm_access(struct task_struct *t, unsigned mode)
 
 /* ---- stopping ---------------------------------------------------------- */
 
-void ptrace_tell_tracer(struct task_struct *t, const siginfo_t *info)
+void ptrace_tell_tracer(struct task_struct *t, const kernel_siginfo_t *info)
 {
 	struct task_struct *tracer = t->ptrace.tracer;
 	struct k_sigaction *ka = &tracer->sighand->action[SIGCHLD - 1];
@@ -82,11 +82,11 @@ void ptrace_tell_tracer(struct task_struct *t, const siginfo_t *info)
 /* Until the tracer says how to go on: the signal it gave, or 0.  Without a
  * tracer, or about to die: `code`, at once. */
 static int ptrace_stop(int code, int why, unsigned long message,
-		       siginfo_t *info)
+		       kernel_siginfo_t *info)
 {
 	struct ptrace_state *p = &current->ptrace;
 	unsigned long f = irq_save();
-	siginfo_t chld;
+	kernel_siginfo_t chld;
 
 	if (p->tracer && !(current->pending.set & sigmask(SIGKILL))) {
 		p->code = code;
@@ -110,7 +110,7 @@ static int ptrace_stop(int code, int why, unsigned long message,
 
 static int ptrace_notify(int sig, int code, int why, unsigned long message)
 {
-	siginfo_t info = { .si_signo = sig, .si_code = code };
+	kernel_siginfo_t info = { .si_signo = sig, .si_code = code };
 
 	info.si_pid = current->pid;
 	info.si_uid = current->uid;
@@ -140,16 +140,16 @@ void ptrace_wake(struct task_struct *t, int sig)
 		wake_up_task(t);
 }
 
-static siginfo_t siginfo_of(int sig, const struct task_struct *from)
+static kernel_siginfo_t siginfo_of(int sig, const struct task_struct *from)
 {
-	siginfo_t info = { .si_signo = sig, .si_code = SI_USER };
+	kernel_siginfo_t info = { .si_signo = sig, .si_code = SI_USER };
 
 	info.si_pid = from ? from->tgid : 0;
 	info.si_uid = from ? from->uid : 0;
 	return info;
 }
 
-int ptrace_signal(int sig, siginfo_t *info)
+int ptrace_signal(int sig, kernel_siginfo_t *info)
 {
 	int new = ptrace_stop(sig, CLD_TRAPPED, 0, info);
 
@@ -168,7 +168,7 @@ int ptrace_signal(int sig, siginfo_t *info)
 void ptrace_event(int event, unsigned long message)
 {
 	struct ptrace_state *p = &current->ptrace;
-	siginfo_t info;
+	kernel_siginfo_t info;
 
 	if (p->options & 1u << event) {
 		ptrace_notify(SIGTRAP, event << 8 | SIGTRAP, CLD_TRAPPED,
@@ -446,14 +446,14 @@ static long do_regset(struct task_struct *t, unsigned long type,
 static long do_siginfo(struct task_struct *t, siginfo_t *udata, bool set)
 {
 	int pid = t->pid;
-	siginfo_t info;
+	kernel_siginfo_t info;
 
 	if (!t->ptrace.info)
 		return -EINVAL;
 	info = *t->ptrace.info;
 	if (!set)
-		return copy_to_user(udata, &info, sizeof(info));
-	if (copy_from_user(&info, udata, sizeof(info)))
+		return copy_siginfo_to_user(udata, &info);
+	if (copy_siginfo_from_user(&info, udata))
 		return -EFAULT;
 	t = stopped_tracee(pid);
 	if (!t || !t->ptrace.info)

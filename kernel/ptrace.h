@@ -6,12 +6,12 @@
 #ifndef KERNEL_PTRACE_H
 #define KERNEL_PTRACE_H
 
-#include <asm/siginfo.h>
 #include <lib/types.h>
 #define pt_regs user_pt_regs	/* not the UAPI's */
 #include <linux/ptrace.h>
 #undef pt_regs
 
+struct kernel_siginfo;
 struct mm_struct;
 struct pt_regs;
 struct task_struct;
@@ -50,7 +50,7 @@ struct ptrace_state {
 	int code;			/* for wait, 0: waited for; then what
 					 * the tracer said: a signal, or 0 */
 	unsigned long message;
-	siginfo_t *info;		/* NULL: group stop */
+	struct kernel_siginfo *info;		/* NULL: group stop */
 };
 
 /* A stop of current at an event, PTRACE_EVENT_*, if the tracer asked for it. */
@@ -59,7 +59,7 @@ void ptrace_event(int event, unsigned long message);
 bool ptrace_syscall_enter(struct pt_regs *regs);
 void ptrace_syscall_leave(struct pt_regs *regs);
 /* A signal is about to be delivered: the one to deliver instead, or 0. */
-int ptrace_signal(int sig, siginfo_t *info);
+int ptrace_signal(int sig, struct kernel_siginfo *info);
 /* A handler was set up while stepping. */
 void ptrace_stepped_into_handler(void);
 /* Due after SIGSTOP, PTRACE_INTERRUPT, at the start of a seized child. */
@@ -67,7 +67,8 @@ void ptrace_trap(void);
 /* SIGCONT or SIGKILL was sent to t.  Any context. */
 void ptrace_wake(struct task_struct *t, int sig);
 /* SIGCHLD for the tracer, and it need wait no longer. */
-void ptrace_tell_tracer(struct task_struct *t, const siginfo_t *info);
+void ptrace_tell_tracer(struct task_struct *t,
+			const struct kernel_siginfo *info);
 /* fork's child is traced too if `event` is reported or CLONE_PTRACE. */
 int ptrace_fork_event(u64 clone_flags);
 void ptrace_init_child(struct task_struct *child, bool trace);

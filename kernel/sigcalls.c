@@ -11,6 +11,7 @@
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
+#include <lib/string.h>
 #include <linux/signal.h>
 
 #define SIGSTACK_MIN 2048u
@@ -28,6 +29,19 @@ static int get_sigset(ksigset_t *set, const ksigset_t *uset, size_t size)
 		return -EFAULT;
 	*set &= ~SIG_KERNEL_ONLY;
 	return 0;
+}
+
+int copy_siginfo_to_user(siginfo_t *to, const kernel_siginfo_t *from)
+{
+	siginfo_t info = { ._si_pad = { 0 } };
+
+	memcpy(&info, from, sizeof(*from));
+	return copy_to_user(to, &info, sizeof(info));
+}
+
+int copy_siginfo_from_user(kernel_siginfo_t *to, const siginfo_t *from)
+{
+	return copy_from_user(to, from, sizeof(*to));
 }
 
 static void forget_signal(int sig)
@@ -127,7 +141,7 @@ SYSCALL_DEFINE4(rt_sigtimedwait, const ksigset_t *, uset, siginfo_t *, uinfo,
 		const struct timespec *, uts, size_t, size)
 {
 	ksigset_t set, old = current->blocked;
-	siginfo_t info;
+	kernel_siginfo_t info;
 	int sig, err = get_sigset(&set, uset, size);
 	u64 ns = UINT64_MAX;
 
@@ -149,7 +163,7 @@ SYSCALL_DEFINE4(rt_sigtimedwait, const ksigset_t *, uset, siginfo_t *, uinfo,
 	}
 	if (!sig)
 		return err ? err : -EAGAIN;
-	if (uinfo && copy_to_user(uinfo, &info, sizeof(info)))
+	if (uinfo && copy_siginfo_to_user(uinfo, &info))
 		return -EFAULT;
 	return sig;
 }
@@ -242,23 +256,23 @@ static int check_kill(const struct task_struct *t, int sig)
 	return may_signal(t, sig) ? 0 : -EPERM;
 }
 
-static siginfo_t user_siginfo(int sig, int code)
+static kernel_siginfo_t user_siginfo(int sig, int code)
 {
-	siginfo_t info = { .si_signo = sig, .si_code = code };
+	kernel_siginfo_t info = { .si_signo = sig, .si_code = code };
 
 	info.si_pid = current->tgid;
 	info.si_uid = current->uid;
 	return info;
 }
 
-int kill_one(struct task_struct *t, int sig, const siginfo_t *info)
+int kill_one(struct task_struct *t, int sig, const kernel_siginfo_t *info)
 {
 	int err = check_kill(t, sig);
 
 	return err || !sig ? err : send_sig_info(t, sig, info);
 }
 
-static int kill_process(int pid, int sig, const siginfo_t *info)
+static int kill_process(int pid, int sig, const kernel_siginfo_t *info)
 {
 	struct task_struct *t = find_task(pid);
 
@@ -269,7 +283,7 @@ static int kill_process(int pid, int sig, const siginfo_t *info)
 
 /* A process group; -1: everyone but init and the caller, where what is not
  * permitted counts as done. */
-static int kill_many(int pgid, int sig, const siginfo_t *info)
+static int kill_many(int pgid, int sig, const kernel_siginfo_t *info)
 {
 	struct task_struct *t;
 	int err, ret = -ESRCH;
@@ -291,7 +305,7 @@ static int kill_many(int pgid, int sig, const siginfo_t *info)
 
 SYSCALL_DEFINE2(kill, int, pid, int, sig)
 {
-	siginfo_t info = user_siginfo(sig, SI_USER);
+	kernel_siginfo_t info = user_siginfo(sig, SI_USER);
 
 	if (pid > 0)
 		return kill_process(pid, sig, &info);
@@ -302,7 +316,8 @@ SYSCALL_DEFINE2(kill, int, pid, int, sig)
 }
 
 /* tgid 0: of any process. */
-static long send_to_thread(int tgid, int tid, int sig, const siginfo_t *info)
+static long send_to_thread(int tgid, int tid, int sig,
+			   const kernel_siginfo_t *info)
 {
 	struct task_struct *t;
 	int err;
@@ -318,24 +333,24 @@ static long send_to_thread(int tgid, int tid, int sig, const siginfo_t *info)
 
 SYSCALL_DEFINE3(tgkill, int, tgid, int, tid, int, sig)
 {
-	siginfo_t info = user_siginfo(sig, SI_TKILL);
+	kernel_siginfo_t info = user_siginfo(sig, SI_TKILL);
 
 	return tgid ? send_to_thread(tgid, tid, sig, &info) : -EINVAL;
 }
 
 SYSCALL_DEFINE2(tkill, int, tid, int, sig)
 {
-	siginfo_t info = user_siginfo(sig, SI_TKILL);
+	kernel_siginfo_t info = user_siginfo(sig, SI_TKILL);
 
 	return send_to_thread(0, tid, sig, &info);
 }
 
 /* A siginfo of the caller's own making: only to itself may it look like one of
  * the kernel's or of kill(). */
-static int get_siginfo(siginfo_t *info, const siginfo_t *uinfo, int sig,
+static int get_siginfo(kernel_siginfo_t *info, const siginfo_t *uinfo, int sig,
 		       int pid)
 {
-	if (copy_from_user(info, uinfo, sizeof(*info)))
+	if (copy_siginfo_from_user(info, uinfo))
 		return -EFAULT;
 	info->si_signo = sig;
 	if ((info->si_code >= 0 || info->si_code == SI_TKILL) &&
@@ -346,7 +361,7 @@ static int get_siginfo(siginfo_t *info, const siginfo_t *uinfo, int sig,
 
 SYSCALL_DEFINE3(rt_sigqueueinfo, int, pid, int, sig, const siginfo_t *, uinfo)
 {
-	siginfo_t info;
+	kernel_siginfo_t info;
 	int err = get_siginfo(&info, uinfo, sig, pid);
 
 	return err ? err : kill_process(pid, sig, &info);
@@ -355,7 +370,7 @@ SYSCALL_DEFINE3(rt_sigqueueinfo, int, pid, int, sig, const siginfo_t *, uinfo)
 SYSCALL_DEFINE4(rt_tgsigqueueinfo, int, tgid, int, tid, int, sig,
 		const siginfo_t *, uinfo)
 {
-	siginfo_t info;
+	kernel_siginfo_t info;
 	int err = get_siginfo(&info, uinfo, sig, tid);
 
 	if (err != -EFAULT && (tgid <= 0 || tid <= 0))

@@ -133,7 +133,7 @@ static void free_spent(void)
 
 static int signo_of(const struct sigqueue *q)
 {
-	return (int)q->info.words[0];
+	return q->info.si_signo;
 }
 
 static void enqueue(struct sigpending *p, struct sigqueue *q)
@@ -183,7 +183,7 @@ void flush_timer_signals(struct sigpending *p)
 	for (q = TAILQ_FIRST(&p->queue); q; q = next) {
 		next = TAILQ_NEXT(q, link);
 		sig = signo_of(q);
-		if (((siginfo_t *)&q->info)->si_code != SI_TIMER)
+		if (q->info.si_code != SI_TIMER)
 			continue;
 		unqueue(q);
 		if (!first_queued(p, sigmask(sig)))
@@ -206,7 +206,7 @@ void move_signals(struct sigpending *to, struct sigpending *from)
 
 /* A standard signal is pending once, real-time ones as often as sent. */
 static int queue_signal(struct sigpending *p, struct task_struct *t, int sig,
-			const siginfo_t *info)
+			const kernel_siginfo_t *info)
 {
 	bool standard = sig < SIGRTMIN;
 	struct sigqueue *q = NULL;
@@ -220,7 +220,7 @@ static int queue_signal(struct sigpending *p, struct task_struct *t, int sig,
 	}
 	p->set |= sigmask(sig);
 	if (q) {
-		memcpy(&q->info, info, sizeof(q->info));
+		q->info = *info;
 		enqueue(p, q);
 	}
 	return 0;
@@ -283,7 +283,7 @@ static void signal_wake_up(struct task_struct *t)
 }
 
 static int send_signal(struct task_struct *t, struct sigpending *p, int sig,
-		       const siginfo_t *info)
+		       const kernel_siginfo_t *info)
 {
 	unsigned long f = irq_save();
 	int err = 0;
@@ -296,7 +296,8 @@ static int send_signal(struct task_struct *t, struct sigpending *p, int sig,
 	return err;
 }
 
-int send_thread_sig(struct task_struct *t, int sig, const siginfo_t *info)
+int send_thread_sig(struct task_struct *t, int sig,
+		    const kernel_siginfo_t *info)
 {
 	return send_signal(t, &t->pending, sig, info);
 }
@@ -320,7 +321,7 @@ static struct task_struct *choose_thread(struct task_struct *t, int sig)
 
 /* SIGKILL goes to all threads: the one chosen might be about to end anyway,
  * for another that execs. */
-int send_sig_info(struct task_struct *t, int sig, const siginfo_t *info)
+int send_sig_info(struct task_struct *t, int sig, const kernel_siginfo_t *info)
 {
 	unsigned long f = irq_save();
 	struct task_struct *p;
@@ -374,7 +375,7 @@ void kill_task(struct task_struct *t)
 }
 
 /* The entry is the task's own: a fault's address is never lost. */
-static void force_signal(int sig, const siginfo_t *info)
+static void force_signal(int sig, const kernel_siginfo_t *info)
 {
 	struct k_sigaction *ka = &current->sighand->action[sig - 1];
 	unsigned long f = irq_save();
@@ -388,7 +389,7 @@ static void force_signal(int sig, const siginfo_t *info)
 	if (q->on)
 		unqueue(q);
 	q->keep = true;
-	memcpy(&q->info, info, sizeof(q->info));
+	q->info = *info;
 	enqueue(&current->pending, q);
 	exit_work = true;
 	irq_restore(f);
@@ -396,7 +397,7 @@ static void force_signal(int sig, const siginfo_t *info)
 
 void force_sig_fault(int sig, int code, unsigned long addr)
 {
-	siginfo_t info = { .si_signo = sig, .si_code = code };
+	kernel_siginfo_t info = { .si_signo = sig, .si_code = code };
 
 	info.si_addr = (void *)addr;
 	force_signal(sig, &info);
@@ -432,17 +433,19 @@ static int next_signal(ksigset_t set)
 }
 
 /* Takes the oldest instance; the signal stays pending if there are more. */
-static void take_signal(struct sigpending *p, int sig, siginfo_t *info)
+static void take_signal(struct sigpending *p, int sig, kernel_siginfo_t *info)
 {
 	struct sigqueue *q = first_queued(p, sigmask(sig));
 
-	*info = (siginfo_t){ .si_signo = sig, .si_code = SI_KERNEL };
 	p->set &= ~sigmask(sig);
 	if (sig == SIGALRM && p != &current->pending)
 		itimer_real_taken(current->leader);
-	if (!q)
+	if (!q) {
+		*info = (kernel_siginfo_t){ .si_signo = sig,
+					    .si_code = SI_KERNEL };
 		return;
-	memcpy(info, &q->info, sizeof(q->info));
+	}
+	*info = q->info;
 	unqueue(q);
 	if (q->timer)
 		info->si_overrun = posix_timer_taken(q->timer);
@@ -450,7 +453,7 @@ static void take_signal(struct sigpending *p, int sig, siginfo_t *info)
 		p->set |= sigmask(sig);
 }
 
-int dequeue_signal(ksigset_t mask, siginfo_t *info)
+int dequeue_signal(ksigset_t mask, kernel_siginfo_t *info)
 {
 	unsigned long f = irq_save();
 	struct sigpending *p = &current->pending;
@@ -573,6 +576,7 @@ static void handle_signal(struct pt_regs *regs, struct ksignal *ks)
 	ks->oldmask = current->restore_saved_mask ? current->saved_mask :
 						    current->blocked;
 	current->restore_saved_mask = false;
+	ks->cr2 = ks->trapno = ks->err = 0;
 	if (sigmask(ks->sig) & SIG_SYNCHRONOUS) {
 		ks->cr2 = current->fault_cr2;
 		ks->trapno = current->fault_trapno;
@@ -600,7 +604,7 @@ static void handle_signal(struct pt_regs *regs, struct ksignal *ks)
 
 static void do_signal(struct pt_regs *regs)
 {
-	struct ksignal ks = { .sig = 0 };
+	struct ksignal ks;
 
 	if (get_signal(&ks)) {
 		handle_signal(regs, &ks);

@@ -23,10 +23,10 @@ struct k_sigaction {
 
 #define SIG_KERNEL_ONLY (sigmask(SIGKILL) | sigmask(SIGSTOP))
 
-/* The part of a siginfo_t that any signal here uses (SIGCHLD's is longest). */
-struct short_siginfo {
-	u64 words[6];
-};
+/* A siginfo_t without the room that it keeps for later. */
+typedef struct kernel_siginfo {
+	__SIGINFO;
+} kernel_siginfo_t;
 
 struct k_itimer;
 struct sigpending;
@@ -37,7 +37,7 @@ struct sigqueue {
 	struct sigpending *on;		/* NULL: not pending */
 	bool keep;			/* its owner frees it */
 	struct k_itimer *timer;		/* that sent it, or NULL */
-	struct short_siginfo info;
+	kernel_siginfo_t info;
 };
 
 /* Signals waiting for one thread, or for any of a process.  A signal of the
@@ -51,7 +51,7 @@ struct sigpending {
 /* One signal to be delivered to a handler, for arch's frame. */
 struct ksignal {
 	int sig;
-	siginfo_t info;
+	kernel_siginfo_t info;
 	struct k_sigaction ka;
 	ksigset_t oldmask;	/* to be restored by sigreturn */
 	u64 cr2, trapno, err;	/* sigcontext, faults only */
@@ -63,15 +63,16 @@ struct pt_regs;
 
 /* Send to a process (any thread of t's group that takes it); any context.
  * `info` NULL: SI_KERNEL.  -EAGAIN: a real-time signal, and no room. */
-int send_sig_info(struct task_struct *t, int sig, const siginfo_t *info);
+int send_sig_info(struct task_struct *t, int sig, const kernel_siginfo_t *info);
 /* kill(2) of one process: -errno, or 0; sig 0 is only asked about. */
-int kill_one(struct task_struct *t, int sig, const siginfo_t *info);
+int kill_one(struct task_struct *t, int sig, const kernel_siginfo_t *info);
 /* A kernel's signal to every process of a group. */
 void kill_pgrp(int pgid, int sig);
 /* Its terminal is gone, or whoever could continue it: SIGHUP, SIGCONT. */
 void hang_up_pgrp(int pgid);
 /* The same to one thread. */
-int send_thread_sig(struct task_struct *t, int sig, const siginfo_t *info);
+int send_thread_sig(struct task_struct *t, int sig,
+		    const kernel_siginfo_t *info);
 /* A timer's signal, to t or its group: is it ignored?  Must not be pending. */
 bool send_timer_signal(struct task_struct *t, bool group, struct sigqueue *q);
 /* Entries count against RLIMIT_SIGPENDING of t's uid: NULL if there is no
@@ -91,6 +92,9 @@ void move_signals(struct sigpending *to, struct sigpending *from);
 ksigset_t pending_signals(const struct task_struct *t);
 /* Woken whenever a signal is sent to anybody: for signalfd. */
 extern struct wait_queue signalfd_wq;
+/* 0 or -EFAULT; the room is filled with zeros. */
+int copy_siginfo_to_user(siginfo_t *to, const kernel_siginfo_t *from);
+int copy_siginfo_from_user(kernel_siginfo_t *to, const siginfo_t *from);
 bool valid_signal(int sig);		/* 1 ... NSIG_MAX */
 /* Would it have no effect, were it not blocked? */
 bool sig_ignored(const struct task_struct *t, int sig);
@@ -103,7 +107,7 @@ void restore_altstack(const stack_t *ss, unsigned long sp);
 /* Block these, of current's. */
 void set_current_blocked(ksigset_t set);
 /* Take the next signal of `mask` off current's pending ones: its number, 0. */
-int dequeue_signal(ksigset_t mask, siginfo_t *info);
+int dequeue_signal(ksigset_t mask, kernel_siginfo_t *info);
 /* exec: handlers go back to SIG_DFL, ignored stays ignored. */
 void flush_signal_handlers(struct sighand *sh);
 /* A fault of the current task: delivered even if blocked or ignored (then it

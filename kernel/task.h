@@ -265,8 +265,8 @@ void hash_task(struct task_struct *t);
 /* t bears the number of another, which is to be buried, instead of its own. */
 void take_pid(struct task_struct *t, struct task_struct *from);
 /* What SIGCHLD and waitid tell of a child, CLD_*; ... of a dead one. */
-siginfo_t child_info(const struct task_struct *t, int code, int status);
-siginfo_t zombie_info(const struct task_struct *t);
+kernel_siginfo_t child_info(const struct task_struct *t, int code, int status);
+kernel_siginfo_t zombie_info(const struct task_struct *t);
 /* Is its group all gone; off every list and buried. */
 bool is_zombie_group(const struct task_struct *leader);
 void reap_task(struct task_struct *t);

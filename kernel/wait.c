@@ -16,7 +16,7 @@ struct wait_opts {
 	int pid;		/* as wait4: >0, 0, -1, < -1 */
 	int options;		/* WNOHANG, WEXITED, WSTOPPED, WCONTINUED ... */
 	int status;		/* result, as wait4 gives it */
-	siginfo_t info;		/* result: as waitid gives it */
+	kernel_siginfo_t info;		/* result: as waitid gives it */
 	struct rusage ru;
 };
 
@@ -38,7 +38,7 @@ static bool pid_matches(const struct wait_opts *wo,
 }
 
 static void found_child(struct wait_opts *wo, struct task_struct *t,
-			siginfo_t info, int status)
+			kernel_siginfo_t info, int status)
 {
 	struct usage usage = usage_of_group(t);
 
@@ -251,7 +251,7 @@ SYSCALL_DEFINE5(waitid, int, which, int, id, siginfo_t *, uinfo, int, options,
 	if (ret > 0 && ru && copy_to_user(ru, &wo.ru, sizeof(wo.ru)))
 		return -EFAULT;
 	/* As Linux: zeros, after an error too. */
-	if (uinfo && copy_to_user(uinfo, &wo.info, sizeof(wo.info)))
+	if (uinfo && copy_siginfo_to_user(uinfo, &wo.info))
 		return -EFAULT;
 	return min(ret, 0);
 }

@@ -16,7 +16,6 @@
 #include <linux/signal.h>
 
 #define RED_ZONE	128
-#define FXSAVE_SIZE	512
 #define UC_SIGCONTEXT_SS	0x2	/* ss is saved and restored */
 #define UC_STRICT_RESTORE_SS	0x4
 
@@ -52,79 +51,69 @@ static u64 place_frame(const struct pt_regs *regs, const struct ksignal *ks,
 	return sp;
 }
 
-static void save_context(struct sigcontext *mc, const struct pt_regs *r,
-			 const struct ksignal *ks, u64 fx)
+static inline int put_frame(struct rt_sigframe *user, u64 fx,
+			    const struct pt_regs *r, const struct ksignal *ks)
 {
-	*mc = (struct sigcontext){
-		.r8 = r->r8, .r9 = r->r9, .r10 = r->r10, .r11 = r->r11,
-		.r12 = r->r12, .r13 = r->r13, .r14 = r->r14, .r15 = r->r15,
-		.rdi = r->di, .rsi = r->si, .rbp = r->bp, .rbx = r->bx,
-		.rdx = r->dx, .rax = r->ax, .rcx = r->cx, .rsp = r->sp,
-		.rip = r->ip, .eflags = r->flags, .cs = r->cs, .ss = r->ss,
-		.err = ks->err, .trapno = ks->trapno, .cr2 = ks->cr2,
-		.oldmask = ks->oldmask, .fpstate = (void *)fx,
+	const stack_t *alt = &current->sigaltstack;
+	struct rt_sigframe f = {
+		.pretcode = (u64)ks->ka.restorer,
+		.uc.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS,
+		.uc.uc_stack.ss_sp = alt->ss_sp,
+		.uc.uc_stack.ss_flags = alt->ss_flags,
+		.uc.uc_stack.ss_size = alt->ss_size,
+		.uc.mc = {
+			.r8 = r->r8, .r9 = r->r9, .r10 = r->r10,
+			.r11 = r->r11, .r12 = r->r12, .r13 = r->r13,
+			.r14 = r->r14, .r15 = r->r15, .rdi = r->di,
+			.rsi = r->si, .rbp = r->bp, .rbx = r->bx,
+			.rdx = r->dx, .rax = r->ax, .rcx = r->cx,
+			.rsp = r->sp, .rip = r->ip, .eflags = r->flags,
+			.cs = r->cs, .ss = r->ss, .err = ks->err,
+			.trapno = ks->trapno, .cr2 = ks->cr2,
+			.oldmask = ks->oldmask, .fpstate = (void *)fx,
+		},
+		.uc.uc_sigmask = ks->oldmask,
 	};
+	memcpy(&f.info, &ks->info, sizeof(ks->info));
+	return copy_to_user(user, &f, sizeof(f));
 }
 
-int sigframe_push(struct pt_regs *regs, const struct ksignal *ks)
+int sigframe_push(struct pt_regs *r, const struct ksignal *ks)
 {
-	struct task_struct *t = current;
-	struct rt_sigframe f, *user;
+	stack_t *alt = &current->sigaltstack;
+	struct rt_sigframe *user;
 	u64 fx;
 
-	user = (struct rt_sigframe *)place_frame(regs, ks, &fx);
-	if (!user || !(ks->ka.flags & SA_RESTORER))
+	user = (struct rt_sigframe *)place_frame(r, ks, &fx);
+	if (!user || !(ks->ka.flags & SA_RESTORER) ||
+	    fxsave_to_user((void *)fx) || put_frame(user, fx, r, ks))
 		return -EFAULT;
-	memset(&f, 0, sizeof(f));
-	f.pretcode = (u64)ks->ka.restorer;
-	f.uc.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
-	f.uc.uc_stack.ss_sp = t->sigaltstack.ss_sp;
-	f.uc.uc_stack.ss_flags = t->sigaltstack.ss_flags;
-	f.uc.uc_stack.ss_size = t->sigaltstack.ss_size;
-	save_context(&f.uc.mc, regs, ks, fx);
-	f.uc.uc_sigmask = ks->oldmask;
-	f.info = ks->info;
-	fxsave(t->thread.fpu);	/* a sleep below saves the same again */
-	if (copy_to_user((void *)fx, t->thread.fpu, FXSAVE_SIZE) ||
-	    copy_to_user(user, &f, sizeof(f)))
-		return -EFAULT;
-
-	if (t->sigaltstack.ss_flags & SS_AUTODISARM)
-		t->sigaltstack = (stack_t){ .ss_flags = SS_DISABLE };
-	regs->di = ks->sig;
-	regs->si = (u64)&user->info;
-	regs->dx = (u64)&user->uc;
-	regs->ax = 0;
-	regs->ip = (u64)ks->ka.handler;
-	regs->sp = (u64)user;
-	regs->cs = USER_CS;
-	regs->ss = USER_DS;
-	regs->flags &= ~(FLAG_DF | FLAG_RF | FLAG_TF);
+	if (alt->ss_flags & SS_AUTODISARM)
+		*alt = (stack_t){ .ss_flags = SS_DISABLE };
+	r->di = ks->sig;
+	r->si = (u64)&user->info;
+	r->dx = (u64)&user->uc;
+	r->ax = 0;
+	r->ip = (u64)ks->ka.handler;
+	r->sp = (u64)user;
+	r->cs = USER_CS;
+	r->ss = USER_DS;
+	r->flags &= ~(FLAG_DF | FLAG_RF | FLAG_TF);
 	return 0;
 }
 
-/* The copy may sleep, and switch_to() saves the registers into thread.fpu: so
- * the image is put there only when it is whole. */
-static int restore_fpu(const void *fx)
+/* NULL: as at the start of a program.  Not every processor (QEMU's) refuses
+ * bits of mxcsr that it has not got. */
+static int restore_fpu(const struct _fpstate *fx)
 {
-	u8 image[FXSAVE_SIZE] __attribute__((aligned(16)));
 	u32 mxcsr;
-	int err = 0;
 
-	if (!fx) {
-		fpu_init_image(image);
-	} else {
-		err = (u64)fx & 15 ? -EFAULT :
-				     copy_from_user(image, fx, FXSAVE_SIZE);
-		memcpy(&mxcsr, image + 24, sizeof(mxcsr));
-		if (!err && mxcsr & ~cpu_mxcsr_mask)
-			err = -EFAULT;
-		if (err)
-			fpu_init_image(image);
-	}
-	memcpy(current->thread.fpu, image, FXSAVE_SIZE);
+	if (fx && !get_user(mxcsr, &fx->mxcsr) && !(mxcsr & ~cpu_mxcsr_mask) &&
+	    !fxrstor_from_user(fx))
+		return 0;
+	fpu_init_image(current->thread.fpu);
 	fxrstor(current->thread.fpu);
-	return err;
+	return fx ? -EFAULT : 0;
 }
 
 static void restore_context(struct pt_regs *r, const struct sigcontext *mc)

@@ -102,6 +102,31 @@ int cmpxchg_user(u32 *uptr, u32 *old, u32 new)
 	return err;
 }
 
+#define FPU_USER(op, image) ({						\
+	int _err = -EFAULT;						\
+									\
+	if (access_ok(image, FXSAVE_SIZE)) {				\
+		user_access_begin();					\
+		__asm__ volatile("1: " op " (%[p])\n\t"			\
+				 "xorl %[err], %[err]\n"		\
+				 "2:\n\t"				\
+				 EX_TABLE("1b", "2b")			\
+				 : [err] "+r"(_err) : [p] "r"(image)	\
+				 : "memory", "cc");			\
+		user_access_end();					\
+	}								\
+	_err; })
+
+int fxsave_to_user(void *image)
+{
+	return FPU_USER("fxsave64", image);
+}
+
+int fxrstor_from_user(const void *image)
+{
+	return FPU_USER("fxrstor64", image);
+}
+
 int clear_user(void *to, size_t n)
 {
 	static const char zeros[512];

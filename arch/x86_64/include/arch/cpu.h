@@ -129,6 +129,12 @@ static inline void fxrstor(const void *image)
 	__asm__ volatile("fxrstor64 (%0)" : : "r"(image) : "memory");
 }
 
+#define FXSAVE_SIZE 512
+/* An image in user memory: 0 or -EFAULT, also where the processor refuses it,
+ * with what the registers then hold undefined. */
+int __must_check fxsave_to_user(void *image);
+int __must_check fxrstor_from_user(const void *image);
+
 static inline bool user_mode(const struct pt_regs *regs)
 {
 	return regs->cs & 3;
