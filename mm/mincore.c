@@ -31,8 +31,8 @@ static bool can_do_mincore(struct vm_area_struct *vma)
 	return vma_is_anonymous(vma) || file_owned_or_writable(vma->vm_file);
 }
 
-static u8 mincore_page(struct vm_area_struct *vma, unsigned long addr,
-		       pte_t pte)
+static __noinline u8 mincore_page(struct vm_area_struct *vma,
+				  unsigned long addr, pte_t pte)
 {
 	if (pte_is_swap(pte))
 		return cached(lookup_swap_cache(pte_to_swp_entry(pte)));
@@ -44,18 +44,23 @@ static u8 mincore_page(struct vm_area_struct *vma, unsigned long addr,
 
 #define MINCORE_CHUNK 256
 
-/* [addr, end) of one area; `table` is addr's bottom table, or NULL. */
+/* `n` pages of one area from addr on; `table` is their bottom table, or NULL.
+ * vec says "in memory" already. */
 static void mincore_pte_range(struct vm_area_struct *vma, unsigned long addr,
-			      unsigned long end, const pte_t *table, u8 *vec)
+			      unsigned long n, const pte_t *table, u8 *vec)
 {
-	const pte_t none = { 0 }, *pte = &none;
+	unsigned long i;
 
-	if (table)
-		pte = &table[pt_index(addr, 1)];
-	for (; addr < end; addr += PAGE_SIZE) {
-		*vec++ = pte_present(*pte) || mincore_page(vma, addr, *pte);
-		pte += !!table;
+	if (!table) {
+		for (i = 0; i < n; i++, addr += PAGE_SIZE)
+			vec[i] = mincore_page(vma, addr, (pte_t){ 0 });
+		return;
 	}
+	table += pt_index(addr, 1);
+	for (i = 0; i < n; i++)
+		if (unlikely(!pte_present(table[i])))
+			vec[i] = mincore_page(vma, addr + (i << PAGE_SHIFT),
+					      table[i]);
 }
 
 /* Up to `n` pages from addr on; how many, or -ENOMEM at a hole. */
@@ -71,13 +76,12 @@ static long mincore_chunk(struct mm_struct *mm, unsigned long addr,
 	if (vma)
 		end = min(vma->vm_end, addr + (n << PAGE_SHIFT));
 	n = (end - addr) >> PAGE_SHIFT;
-	if (vma && !can_do_mincore(vma)) {
-		memset(vec, 1, n);
+	memset(vec, 1, n);
+	if (vma && !can_do_mincore(vma))
 		end = addr;
-	}
 	for (at = addr; at < end; at = next) {
 		next = min(next_table(mm, at, &table), end);
-		mincore_pte_range(vma, at, next, table,
+		mincore_pte_range(vma, at, (next - at) >> PAGE_SHIFT, table,
 				  vec + ((at - addr) >> PAGE_SHIFT));
 	}
 	up_read(&mm->mmap_lock);
