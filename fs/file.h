@@ -7,6 +7,7 @@
 #define FS_FILE_H
 
 #include <bsd/sys/queue.h>
+#include <lib/bug.h>
 #include <lib/err.h>
 #include <lib/types.h>
 
@@ -50,7 +51,14 @@ static inline struct file *get_file(struct file *f)
 	f->f_count++;
 	return f;
 }
-void fput(struct file *f);		/* the last one releases; may sleep */
+void __fput(struct file *f);
+/* The last one releases; may sleep. */
+static inline void fput(struct file *f)
+{
+	BUG_ON(f->f_count == 0);
+	if (--f->f_count == 0)
+		__fput(f);
+}
 static inline void free_file(struct file **f)	/* __free(file) */
 {
 	if (*f && !IS_ERR(*f))

@@ -55,11 +55,8 @@ struct file *alloc_file(struct dentry *dentry, unsigned flags,
 	return f;
 }
 
-void fput(struct file *f)
+void __fput(struct file *f)
 {
-	BUG_ON(f->f_count == 0);
-	if (--f->f_count)
-		return;
 	if (f->f_op || f->f_mode & FMODE_PATH)
 		fsnotify(f->f_dentry, f->f_mode & FMODE_WRITE ?
 			 IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);

@@ -29,7 +29,8 @@ static void count_rw(bool write, long done)
 		*(write ? &u->wchar : &u->rchar) += done;
 }
 
-static long vfs_rw(struct file *f, void *ubuf, size_t n, u64 *pos, bool write)
+static __always_inline long vfs_rw(struct file *f, void *ubuf, size_t n,
+				   u64 *pos, bool write)
 {
 	const struct file_operations *op = f->f_op;
 	long done;
@@ -53,7 +54,8 @@ static long vfs_rw(struct file *f, void *ubuf, size_t n, u64 *pos, bool write)
 }
 
 /* One call of read or write at *pos, or at the file's own position. */
-static long do_rw(unsigned fd, void *ubuf, size_t n, u64 *pos, bool write)
+static __always_inline long do_rw(unsigned fd, void *ubuf, size_t n, u64 *pos,
+				  bool write)
 {
 	struct file *f __free(file) = fget(fd);
 

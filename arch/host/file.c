@@ -153,15 +153,10 @@ struct file *shmem_zero_setup_file(u64 size)
 	return host_shmem_new(size, FMODE_READ | FMODE_WRITE);
 }
 
-void fput(struct file *f)
+void __fput(struct file *f)
 {
-	struct host_inode *inode;
+	struct host_inode *inode = host_inode(f);
 
-	if (f->f_count == 0)
-		panic("fput of a closed file");
-	if (--f->f_count)
-		return;
-	inode = host_inode(f);
 	if (f->f_mode & FMODE_WRITE)
 		inode->writecount--;
 	host_free(f);
