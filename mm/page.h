@@ -158,10 +158,12 @@ extern unsigned long totalram_pages, nr_free_pages;
  * only GFP_MEMALLOC goes below min. */
 extern unsigned long wmark_min, wmark_low, wmark_high;
 
-/* Boot: `map` must be at least max_pfn entries, all reserved; then each free
- * range is handed over (byte addresses, rounded inwards). */
+/* Boot: `map` must be at least max_pfn entries; then each free range is handed
+ * over (byte addresses, rounded inwards); then, before the first allocation,
+ * what was not is reserved, and may still be handed over later. */
 void mem_map_init(struct page *map, unsigned long pfns);
 void free_area_add(phys_addr_t start, phys_addr_t end);
+void reserve_rest(void);
 void page_alloc_init_watermarks(void);
 
 /* ---- page lock: mm/filemap.c ---------------------------------------- */

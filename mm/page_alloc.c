@@ -26,14 +26,11 @@ static int hot_room;		/* frames that may be added */
 
 void mem_map_init(struct page *map, unsigned long pfns)
 {
-	unsigned long pfn;
 	unsigned order;
 
 	mem_map = map;
 	max_pfn = pfns;
 	memset(map, 0, pfns * sizeof(*map));
-	for (pfn = 0; pfn < pfns; pfn++)
-		map[pfn].flags = 1u << PG_reserved;
 	for (order = 0; order <= MAX_ORDER; order++)
 		TAILQ_INIT(&free_area[order]);
 	hot = NULL;
@@ -87,10 +84,22 @@ void free_area_add(phys_addr_t start, phys_addr_t end)
 			order--;
 		totalram_pages += 1ul << order;
 		nr_free_pages += 1ul << order;
-		for (u64 i = 0; i < 1ul << order; i++)
-			mem_map[pfn + i].flags = 0;
+		if (page_test(pfn_to_page(pfn), PG_reserved))
+			for (u64 i = 0; i < 1ul << order; i++)
+				mem_map[pfn + i].flags = 0;
 		join_block(pfn_to_page(pfn), order);
 		pfn += 1ul << order;
+	}
+}
+
+void reserve_rest(void)
+{
+	for (u64 pfn = 0, step; pfn < max_pfn; pfn += step) {
+		struct page *page = pfn_to_page(pfn);
+
+		step = page_test(page, PG_buddy) ? 1ul << page->private : 1;
+		if (!page_test(page, PG_buddy))
+			page_set(page, PG_reserved);
 	}
 }
 

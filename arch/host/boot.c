@@ -31,6 +31,7 @@ void host_boot(unsigned long frames)
 	host_sched_init();
 	mem_map_init(map, frames);
 	free_area_add(PAGE_SIZE, host_ram_bytes);
+	reserve_rest();
 	page_alloc_init_watermarks();
 	zero_page = alloc_page(GFP_KERNEL | GFP_ZERO);
 	page_set(zero_page, PG_reserved);

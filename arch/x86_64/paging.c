@@ -208,6 +208,7 @@ void arch_mm_init(struct boot_info *bi)
 		if (m->type == BOOT_MEM_FREE)
 			give(m->base, m->base + m->size);
 	}
+	reserve_rest();
 }
 
 /* A loader range without the kernel image, which may be in its middle. */
