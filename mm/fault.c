@@ -123,7 +123,7 @@ int install_anon_page(struct vm_area_struct *vma, unsigned long addr,
 }
 
 /* lab 2: begin do_anonymous_page = do_private_page(vmf, NULL) */
-static inline unsigned do_anonymous_page(struct vm_fault *vmf)
+static __always_inline unsigned do_anonymous_page(struct vm_fault *vmf)
 {
 	struct page *page;
 
@@ -308,7 +308,7 @@ static unsigned fault_present(struct vm_fault *vmf)
 	return 0;
 }
 
-static inline unsigned fault_at(struct vm_fault *vmf, unsigned long addr)
+static __always_inline unsigned fault_at(struct vm_fault *vmf, unsigned long addr)
 {
 	struct vm_area_struct *vma = vmf->vma;
 
@@ -323,9 +323,10 @@ static inline unsigned fault_at(struct vm_fault *vmf, unsigned long addr)
 	return do_file_page(vmf);
 }
 
-static __always_inline unsigned __handle_mm_fault(struct vm_area_struct *vma,
-						  unsigned long addr,
-						  unsigned flags)
+/* `pte`: addr's entry. */
+static __always_inline unsigned handle_pte_fault(struct vm_area_struct *vma,
+						 unsigned long addr,
+						 pte_t *pte, unsigned flags)
 {
 	struct vm_fault vmf;
 
@@ -333,11 +334,20 @@ static __always_inline unsigned __handle_mm_fault(struct vm_area_struct *vma,
 	vmf.addr = addr & PAGE_MASK;
 	vmf.flags = flags;
 	vmf.ret = 0;
-	vmf.pte = pte_alloc(vma->vm_mm, vmf.addr);
-	if (unlikely(!vmf.pte))
-		return VM_FAULT_OOM;
-	vmf.orig = *vmf.pte;
+	vmf.pte = pte;
+	vmf.orig = *pte;
 	return fault_at(&vmf, addr) | vmf.ret;
+}
+
+static __always_inline unsigned __handle_mm_fault(struct vm_area_struct *vma,
+						  unsigned long addr,
+						  unsigned flags)
+{
+	pte_t *pte = pte_alloc(vma->vm_mm, addr);
+
+	if (unlikely(!pte))
+		return VM_FAULT_OOM;
+	return handle_pte_fault(vma, addr, pte, flags);
 }
 
 unsigned handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
@@ -346,27 +356,10 @@ unsigned handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
 	return __handle_mm_fault(vma, addr, flags);
 }
 
-/* The first page of [start, end) that is absent or, if `write`, not writable;
- * `end`: none.  Tables are looked up once each. */
-static unsigned long next_unfilled(struct mm_struct *mm, unsigned long start,
-				   unsigned long end, bool write)
-{
-	unsigned long next;
-	pte_t *table, *pte;
-
-	for (; start < end; start = next) {
-		next = min(next_table(mm, start, &table), end);
-		if (!table)
-			return start;
-		pte = &table[pt_index(start, 1)];
-		for (; start < next; start += PAGE_SIZE, pte++)
-			if (!pte_present(*pte) || (write && !pte_write(*pte)))
-				return start;
-	}
-	return end;
-}
-
-int fault_in(struct vm_area_struct *vma, unsigned long addr, unsigned flags)
+/* `pte`: addr's entry; NULL: to be found. */
+static __always_inline int fault_in_entry(struct vm_area_struct *vma,
+					  unsigned long addr, pte_t *pte,
+					  unsigned flags)
 {
 	bool refused = current->oom_refused;
 	unsigned fault;
@@ -375,7 +368,8 @@ int fault_in(struct vm_area_struct *vma, unsigned long addr, unsigned flags)
 		return -EINTR;
 	/* Calls that fill a sealed mm say ENOMEM: nobody dies for them. */
 	current->oom_refused |= mm_sealed(vma->vm_mm);
-	fault = handle_mm_fault(vma, addr, flags);
+	fault = pte ? handle_pte_fault(vma, addr, pte, flags) :
+		      handle_mm_fault(vma, addr, flags);
 	current->oom_refused = refused;
 	if (fault & VM_FAULT_ERROR)
 		return fault & VM_FAULT_OOM ? -ENOMEM : -EFAULT;
@@ -388,15 +382,36 @@ int fault_in(struct vm_area_struct *vma, unsigned long addr, unsigned flags)
 	return 0;
 }
 
+int fault_in(struct vm_area_struct *vma, unsigned long addr, unsigned flags)
+{
+	return fault_in_entry(vma, addr, NULL, flags);
+}
+
+/* Tables are looked up once each: they stay as long as their areas do. */
 int fault_in_range(struct vm_area_struct *vma, unsigned long start,
 		   unsigned long end, unsigned flags)
 {
 	bool write = flags & FAULT_FLAG_WRITE;
-	struct mm_struct *mm = vma->vm_mm;
+	pte_t *table, *pte;
+	unsigned long next;
 	int ret = 0;
 
-	while (!ret && (start = next_unfilled(mm, start, end, write)) < end)
-		ret = fault_in(vma, start, flags);
+	while (start < end && !ret) {
+		next = min(next_table(vma->vm_mm, start, &table), end);
+		if (!table) {
+			ret = fault_in(vma, start, flags);
+			continue;
+		}
+		pte = &table[pt_index(start, 1)];
+		while (start < next && !ret) {
+			if (!pte_present(*pte) || (write && !pte_write(*pte))) {
+				ret = fault_in_entry(vma, start, pte, flags);
+			} else {
+				start += PAGE_SIZE;
+				pte++;
+			}
+		}
+	}
 	return ret;
 }
 
