@@ -249,7 +249,9 @@ static int mmap_region(struct map_request *r)
 			r->pgoff);
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);
-	ret = munmap_range(r->mm, r->addr, r->addr + r->len);
+	/* Elsewhere decide_address() found nothing. */
+	ret = r->flags & MAP_FIXED ?
+		      munmap_range(r->mm, r->addr, r->addr + r->len) : 0;
 	if (ret) {
 		vma_free(vma);
 		return ret;
@@ -399,27 +401,23 @@ void remove_vma(struct vm_area_struct *vma)
 	remove_empty_vma(vma);
 }
 
-/* Cut the areas at both edges of [start, end), which is not all hole.  The
- * first inside. */
-static struct vm_area_struct *cut_edges(struct mm_struct *mm,
-					unsigned long start, unsigned long end)
+/* An area loses [start, end), all of it or one end: no new one is needed. */
+static void remove_part(struct vm_area_struct *vma, unsigned long start,
+			unsigned long end)
 {
-	struct vm_area_struct *vma = find_vma(mm, start), *last;
+	bool filled = vma->vm_filled;
 
-	if (start > vma->vm_start) {
-		if (end < vma->vm_end &&
-		    (int)mm->map_count >= sysctl_max_map_count)
-			return ERR_PTR(-ENOMEM);
-		vma = vma_split(vma, start);
-		if (!vma)
-			return ERR_PTR(-ENOMEM);
+	if (start == vma->vm_start && end == vma->vm_end) {
+		remove_vma(vma);
+		return;
 	}
-	last = vma->vm_end == end ? NULL : vma_lookup(mm, end);
-	if (last && last->vm_start < end && !vma_split(last, end)) {
-		vma_merge(vma);
-		return ERR_PTR(-ENOMEM);
-	}
-	return vma;
+	zap_page_range(vma, start, end);
+	vma->vm_filled = filled;	/* what stays is as it was */
+	if (start > vma->vm_start)
+		vma_resize(vma, vma->vm_start, start);
+	else
+		vma_resize(vma, end, vma->vm_end);
+	free_pgtables(vma->vm_mm, start, end);
 }
 
 int munmap_range(struct mm_struct *mm, unsigned long start, unsigned long end)
@@ -432,12 +430,14 @@ int munmap_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 	ret = may_unmap_range(mm, start, end);
 	if (ret)
 		return ret;
-	vma = cut_edges(mm, start, end);
-	if (IS_ERR(vma))
-		return PTR_ERR(vma);
+	if (vma->vm_start < start && end < vma->vm_end &&
+	    ((int)mm->map_count >= sysctl_max_map_count ||
+	     !vma_split(vma, end)))
+		return -ENOMEM;
 	for (; vma && vma->vm_start < end; vma = next) {
 		next = vma_next(vma);
-		remove_vma(vma);
+		remove_part(vma, max(start, vma->vm_start),
+			    min(end, vma->vm_end));
 	}
 	return 0;
 }
