@@ -76,18 +76,18 @@ static int prepare_tables(struct remap *r)
 
 /* `n` entries, within one table here and there; `index` of the first page's new
  * address. */
-static void move_ptes(pte_t *from, pte_t *to, u64 index, unsigned n)
+static void move_ptes(pte_t *from, pte_t *to, u64 index, unsigned long n)
 {
 	struct page *page;
 
-	for (; n--; from++, to++, index++) {
-		if (pte_none(*from))
+	for (unsigned long i = 0; i < n; i++) {
+		if (pte_none(from[i]))
 			continue;
-		page = vm_normal_page(*from);
-		if (page && page_test(page, PG_anon))
-			page->index = index;
-		*to = *from;
-		from->v = 0;
+		page = pte_page(from[i]);
+		if (pte_present(from[i]) && page_test(page, PG_anon))
+			page->index = index + i;
+		to[i] = from[i];
+		from[i].v = 0;
 	}
 }
 

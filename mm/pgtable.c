@@ -192,13 +192,15 @@ void zap_vma_pages(struct vm_area_struct *vma, unsigned long start,
 
 /* The entry of a table of `level` for addr goes to *slot, or NULL if there is
  * no such table.  Returns where the next one begins, as next_table() does. */
-static unsigned long next_slot(struct mm_struct *mm, unsigned long addr,
-			       int level, pte_t **slot)
+static __always_inline
+unsigned long next_slot(struct mm_struct *mm, unsigned long addr, int level,
+			pte_t **slot)
 {
 	pte_t *table = mm->pgd;
 	int l;
 
 	*slot = NULL;
+#pragma GCC unroll 2
 	for (l = PT_LEVELS; l > level; l--) {
 		pte_t entry = table[pt_index(addr, l)];
 
@@ -232,6 +234,7 @@ void free_pgtables(struct mm_struct *mm, unsigned long start,
 	unsigned long ceiling = next ? next->vm_start : 1ul << 47;
 	unsigned long tables = mm->nr_ptes;
 
+#pragma GCC unroll 3
 	for (int level = 2; level <= PT_LEVELS; level++) {
 		unsigned long span = pt_span(level);
 		unsigned long addr = max(ALIGN_DOWN(start, span),
