@@ -197,8 +197,6 @@ static int apply_vma_lock_flags(struct mm_struct *mm, unsigned long start,
 		return -EINVAL;
 	if (end == start)
 		return 0;
-	if (!vma_lookup(mm, start))
-		return -ENOMEM;
 	ret = may_set_lock_range(mm, start, end, lock);
 	return ret ? ret : change_vma_range(mm, start, end, mlock_fixup, lock);
 }

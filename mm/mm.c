@@ -57,6 +57,7 @@ static struct mm_struct *mm_new(struct anon_family *family)
 	init_rwsem(&mm->mmap_lock, LOCK_MMAP);
 	mm->mm_users = 1;
 	mm->mmap_base = TASK_SIZE;
+	mm->hole_end = mm->hole_len = ~0ul;
 	TAILQ_INSERT_TAIL(&all_mms, mm, mmlist);
 	return mm;
 fail:

@@ -95,6 +95,9 @@ struct mm_struct {
 	unsigned long total_vm, locked_vm;	/* (m) pages (I1, I4) */
 	unsigned long data_vm, stack_vm;	/* (m) pages */
 	unsigned map_count;			/* (m) areas */
+	/* (m) No hole of hole_len bytes or more between mmap_base and hole_end:
+	 * where the search for one begins (vma.c). */
+	unsigned long hole_end, hole_len;
 	long rss_stat[NR_MM_COUNTERS];		/* (t) pages (I16) */
 	unsigned long nr_ptes;			/* page tables of all levels */
 	unsigned long hiwater_rss;		/* pages, but for mm_rss() */
@@ -219,12 +222,28 @@ const char *vma_index_wrong(struct vm_area_struct *vma);
 unsigned long count_vma_pages(struct mm_struct *mm, unsigned long start,
 			      unsigned long end, unsigned long vm_flags);
 /* Calls f on each area's part of [start, end) in order; f may split, merge and
- * sleep.  Stops at an error; -ENOMEM at a hole.  (m) write. */
+ * sleep.  Stops at an error; -ENOMEM at a hole.  (m) write.  Inline, as f is
+ * then. */
+static __always_inline
 int change_vma_range(struct mm_struct *mm, unsigned long start,
 		     unsigned long end,
 		     int (*f)(struct vm_area_struct *vma, unsigned long start,
 			      unsigned long end, unsigned long arg),
-		     unsigned long arg);
+		     unsigned long arg)
+{
+	struct vm_area_struct *vma;
+	unsigned long next;
+	int ret = 0;
+
+	for (; start < end && !ret; start = next) {
+		vma = vma_lookup(mm, start);
+		if (!vma)
+			return -ENOMEM;
+		next = min(vma->vm_end, end);
+		ret = f(vma, start, next, arg);
+	}
+	return ret;
+}
 
 /* Adds or removes an area; keeps map_count, total_vm and its kin, locked_vm
  * and the file's i_mmap.  The range must be free.  (m) write, never sleeps. */

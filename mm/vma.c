@@ -26,12 +26,24 @@ unsigned long vm_start_gap(const struct vm_area_struct *vma)
 	return vma->vm_start > STACK_GAP ? vma->vm_start - STACK_GAP : 0;
 }
 
-static unsigned long hole_below(struct vm_area_struct *vma)
+static inline unsigned long hole_below(struct vm_area_struct *vma)
 {
 	struct vm_area_struct *prev = vma_prev(vma);
 	unsigned long from = prev ? prev->vm_end : 0, to = vm_start_gap(vma);
 
 	return to > from ? to - from : 0;
+}
+
+/* Are `len` bytes between lo and hi free in the hole below the area? */
+static inline bool hole_fits(const struct vm_area_struct *vma,
+			     unsigned long lo, unsigned long hi,
+			     unsigned long len)
+{
+	unsigned long end = vm_start_gap(vma);
+	unsigned long start = max(lo, end - vma->vm_hole);
+
+	end = min(hi, end);
+	return vma->vm_hole >= len && end > start && end - start >= len;
 }
 
 static inline unsigned long widest_hole(const struct vm_area_struct *vma)
@@ -58,25 +70,30 @@ static int vma_cmp(struct vm_area_struct *a, struct vm_area_struct *b)
 RB_GENERATE_INTERNAL(vma_tree, vm_area_struct, vm_rb, vma_cmp,
 		     static __maybe_unused)
 
-static void augment_up(struct vm_area_struct *vma)
+/* The hole below an area of the tree is this wide, and nothing else changed. */
+static void set_hole(struct vm_area_struct *vma, unsigned long hole)
 {
-	for (; vma; vma = vma->vm_rb.rbe_parent)
-		vma->rb_hole = widest_hole(vma);
-}
-
-/* The hole below an area (or NULL) of the tree changed, and nothing else. */
-static void update_hole(struct vm_area_struct *vma)
-{
+	struct mm_struct *mm = vma->vm_mm;
 	unsigned long widest;
 
-	if (vma)
-		vma->vm_hole = hole_below(vma);
+	if (hole >= mm->hole_len && hole > vma->vm_hole)
+		mm->hole_end = max(mm->hole_end, vm_start_gap(vma));
+	vma->vm_hole = hole;
 	for (; vma; vma = vma->vm_rb.rbe_parent) {
 		widest = widest_hole(vma);
 		if (vma->rb_hole == widest)
 			return;
 		vma->rb_hole = widest;
 	}
+}
+
+/* NULL: the one above all areas, which no area knows. */
+static inline void update_hole(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	if (vma)
+		set_hole(vma, hole_below(vma));
+	else
+		mm->hole_end = ~0ul;
 }
 
 /* lab 1: begin search_tree = NULL */
@@ -119,6 +136,10 @@ const char *vma_index_wrong(struct vm_area_struct *vma)
 	if (vma->vm_hole != hole_below(vma) ||
 	    vma->rb_hole != widest_hole(vma))
 		return "knows a hole that is not there";
+	if (hole_fits(vma, 0, vma->vm_mm->mmap_base, vma->vm_mm->hole_len) &&
+	    min(vm_start_gap(vma), vma->vm_mm->mmap_base) >
+		    vma->vm_mm->hole_end)
+		return "has a hole that is not looked for";
 	return search_tree(vma->vm_mm, vma->vm_start) == vma ? NULL :
 							       "is not found";
 }
@@ -138,26 +159,6 @@ unsigned long count_vma_pages(struct mm_struct *mm, unsigned long start,
 	return bytes >> PAGE_SHIFT;
 }
 
-int change_vma_range(struct mm_struct *mm, unsigned long start,
-		     unsigned long end,
-		     int (*f)(struct vm_area_struct *vma, unsigned long start,
-			      unsigned long end, unsigned long arg),
-		     unsigned long arg)
-{
-	struct vm_area_struct *vma;
-	unsigned long next;
-	int ret = 0;
-
-	for (; start < end && !ret; start = next) {
-		vma = vma_lookup(mm, start);
-		if (!vma)
-			return -ENOMEM;
-		next = min(vma->vm_end, end);
-		ret = f(vma, start, next, arg);
-	}
-	return ret;
-}
-
 /* ---- accounting -------------------------------------------------------- */
 
 static bool is_data_mapping(unsigned long vm_flags)
@@ -166,7 +167,7 @@ static bool is_data_mapping(unsigned long vm_flags)
 }
 
 /* The share of an area in its mm's page counters. */
-static void vm_stat_account(struct vm_area_struct *vma, long pages)
+static inline void vm_stat_account(struct vm_area_struct *vma, long pages)
 {
 	struct mm_struct *mm = vma->vm_mm;
 
@@ -220,12 +221,19 @@ struct vm_area_struct *vma_alloc(struct mm_struct *mm, unsigned long start,
 
 	if (!vma)
 		return ERR_PTR(-ENOMEM);
-	*vma = (struct vm_area_struct){
-		.vm_start = start, .vm_end = end, .vm_flags = flags,
-		.vm_page_prot = vm_pte_bits(flags, true),
-		.vm_pgoff = pgoff, .vm_mm = mm,
-		.vm_file = file ? get_file(file) : NULL,
-	};
+	vma->vm_start = start; /* one by one: the rest is vma_link()'s */
+	vma->vm_end = end;
+	vma->vm_flags = flags;
+	vma->vm_page_prot = vm_pte_bits(flags, true);
+	vma->vm_pgoff = pgoff;
+	vma->vm_filled = false;
+	vma->vm_mm = mm;
+	vma->userfaultfd = NULL;
+	vma->vm_policy = (struct mempolicy){ 0 };
+	vma->vm_file = file;
+	if (!file)
+		return vma;
+	get_file(file);
 	err = vma_deny_writers(vma);
 	if (!err)
 		return vma;
@@ -255,9 +263,10 @@ struct vm_area_struct *vma_dup(const struct vm_area_struct *vma,
 
 void vma_free(struct vm_area_struct *vma)
 {
-	vma_allow_writers(vma);
-	if (vma->vm_file)
+	if (vma->vm_file) {
+		vma_allow_writers(vma);
 		fput(vma->vm_file);
+	}
 	kmem_cache_free(&vma_cache, vma);
 }
 
@@ -271,7 +280,7 @@ static void tell_mapping(const struct vm_area_struct *vma, int n)
 }
 
 /* Between `next` (NULL: after all) and the one before it: one of the two has
- * room for a new leaf on that side. */
+ * room for a new leaf on that side.  A leaf without a hole changes no sums. */
 static void insert_before(struct mm_struct *mm, struct vm_area_struct *vma,
 			  struct vm_area_struct *next)
 {
@@ -283,9 +292,7 @@ static void insert_before(struct mm_struct *mm, struct vm_area_struct *vma,
 		TAILQ_INSERT_BEFORE(next, vma, vm_list);
 	else
 		TAILQ_INSERT_TAIL(&mm->mmap, vma, vm_list);
-	vma->vm_hole = vma->rb_hole = hole_below(vma);
-	if (next)
-		next->vm_hole = hole_below(next);
+	vma->vm_hole = vma->rb_hole = 0;
 	if (next && !next->vm_rb.rbe_left) {
 		RB_SET(vma, next, vm_rb);
 		next->vm_rb.rbe_left = vma;
@@ -294,14 +301,10 @@ static void insert_before(struct mm_struct *mm, struct vm_area_struct *vma,
 		*(prev ? &prev->vm_rb.rbe_right : &RB_ROOT(&mm->mm_rb)) = vma;
 	}
 	vma_tree_RB_INSERT_COLOR(&mm->mm_rb, vma);
-	augment_up(vma);	/* the next one is above, or was turned */
-}
-
-void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
-{
-	insert_before(mm, vma, find_vma(mm, vma->vm_start));
+	update_hole(mm, vma);
+	update_hole(mm, next);
 	mm->map_count++;
-	vm_stat_account(vma, vma_pages(vma));
+	mm->mmap_cache = vma;
 	if (vma->vm_file) {
 		LIST_INSERT_HEAD(&vma->vm_file->f_mapping->i_mmap, vma,
 				 shared);
@@ -309,36 +312,35 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 	}
 }
 
-/* Off list and tree.  With two children RB_REMOVE does all the nodes above;
- * else the lowest node that changes takes its place, or is the one above. */
-static void remove_from_index(struct mm_struct *mm, struct vm_area_struct *vma)
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 {
-	struct vm_area_struct *l = vma->vm_rb.rbe_left;
-	struct vm_area_struct *r = vma->vm_rb.rbe_right;
-	struct vm_area_struct *next = vma_next(vma), *lowest;
-
-	lowest = l ? l : r ? r : vma->vm_rb.rbe_parent;
-	TAILQ_REMOVE(&mm->mmap, vma, vm_list);
-	if (next)
-		next->vm_hole = hole_below(next);
-	RB_REMOVE(vma_tree, &mm->mm_rb, vma);
-	if (!l || !r)
-		augment_up(lowest);
-	if (mm->mmap_cache == vma)
-		mm->mmap_cache = next;
+	insert_before(mm, vma, find_vma(mm, vma->vm_start));
+	vm_stat_account(vma, vma_pages(vma));
 }
 
-void vma_unlink(struct vm_area_struct *vma)
+/* Off list and tree, which it leaves without a hole. */
+static void remove_from_index(struct vm_area_struct *vma)
 {
+	struct vm_area_struct *next = vma_next(vma);
 	struct mm_struct *mm = vma->vm_mm;
 
-	remove_from_index(mm, vma);
+	TAILQ_REMOVE(&mm->mmap, vma, vm_list);
+	update_hole(mm, next);
+	set_hole(vma, 0);
+	RB_REMOVE(vma_tree, &mm->mm_rb, vma);
 	mm->map_count--;
-	vm_stat_account(vma, -(long)vma_pages(vma));
+	if (mm->mmap_cache == vma)
+		mm->mmap_cache = next;
 	if (vma->vm_file) {
 		LIST_REMOVE(vma, shared);
 		tell_mapping(vma, -1);
 	}
+}
+
+void vma_unlink(struct vm_area_struct *vma)
+{
+	remove_from_index(vma);
+	vm_stat_account(vma, -(long)vma_pages(vma));
 }
 
 /* Offsets continue below as above: the range of file or address space that an
@@ -346,14 +348,15 @@ void vma_unlink(struct vm_area_struct *vma)
 void vma_resize(struct vm_area_struct *vma, unsigned long start,
 		unsigned long end)
 {
-	vm_stat_account(vma, -(long)vma_pages(vma));
+	long before = vma_pages(vma);
+
 	vma->vm_pgoff += (long)(start - vma->vm_start) >> PAGE_SHIFT;
 	vma->vm_filled &= start >= vma->vm_start && end <= vma->vm_end;
 	vma->vm_start = start;
 	vma->vm_end = end;
-	vm_stat_account(vma, vma_pages(vma));
-	update_hole(vma);
-	update_hole(vma_next(vma));
+	vm_stat_account(vma, vma_pages(vma) - before);
+	update_hole(vma->vm_mm, vma);
+	update_hole(vma->vm_mm, vma_next(vma));
 }
 
 /* ---- split and merge --------------------------------------------------- */
@@ -399,9 +402,8 @@ struct vm_area_struct *vma_split(struct vm_area_struct *vma,
 		return NULL;
 	high->vm_start = addr;
 	high->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
-	vm_stat_account(high, -(long)vma_pages(high));
 	vma->vm_end = addr;
-	vma_link(vma->vm_mm, high);
+	insert_before(vma->vm_mm, high, vma_next(vma));
 	return high;
 }
 
@@ -432,12 +434,9 @@ struct vm_area_struct *vma_isolate(struct vm_area_struct *vma,
 static void absorb_next(struct vm_area_struct *vma,
 			struct vm_area_struct *next)
 {
-	unsigned long end = next->vm_end;
-	bool filled = vma->vm_filled && next->vm_filled;
-
-	vma_unlink(next);
-	vma_resize(vma, vma->vm_start, end);
-	vma->vm_filled = filled;
+	vma->vm_end = next->vm_end;
+	vma->vm_filled &= next->vm_filled;
+	remove_from_index(next);
 	vma_free(next);
 }
 
@@ -458,7 +457,7 @@ struct vm_area_struct *vma_merge(struct vm_area_struct *vma)
 
 /* ---- a free range ------------------------------------------------------ */
 
-/* lab 1: begin highest_hole = NULL */
+/* lab 1: begin highest_hole = NULL, hole_at = NULL */
 /* The last node in the subtree that a hole of `len` may lie below, if the hole
  * begins below hi; the subtree has one. */
 static struct vm_area_struct *last_candidate(struct vm_area_struct *n,
@@ -480,18 +479,13 @@ static struct vm_area_struct *highest_hole(struct vm_area_struct *root,
 					   unsigned long len)
 {
 	struct vm_area_struct *n, *left, *child;
-	unsigned long end, start;
 
 	if (!root || root->rb_hole < len)
 		return NULL;
 	n = last_candidate(root, hi, len);
 	while (n) {
 		for (;;) {
-			end = vm_start_gap(n);
-			start = max(lo, end - n->vm_hole);
-			end = min(hi, end);
-			if (n->vm_hole >= len && end > start &&
-			    end - start >= len)
+			if (hole_fits(n, lo, hi, len))
 				return n;
 			left = n->vm_rb.rbe_left;
 			if (!left || left->rb_hole < len)
@@ -504,6 +498,16 @@ static struct vm_area_struct *highest_hole(struct vm_area_struct *root,
 		} while (n && n->vm_rb.rbe_left == child);
 	}
 	return NULL;
+}
+
+/* The area above hi, if there is such a hole right below both: most often, and
+ * found without a search. */
+static struct vm_area_struct *hole_at(struct mm_struct *mm, unsigned long lo,
+				      unsigned long hi, unsigned long len)
+{
+	struct vm_area_struct *above = find_vma(mm, hi - 1);
+
+	return above && hole_fits(above, lo, hi, len) ? above : NULL;
 }
 /* lab 1: end */
 
@@ -518,11 +522,29 @@ static unsigned long unmapped_area_topdown(struct mm_struct *mm,
 
 	if (hi > from && hi - from >= len)
 		return hi - len;
-	above = highest_hole(RB_ROOT(&mm->mm_rb), lo, hi, len);
+	above = hole_at(mm, lo, hi, len);
+	if (!above)
+		above = highest_hole(RB_ROOT(&mm->mm_rb), lo, hi, len);
 	if (!above)
 		return 0;
 	mm->mmap_cache = above;
 	return min(hi, vm_start_gap(above)) - len;
+}
+
+/* The same below mmap_base; remembers how far down there is none. */
+static unsigned long area_below_mmap_base(struct mm_struct *mm,
+					  unsigned long len)
+{
+	unsigned long hi = mm->mmap_base, addr;
+
+	if (len >= mm->hole_len)
+		hi = min(hi, mm->hole_end);
+	addr = unmapped_area_topdown(mm, MMAP_MIN_ADDR, hi, len);
+	if (addr && len <= mm->hole_len) {
+		mm->hole_len = len;
+		mm->hole_end = addr + len;
+	}
+	return addr;
 }
 
 /* hint + len lies in user space, in no area and in no stack's gap. */
@@ -545,7 +567,7 @@ unsigned long get_unmapped_area(struct mm_struct *mm, unsigned long hint,
 	hint = PAGE_ALIGN(hint);
 	if (hint >= MMAP_MIN_ADDR && range_free(mm, hint, len))
 		return hint;
-	addr = unmapped_area_topdown(mm, MMAP_MIN_ADDR, mm->mmap_base, len);
+	addr = area_below_mmap_base(mm, len);
 	if (!addr)
 		addr = unmapped_area_topdown(mm, MMAP_MIN_ADDR, TASK_SIZE,
 					     len);
