@@ -308,10 +308,11 @@ mmrun: $(mmrun)
 
 mmexec := $(addprefix tests/mmrun/,run.c exec.c task.c run.h exec.h) \
 	tests/explore/prog.c tests/explore/prog.h build/.flags-musl
-build/mmrun/exec: $(mmexec)
+build/mmrun/exec: $(mmexec) tests/mmrun/exec.ld
 	$(call say,MUSL,$@)
 	@mkdir -p $(@D)
-	$(Q)$(MUSLCC) $(UCFLAGS) -o $@ $(filter %.c,$^)
+	$(Q)$(MUSLCC) $(UCFLAGS) -o $@ $(filter %.c,$^) \
+		-Wl,-T,tests/mmrun/exec.ld,--no-warn-rwx-segments
 # The designated program, and its window: window.ld.
 build/mmrun/exec-memlocked: $(mmexec) tests/mmrun/window.c \
 		tests/mmrun/window.ld tests/mmrun/heap.py build/mmrun/note.o

@@ -35,14 +35,12 @@ unsigned short world_slab_bytes[WORLD_FRAMES];
 
 /* ---- booting ----------------------------------------------------------- */
 
-#define FILE_PAGES 2
-
 static struct file *new_file(unsigned mode)
 {
-	struct file *f = host_file_new(FILE_PAGES * PAGE_SIZE,
-				       FILE_PAGES * PAGE_SIZE, mode);
+	struct file *f = host_file_new(WORLD_FILE_PAGES * PAGE_SIZE,
+				       WORLD_FILE_PAGES * PAGE_SIZE, mode);
 
-	for (unsigned i = 0; i < FILE_PAGES; i++)
+	for (unsigned i = 0; i < WORLD_FILE_PAGES; i++)
 		host_inode(f)->data[i * PAGE_SIZE + MARK_FILE] = 1 + i;
 	return f;
 }
@@ -113,7 +111,7 @@ int world_boot(const char *design, unsigned tasks)
 		panic("swapon");
 	world.swap_on = true;
 	world.file[PROG_FILE] = new_file(FMODE_READ);
-	world.file[PROG_MEMFD] = host_shmem_new(FILE_PAGES * PAGE_SIZE,
+	world.file[PROG_MEMFD] = host_shmem_new(WORLD_FILE_PAGES * PAGE_SIZE,
 						FMODE_READ | FMODE_WRITE);
 	world.file[PROG_RW_FILE] = new_file(FMODE_READ | FMODE_WRITE);
 	world.file[PROG_IMAGE] = new_file(FMODE_READ);
@@ -136,7 +134,7 @@ unsigned world_regions(struct region *r, unsigned max)
 	for (unsigned f = 0; f < PROG_NR_FILES; f++) {
 		u8 *data = host_inode(world.file[f])->data;
 
-		for (unsigned i = 0; data && i < FILE_PAGES; i++)
+		for (unsigned i = 0; data && i < WORLD_FILE_PAGES; i++)
 			r[n++] = (struct region){ data + i * PAGE_SIZE,
 						  WORLD_PAGE_BYTES };
 	}
@@ -462,7 +460,7 @@ static long run_edit(u64 file, u64 page)
 	u8 *data = file < PROG_NR_FILES ? host_inode(world.file[file])->data :
 					  NULL;
 
-	if (!data || page >= FILE_PAGES)
+	if (!data || page >= WORLD_FILE_PAGES)
 		return -EINVAL;
 	data[page * PAGE_SIZE + MARK_EDITED] = 1;
 	return 0;

@@ -21,6 +21,7 @@
 #endif
 #define WORLD_FRAMES	WORLD_FRAMES_FOR(PROG_TASKS)	/* at most */
 #define WORLD_SLOTS	2
+#define WORLD_FILE_PAGES 2	/* of every file */
 
 /* A byte each of a page's contents; what a page holds is the set of them, and
  * every copy of the page carries it on. */

@@ -36,6 +36,7 @@
 
 static int request[PROG_TASKS];		/* ends to write to */
 static int answer_end;
+static unsigned alive;			/* bits: tasks */
 
 /* ---- the attacker ------------------------------------------------------ */
 
@@ -72,13 +73,15 @@ static long put_file(const char *path, const char *value)
 
 /* ---- the world --------------------------------------------------------- */
 
-/* Those of a disk are marked, byte 3 is 1 and 2, and under attack have a
- * label. */
+/* Two pages.  Those of a disk are marked, byte 3 is 1 and 2, and under attack
+ * have a label. */
 static void fill_file(int fd, unsigned file)
 {
 	char page[PROG_PAGE] = { 0 };
 
-	for (unsigned i = 0; i < 2; i++) {
+	if (ftruncate(fd, 0) < 0 || ftruncate(fd, 2 * PROG_PAGE) < 0)
+		die("ftruncate");
+	for (unsigned i = 0; i < 2 && file != PROG_MEMFD; i++) {
 		page[3] = 1 + i;
 		if (run_number)
 			snprintf(page + RUN_BYTES, 64, "mmrun %u.%u.%u",
@@ -91,7 +94,6 @@ static void fill_file(int fd, unsigned file)
 		fsync(fd);
 }
 
-/* Two pages. */
 static void make_file(unsigned i)
 {
 	const char *folder = run_number && i != PROG_MEMFD ? FOLDER : "/tmp";
@@ -100,10 +102,9 @@ static void make_file(unsigned i)
 
 	snprintf(path, sizeof(path), "%s/mmrun.%d.%u", folder, getpid(), i);
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
-	if (fd < 0 || ftruncate(fd, 2 * PROG_PAGE) < 0)
+	if (fd < 0)
 		die(path);
-	if (i != PROG_MEMFD)
-		fill_file(fd, i);
+	fill_file(fd, i);
 	if (i == PROG_FILE) {
 		close(fd);
 		fd = open(path, O_RDONLY);
@@ -129,7 +130,7 @@ static void open_to_attack(void)
 	ask_attacker("?begin %u\n", run_number);
 }
 
-/* ---- the executor ------------------------------------------------------ */
+/* ---- tasks ------------------------------------------------------------- */
 
 static void make_pipes(void)
 {
@@ -149,34 +150,6 @@ static void make_pipes(void)
 	}
 }
 
-/* Tasks end when nobody sends them anything any more. */
-static void exec_end(void)
-{
-	for (unsigned n = 0; n < PROG_TASKS; n++)
-		close(request[n]);
-}
-
-static void exec_start(void)
-{
-	int self = open("/proc/self/exe", O_RDONLY);
-
-	if (run_number)
-		open_to_attack();
-	for (unsigned i = 0; i < PROG_NR_FILES; i++)
-		make_file(i);
-	if (run_number)
-		put_file("/proc/sys/vm/drop_caches", "1");
-	make_pipes();
-	if (dup2(self, FD_PLAIN) < 0)
-		die("/proc/self/exe");
-	close(self);
-	if (!fork()) {
-		exec_end();
-		close(answer_end);
-		become_task();
-	}
-}
-
 static struct answer answered;		/* the last one */
 static unsigned seen;			/* the task whose look it has, if any */
 
@@ -191,7 +164,6 @@ static struct answer *ask(unsigned task, const struct request *r)
 
 static long task_call(const struct prog_call *c)
 {
-	static unsigned alive = 1;	/* bits */
 	struct request r = { .kind = CALL, .call = *c };
 	long ret;
 
@@ -203,6 +175,62 @@ static long task_call(const struct prog_call *c)
 	else if (c->op == PROG_FORK && ret >= 0)
 		alive |= 1u << ret;
 	return ret;
+}
+
+/* A new process is dear: the one of task 0 goes on with the next program. */
+static void start_task(void)
+{
+	if (alive) {
+		ask(0, &(struct request){ .kind = RESET });
+	} else if (!fork()) {
+		for (unsigned n = 0; n < PROG_TASKS; n++)
+			close(request[n]);
+		close(answer_end);
+		become_task();
+	}
+	alive = 1;
+}
+
+/* ---- the executor ------------------------------------------------------ */
+
+static void make_world(void)
+{
+	int self = open("/proc/self/exe", O_RDONLY);
+
+	for (unsigned i = 0; i < PROG_NR_FILES; i++)
+		make_file(i);
+	make_pipes();
+	if (dup2(self, FD_PLAIN) < 0)
+		die("/proc/self/exe");
+	close(self);
+}
+
+/* Under attack once: a process for each program. */
+static void exec_start(void)
+{
+	static bool made;
+
+	if (run_number)
+		open_to_attack();
+	if (!made)
+		make_world();
+	if (run_number)
+		put_file("/proc/sys/vm/drop_caches", "1");
+	start_task();
+	if (made) {
+		fill_file(FD_FILE + PROG_MEMFD, PROG_MEMFD);
+		fill_file(FD_FILE + PROG_RW_FILE, PROG_RW_FILE);
+	}
+	made = true;
+}
+
+/* Tasks end when they are told to, or when nobody can send anything. */
+static void exec_end(void)
+{
+	for (unsigned n = 1; n < PROG_TASKS; n++)
+		if (alive >> n & 1)
+			ask(n, &(struct request){ .kind = END });
+	alive &= 1;
 }
 
 static long exec_call(const struct prog_call *c)

@@ -23,7 +23,11 @@ enum {
 	FD_FILE,				/* and the other files */
 };
 
-enum request_kind { CALL, LOOK, CONTENTS, JUDGE };
+enum request_kind {
+	CALL, LOOK, CONTENTS, JUDGE,
+	RESET,			/* as after exec, for the next program */
+	END,
+};
 
 struct request {
 	enum request_kind kind;
@@ -46,7 +50,7 @@ struct answer {
 	struct evidence evidence;
 };
 
-/* In a new process: it is task 0, for good. */
+/* In a new process: it is task 0 from now on. */
 void become_task(void);
 /* In one that a task executed: argv has its number and the run's. */
 void exec_task(char **argv);

@@ -25,8 +25,45 @@ static void host_prepare(void)
 	world.task[0]->mm->mmap_base = HOST_MMAP_BASE;
 }
 
+/* Every invariant, after each call. */
+static long host_call(const struct prog_call *c)
+{
+	long ret = world_run(c);
+
+	host_check();
+	if (c->op == PROG_EXEC && !ret)
+		world.task[c->task]->mm->mmap_base = HOST_MMAP_BASE;
+	return ret;
+}
+
+/* As it was when the world was booted. */
+static void renew_file(unsigned i)
+{
+	struct file *f = world.file[i];
+	u8 *data = host_inode(f)->data;
+
+	if (truncate_setsize(f->f_mapping, 0) ||
+	    truncate_setsize(f->f_mapping, WORLD_FILE_PAGES * PAGE_SIZE))
+		panic("truncate");
+	for (unsigned n = 0; data && n < WORLD_FILE_PAGES; n++) {
+		memset(data + n * PAGE_SIZE, 0, PAGE_SIZE);
+		data[n * PAGE_SIZE + MARK_FILE] = 1 + n;
+	}
+}
+
+/* Nothing is left of the program before. */
 static void host_start(void)
 {
+	const struct prog_call exec = { .op = PROG_EXEC };
+
+	if (world.task[0])
+		return;
+	for (unsigned i = 0; i < PROG_NR_FILES; i++)
+		renew_file(i);
+	world.task[0] = host_spawn("task", 0);
+	world.broken = 0;
+	if (!world.task[0] || host_call(&exec))
+		panic("no memory");
 }
 
 static void note_page(struct run_page *p, const struct vm_area_struct *vma,
@@ -79,17 +116,6 @@ static long host_contents(unsigned task, unsigned page)
 	return ret ? -t->sig : run_digest(bytes);
 }
 
-/* Every invariant, after each call. */
-static long host_call(const struct prog_call *c)
-{
-	long ret = world_run(c);
-
-	host_check();
-	if (c->op == PROG_EXEC && !ret)
-		world.task[c->task]->mm->mmap_base = HOST_MMAP_BASE;
-	return ret;
-}
-
 /* The explorer knows without: what it says is broken. */
 static void host_edit(void)
 {
@@ -100,8 +126,14 @@ static unsigned host_broken(const bool *alive, struct run_proof *proof)
 	return world.broken;
 }
 
+/* All tasks exit: what they leave behind is the next program's. */
 static void host_end(void)
 {
+	struct prog_call exit = { .op = PROG_EXIT };
+
+	for (; exit.task < PROG_TASKS; exit.task++)
+		if (world.task[exit.task])
+			host_call(&exit);
 }
 
 const struct executor executor = {

@@ -22,6 +22,7 @@
 #define PAGES		64u		/* of a window; beyond it nothing is */
 #define OBJECTS		128u
 #define OBJECT_PAGES	PAGES
+#define COPIES		16384u		/* of pages, in a program */
 #define NOMINAL_BASE	0x400000ull	/* for what is too high, or wraps */
 #define TOP		0x7ffffffff000ull
 #define ELSEWHERE	0x100000000l	/* an address that the kernel chose */
@@ -57,7 +58,10 @@ static struct object {
 	unsigned char bytes[OBJECT_PAGES][RUN_BYTES];
 } object[OBJECTS];
 static unsigned nr_objects;
-static struct task *task[PROG_TASKS], *me;
+static struct task tasks[PROG_TASKS];
+static struct task *task[PROG_TASKS], *me;	/* task: NULL, or of tasks */
+static unsigned char copies[COPIES][RUN_BYTES];
+static unsigned nr_copies;
 
 /* ---- pages ------------------------------------------------------------- */
 
@@ -166,11 +170,11 @@ static bool beyond_file(const struct page *p)
 
 static unsigned char *copy_bytes(const unsigned char *bytes)
 {
-	unsigned char *copy = calloc(1, RUN_BYTES);
+	static const unsigned char zero[RUN_BYTES];
 
-	if (!copy)
+	if (nr_copies == COPIES)
 		abort();
-	return bytes ? memcpy(copy, bytes, RUN_BYTES) : copy;
+	return memcpy(copies[nr_copies++], bytes ? bytes : zero, RUN_BYTES);
 }
 
 /* As a fault does: 0, or a signal. */
@@ -221,7 +225,7 @@ static int new_object(unsigned pages)
 {
 	if (nr_objects == OBJECTS || pages > OBJECT_PAGES)
 		abort();
-	object[nr_objects].pages = pages;
+	object[nr_objects] = (struct object){ .pages = pages };
 	return nr_objects++;
 }
 
@@ -657,13 +661,12 @@ static long do_munlockall(void)
 
 static long do_fork(void)
 {
-	struct task *child = malloc(sizeof(*child));
+	struct task *child;
 	unsigned n = 0;
 
-	if (!child)
-		abort();
 	while (task[n])
 		n++;
+	child = task[n] = &tasks[n];
 	*child = *me;
 	child->def_lock = '-';
 	for (unsigned i = 0; i < PAGES; i++) {
@@ -677,7 +680,6 @@ static long do_fork(void)
 		p->own = p->own && !(p->flags & F_WIPE) ? copy_bytes(p->own) :
 							  NULL;
 	}
-	task[n] = child;
 	return n;
 }
 
@@ -736,14 +738,14 @@ static long model_call(const struct prog_call *c)
 
 static void model_start(void)
 {
+	nr_objects = nr_copies = 0;
+	memset(task, 0, sizeof(task));
 	for (unsigned f = 0; f < PROG_NR_FILES; f++) {
 		new_object(2);
 		object[f].bytes[0][3] = f != PROG_MEMFD ? 1 : 0;
 		object[f].bytes[1][3] = f != PROG_MEMFD ? 2 : 0;
 	}
-	me = task[0] = calloc(1, sizeof(*me));
-	if (!me)
-		abort();
+	me = task[0] = &tasks[0];
 	put_image();
 }
 

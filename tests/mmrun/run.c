@@ -34,6 +34,7 @@
 #define TRANSCRIPT 32768
 
 struct transcript {
+	unsigned program;		/* whose it is, of the file */
 	size_t len;
 	char text[TRANSCRIPT];
 };
@@ -41,7 +42,7 @@ struct transcript {
 unsigned run_number;
 const char *run_design = "none";
 
-static bool digests;
+static bool digests, twice;
 static struct transcript *out;		/* shared with the child that runs */
 
 __attribute__((format(printf, 1, 2)))
@@ -273,48 +274,39 @@ static void put_digest(void)
 	say("%llx\n", (unsigned long long)hash);
 }
 
-static bool run_once(const struct prog *p)
+static void run_once(const struct prog *p)
 {
-	pid_t pid;
-	int status;
-
 	out->len = 0;
-	fflush(NULL);
-	pid = fork();
-	if (!pid) {
-		alarm(60);
-		executor.start();
-		run_calls(p);
-		executor.end();
-		_exit(0);
-	}
-	if (pid > 0 && waitpid(pid, &status, 0) == pid && !status) {
-		if (digests)
-			put_digest();
-		return true;
-	}
-	say("\nthe executor ended with status 0x%x\n", status);
-	return false;
+	alarm(60);
+	executor.start();
+	run_calls(p);
+	executor.end();
+	if (digests)
+		put_digest();
 }
 
-static bool run_program(const char *name, const struct prog *p, bool twice)
+static void put_transcript(const char *name)
+{
+	printf("%s%.*s\n%.*s", HEAD, (int)strcspn(name, "\n"), name,
+	       (int)out->len, out->text);
+	fflush(stdout);
+}
+
+static void run_program(const char *name, const struct prog *p)
 {
 	static struct transcript first;
-	bool good;
 
-	run_number += run_number != 0;
-	good = run_once(p);
-	if (good && twice) {
+	run_once(p);
+	if (twice) {
 		first = *out;
-		good = run_once(p);
+		run_once(p);
 		if (first.len != out->len ||
 		    memcmp(first.text, out->text, out->len)) {
 			out->len = 0;
 			say("unstable\n");
 		}
 	}
-	printf("%s%s\n%.*s", HEAD, name, (int)out->len, out->text);
-	return good;
+	put_transcript(name);
 }
 
 /* ---- files ------------------------------------------------------------- */
@@ -350,45 +342,100 @@ static char *next_head(char *text)
 	return at ? at + 1 : text + strlen(text);
 }
 
-/* Each program of a file: parsed, and, if `run`, run.  False: trouble. */
-static bool each_program(const char *path, char *text, bool run, bool twice)
+/* Of a file, the program at *at, which is then the next one's place; lines are
+ * counted.  Its name, which ends with the line, or NULL: there is none. */
+static const char *next_program(const char *path, char **at, unsigned *line,
+				struct prog *p)
+{
+	char *text = *at, *next = next_head(text), kept = *next;
+	struct prog_error e;
+
+	if (!*text)
+		return NULL;
+	*next = '\0';
+	if (prog_parse(text, p, &e)) {
+		fprintf(stderr, "%s:%u:%u: %s\n", path, *line + e.line,
+			e.column, e.reason);
+		exit(2);
+	}
+	for (char *c = text; *c; c++)
+		*line += *c == '\n';
+	*next = kept;
+	*at = next;
+	return strncmp(text, HEAD, strlen(HEAD)) ? path : text + strlen(HEAD);
+}
+
+static unsigned check_file(const char *path, char *text)
+{
+	unsigned line = 0, n = 0;
+	struct prog p;
+
+	while (next_program(path, &text, &line, &p))
+		n++;
+	return n;
+}
+
+/* In a process of its own: all programs from number `first` on, or under attack
+ * only that one. */
+static void run_from(const char *path, char *text, unsigned first)
 {
 	unsigned line = 0;
+	const char *name;
+	struct prog p;
+
+	for (unsigned n = 0; (name = next_program(path, &text, &line, &p));
+	     n++) {
+		out->program = n;
+		if (n >= first)
+			run_program(name, &p);
+		if (n == first && run_number)
+			return;
+	}
+}
+
+/* What one breaks does not concern the next: that has a new process. */
+static bool ended_well(const char *path, char *text, pid_t pid)
+{
+	unsigned line = 0, n = 0;
+	const char *name;
+	struct prog p;
+	int status = -1;
+
+	if (pid > 0 && waitpid(pid, &status, 0) == pid && !status)
+		return true;
+	say("\nthe executor ended with status 0x%x\n", status);
+	do
+		name = next_program(path, &text, &line, &p);
+	while (n++ < out->program);
+	put_transcript(name);
+	return false;
+}
+
+static bool run_file(const char *path, char *text)
+{
+	unsigned number = check_file(path, text);
 	bool good = true;
-	char *at, *next;
 
-	for (at = text; *at; at = next) {
-		char *name = strncmp(at, HEAD, strlen(HEAD)) ? (char *)path :
-							at + strlen(HEAD);
-		struct prog_error e;
-		struct prog p;
-		char kept;
+	for (unsigned n = 0; n < number; n = out->program + 1) {
+		pid_t pid;
 
-		next = next_head(at);
-		kept = *next;
-		*next = '\0';
-		if (prog_parse(at, &p, &e)) {
-			fprintf(stderr, "%s:%u:%u: %s\n", path, line + e.line,
-				e.column, e.reason);
-			exit(2);
+		out->program = n;
+		out->len = 0;
+		run_number += run_number != 0;
+		fflush(NULL);
+		pid = fork();
+		if (!pid) {
+			run_from(path, text, n);
+			_exit(0);
 		}
-		for (char *c = at; *c; c++)
-			line += *c == '\n';
-		if (run) {
-			char label[128];
-
-			snprintf(label, sizeof(label), "%.*s",
-				 (int)strcspn(name, "\n"), name);
-			good = run_program(label, &p, twice) && good;
-		}
-		*next = kept;
+		good = ended_well(path, text, pid) && good;
 	}
 	return good;
 }
 
 int main(int argc, char **argv)
 {
-	bool check = false, twice = false, good = true;
+	bool check = false, good = true;
 	int i;
 
 	if (executor.task && !strcmp(argv[0], RUN_TASK))
@@ -396,7 +443,7 @@ int main(int argc, char **argv)
 	out = mmap(NULL, sizeof(*out), PROT_READ | PROT_WRITE,
 		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 #ifdef MMRUN_TEXT			/* a reproducer: tools/mmrun --to-c */
-	return !each_program("program", strdup(MMRUN_TEXT), true, false);
+	return !run_file("program", strdup(MMRUN_TEXT));
 #endif
 	for (i = 1; i < argc && !strncmp(argv[i], "--", 2); i++) {
 		check |= !strcmp(argv[i], "--check");
@@ -411,9 +458,10 @@ int main(int argc, char **argv)
 	for (; i < argc; i++) {
 		char *text = slurp(argv[i]);
 
-		each_program(argv[i], text, false, false);
-		if (!check)
-			good = each_program(argv[i], text, true, twice) && good;
+		if (check)
+			check_file(argv[i], text);
+		else
+			good = run_file(argv[i], text) && good;
 		free(text);
 	}
 	return !good;

@@ -59,8 +59,8 @@ struct executor {
 	const char *name;
 	/* What all programs begin with, once. */
 	void (*prepare)(void);
-	/* One program's life, in a process of its own: task 0 is there, with a
-	 * plain program executed. */
+	/* One program's life: task 0 is there, with a plain program executed,
+	 * and nothing is left of the program before. */
 	void (*start)(void);
 	/* The result, addresses from the base; touches: minus the signal. */
 	long (*call)(const struct prog_call *c);

@@ -26,6 +26,7 @@
 #include "exec.h"
 
 #define GUARD_PAGES 16			/* free, below the window */
+#define WINDOW (64 * PROG_PAGE)		/* nothing else lies there */
 #define MARK_EDITED 2			/* byte of a page that others change */
 
 extern char run_window[] __attribute__((weak));	/* the designated program's */
@@ -37,22 +38,36 @@ static uint64_t file_id[PROG_NR_FILES];
 static uint64_t image_page;		/* of the image's file, at base */
 static uint64_t zero_page;		/* its frame; 0: that is a secret */
 static uint64_t map[RUN_PAGES];		/* the window's entries in pagemap */
+static int smaps, pagemap;		/* its own, open */
 static char text[65536];		/* of a file of /proc */
 
 /* ---- the window -------------------------------------------------------- */
 
 #define FRAME_BITS ((1ull << 55) - 1)
 
-/* Entries of pagemap from addr on. */
-static void pagemap(unsigned long addr, uint64_t *entry, unsigned n)
+static int open_own(const char *path)
 {
-	int fd = open("/proc/self/pagemap", O_RDONLY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
+	if (fd < 0)
+		die(path);
+	return fd;
+}
+
+/* A process, and what it has executed, has others than the one before. */
+static void open_proc(void)
+{
+	smaps = open_own("/proc/self/smaps");
+	pagemap = open_own("/proc/self/pagemap");
+}
+
+/* Entries of pagemap from addr on. */
+static void read_pagemap(unsigned long addr, uint64_t *entry, unsigned n)
+{
 	memset(entry, 0, n * sizeof(*entry));
-	if (fd < 0 || pread(fd, entry, n * sizeof(*entry),
-			    addr / PROG_PAGE * sizeof(*entry)) < 0)
+	if (pread(pagemap, entry, n * sizeof(*entry),
+		  addr / PROG_PAGE * sizeof(*entry)) < 0)
 		die("pagemap");
-	close(fd);
 }
 
 static void find_zero_page(void)
@@ -61,26 +76,69 @@ static void find_zero_page(void)
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	(void)*p;
-	pagemap((unsigned long)p, &zero_page, 1);
+	read_pagemap((unsigned long)p, &zero_page, 1);
 	zero_page &= FRAME_BITS;
 	munmap((void *)p, PROG_PAGE);
 }
 
-static void make_window(void)
+/* Its two pages, at the beginning. */
+static void map_image(void)
 {
 	const int image = FD_FILE + PROG_IMAGE;
+
+	if (mmap((void *)base, PROG_PAGE, PROT_READ | PROT_EXEC,
+		 MAP_PRIVATE | MAP_FIXED, image, 0) == MAP_FAILED ||
+	    mmap((void *)(base + PROG_PAGE), PROG_PAGE, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_FIXED, image, PROG_PAGE) == MAP_FAILED)
+		die("window");
+}
+
+static void make_window(void)
+{
 	unsigned long end = RAW(SYS_brk, 0), heap;
 
 	end = (end + PROG_PAGE - 1) & -PROG_PAGE;
 	base = end + GUARD_PAGES * PROG_PAGE;
 	heap = base + PROG_HEAP * PROG_PAGE;
 	if ((unsigned long)RAW(SYS_brk, heap) != heap ||
-	    munmap((void *)end, heap - end) < 0 ||
-	    mmap((void *)base, PROG_PAGE, PROT_READ | PROT_EXEC,
-		 MAP_PRIVATE | MAP_FIXED, image, 0) == MAP_FAILED ||
-	    mmap((void *)(base + PROG_PAGE), PROG_PAGE, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_FIXED, image, PROG_PAGE) == MAP_FAILED)
+	    munmap((void *)end, heap - end) < 0)
 		die("window");
+	map_image();
+}
+
+static struct { unsigned long addr, len; } outside[PROG_CALLS];
+static unsigned nr_outside;	/* what calls mapped beyond the window */
+
+static long note_outside(long addr, unsigned long len)
+{
+	if (addr > 0 && (addr < base || addr - base >= WINDOW) &&
+	    nr_outside < PROG_CALLS) {
+		outside[nr_outside].addr = addr;
+		outside[nr_outside++].len = len;
+	}
+	return addr;
+}
+
+/* As it was when the program was executed.  The heap shrinks only where there
+ * is something. */
+static void reset_window(void)
+{
+	unsigned long heap = base + PROG_HEAP * PROG_PAGE;
+	unsigned long end = RAW(SYS_brk, 0);
+
+	munlockall();
+	while (nr_outside) {
+		nr_outside--;
+		munmap((void *)outside[nr_outside].addr,
+		       outside[nr_outside].len);
+	}
+	if (munmap((void *)base, WINDOW) < 0 ||
+	    (end > heap && mmap((void *)heap, end - heap, PROT_NONE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0)
+			   == MAP_FAILED) ||
+	    (unsigned long)RAW(SYS_brk, heap) != heap)
+		die("window");
+	map_image();
 }
 
 static uint64_t id_of(unsigned maj, unsigned min, uint64_t ino)
@@ -156,6 +214,9 @@ static long do_fork(unsigned number)
 	pid_t pid = fork();
 
 	if (!pid) {
+		close(smaps);
+		close(pagemap);
+		open_proc();
 		memlocked = memlocked && locked_pages();
 		serve(number);
 	}
@@ -181,7 +242,14 @@ static long do_mmap(const uint64_t *a)
 {
 	int fd = a[4] < PROG_IMAGE ? FD_FILE + (int)a[4] : -1;
 
-	return RAW(SYS_mmap, base + a[0], a[1], a[2], a[3], fd, a[5]);
+	return note_outside(RAW(SYS_mmap, base + a[0], a[1], a[2], a[3], fd,
+				a[5]), a[1]);
+}
+
+static long do_mremap(const uint64_t *a)
+{
+	return note_outside(RAW(SYS_mremap, base + a[0], a[1], a[2], a[3],
+				base + a[4]), a[2]);
 }
 
 static long from_base(long addr)
@@ -203,8 +271,7 @@ static long do_call(const struct request *r)
 	case PROG_MPROTECT:
 		return RAW(SYS_mprotect, addr, a[1], a[2]);
 	case PROG_MREMAP:
-		return from_base(RAW(SYS_mremap, addr, a[1], a[2], a[3],
-				      base + a[4]));
+		return from_base(do_mremap(a));
 	case PROG_MADVISE:
 		return RAW(SYS_madvise, addr, a[1], a[2]);
 	case PROG_MSYNC:
@@ -265,20 +332,16 @@ static long do_call_with_fault(const struct request *r)
 
 /* ---- a task: what it looks like ---------------------------------------- */
 
-/* Of a file of /proc, as much as `text` holds; a read of smaps returns whole
- * areas, each beginning with one's first line. */
-static void read_text(const char *path, bool (*enough)(const char *part))
+/* Of a file of /proc, as much as `text` holds. */
+static void read_text(const char *path)
 {
 	int fd = open(path, O_RDONLY);
 	size_t n = 0;
 	ssize_t got;
 
 	while (n < sizeof(text) - 1 &&
-	       (got = read(fd, text + n, sizeof(text) - 1 - n)) > 0) {
-		if (enough && enough(text + n))
-			break;
+	       (got = read(fd, text + n, sizeof(text) - 1 - n)) > 0)
 		n += got;
-	}
 	close(fd);
 	text[n] = '\0';
 }
@@ -288,7 +351,7 @@ static long locked_pages(void)
 {
 	const char *at;
 
-	read_text("/proc/self/status", NULL);
+	read_text("/proc/self/status");
 	at = strstr(text, "VmLck:");
 	return at ? strtol(at + 6, NULL, 10) * 1024 / (long)PROG_PAGE : 0;
 }
@@ -308,18 +371,24 @@ static uint8_t prot_bits(const char *perms)
 	       (perms[2] == 'x' ? PROT_EXEC : 0);
 }
 
-/* An area's share of the window. */
-static void note_area(struct run_look *l, const char *head, char lock)
+/* The part of an area that lies in the window; `head` is its first line:
+ * start-end rwxp offset device inode. */
+static void note_area(struct run_look *l, char *head, char lock)
 {
-	unsigned long start, end, offset, ino, at;
+	unsigned long start = strtoul(head, &head, 16);
+	unsigned long end = strtoul(head + 1, &head, 16);
+	const char *perms = head + 1;
+	unsigned long offset, at;
 	unsigned device[2];
 	int8_t file;
-	char perms[5];
 
-	if (sscanf(head, "%lx-%lx %4s %lx %x:%x %lu", &start, &end, perms,
-		   &offset, &device[0], &device[1], &ino) != 7)
-		die("smaps");
-	file = file_number(id_of(device[0], device[1], ino), perms[3] == 's');
+	if (end <= base)
+		return;
+	offset = strtoul(perms + 4, &head, 16);
+	device[0] = strtoul(head, &head, 16);
+	device[1] = strtoul(head + 1, &head, 16);
+	file = file_number(id_of(device[0], device[1], strtoul(head, NULL, 10)),
+			   perms[3] == 's');
 	for (at = start < base ? base : start; at < end; at += PROG_PAGE) {
 		unsigned long i = (at - base) / PROG_PAGE;
 
@@ -340,25 +409,64 @@ static void note_area(struct run_look *l, const char *head, char lock)
 	}
 }
 
-static bool beyond_window(const char *area)
+static bool beyond_window(const char *head)
 {
-	return strtoul(area, NULL, 16) >= base + RUN_PAGES * PROG_PAGE;
+	return strtoul(head, NULL, 16) >= base + RUN_PAGES * PROG_PAGE;
+}
+
+/* Bytes at a time that smaps is read in after the first: about an area. */
+#define SMAPS_STEP 1024
+
+/* strstr() in smaps, of which the part that is needed is read to `text`. */
+static char *find_in_smaps(char *from, const char *what)
+{
+	char *at;
+
+	while (!(at = strstr(from, what))) {
+		size_t n = from - text + strlen(from);
+		size_t room = n ? SMAPS_STEP : sizeof(text) - 1;
+		ssize_t got = n + room < sizeof(text) ?
+				      pread(smaps, text + n, room, n) : 0;
+
+		if (got <= 0)
+			return NULL;
+		text[n + got] = '\0';
+	}
+	return at;
+}
+
+/* An area's last line, `from` being in its first: most lie so far from each
+ * other as the one before, and reading every line takes time. */
+static char *find_flags(char *from)
+{
+	static const char name[] = "\nVmFlags:";
+	static size_t distance;
+	char *at = from + distance;
+
+	if (!distance || strnlen(from, distance) < distance ||
+	    strncmp(at, name, strlen(name)))
+		at = find_in_smaps(from, name);
+	if (at)
+		distance = at - from;
+	return at;
 }
 
 static void look_at_self(struct run_look *l)
 {
-	char *line, *next, *head = text;
+	char *head = text, *end, *flags;
 
 	memset(l, 0, sizeof(*l));
-	pagemap(base, map, RUN_PAGES);
-	read_text("/proc/self/smaps", beyond_window);
-	for (line = text; (next = strchr(line, '\n')); line = next + 1) {
-		*next = '\0';
-		if (strchr("0123456789abcdef", *line))
-			head = line;
-		else if (!strncmp(line, "VmFlags:", 8))
-			note_area(l, head, !strstr(line, " lo") ? '-' :
-				  strstr(line, " ??") ? 'o' : 'l');
+	read_pagemap(base, map, RUN_PAGES);
+	text[0] = '\0';
+	while ((end = find_in_smaps(head, "\n")) && !beyond_window(head)) {
+		flags = find_flags(end);
+		end = flags ? find_in_smaps(flags + 1, "\n") : NULL;
+		if (!end)
+			die("smaps");
+		*end = '\0';
+		note_area(l, head, !strstr(flags, " lo") ? '-' :
+			  strstr(flags, " ??") ? 'o' : 'l');
+		head = end + 1;
 	}
 }
 
@@ -376,7 +484,7 @@ static unsigned pages_without_lock(const struct run_look *l)
 /* Does the design lock all of a memlocked task, or only what exec mapped? */
 static bool locks_all(void)
 {
-	read_text("/proc/holdfast/memlock", NULL);
+	read_text("/proc/holdfast/memlock");
 	return strncmp(text, "vma", 3);
 }
 
@@ -389,7 +497,7 @@ static bool maps_locked(void)
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	bool locked = locked_pages() > before;
 
-	pagemap((unsigned long)p, &entry, 1);
+	read_pagemap((unsigned long)p, &entry, 1);
 	munmap(p, PROG_PAGE);
 	return locked && entry >> 63;
 }
@@ -438,6 +546,12 @@ static void answer_request(const struct request *r, struct answer *a)
 		break;
 	case JUDGE:
 		judge(&a->evidence);
+		break;
+	case RESET:
+		reset_window();
+		break;
+	case END:
+		break;
 	}
 }
 
@@ -457,7 +571,7 @@ static void serve(unsigned number)
 		memset(&a, 0, sizeof(a));
 		answer_request(&r, &a);
 		send(&a);
-		if (r.kind == CALL && r.call.op == PROG_EXIT)
+		if (r.kind == END || (r.kind == CALL && r.call.op == PROG_EXIT))
 			break;
 	}
 	_exit(0);
@@ -486,6 +600,7 @@ static void begin(void)
 	signal(SIGCHLD, SIG_IGN);
 	for (unsigned i = 0; i < PROG_NR_FILES; i++)
 		file_id[i] = id_of_fd(FD_FILE + i);
+	open_proc();
 	find_zero_page();
 	if (!run_window) {
 		make_window();
