@@ -4,9 +4,12 @@
 and in the model; malformed ones are refused, and a reproducer in C builds and
 repeats its program.
 
-    tests/boot/mmrun.t [NUMBER [SEED]]
+    tests/boot/mmrun.t [NUMBER [SEED [FILE]]]
+
+FILE keeps what came of each batch: a run that was stopped goes on from there.
 """
 import concurrent.futures
+import json
 import os
 import runpy
 import subprocess
@@ -17,6 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 NUMBER = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+DONE = sys.argv[3] if len(sys.argv) > 3 else os.devnull
 BATCH = 2500                # programs in one boot
 MALFORMED = (
     ("mlock(0x1, 0x2)\n", "1:7: an address, &(0x7f...), is expected here"),
@@ -86,11 +90,16 @@ def reproducer(folder):
        "in a guest of Linux's too", guest.stdout + guest.stderr)
 
 
-def one_batch(folder, compare, first, number, jobs):
+def one_batch(folder, compare, first, number, jobs, done):
+    if f"{first}+{number}" in done:
+        return done[f"{first}+{number}"]
     path = write(f"{folder}/random{first}.prog", command(
         "tools/mmrun", "--random", str(number), "--seed", str(first)).stdout)
     got = compare([path], jobs)
     os.unlink(path)
+    if not got[3]:
+        with open(DONE, "a", encoding="utf-8") as file:
+            print(json.dumps([f"{first}+{number}", got]), file=file)
     if number < NUMBER:
         print(f"# seed {first}: {got[0]} agree, {len(got[3])} differ",
               flush=True)
@@ -101,9 +110,12 @@ def agreement(folder, compare):
     """In batches, as many at a time as there are processors."""
     starts = range(0, NUMBER, BATCH)
     jobs = 1 if len(starts) > 1 else 4
+    with open(DONE, "a+", encoding="utf-8") as file:
+        file.seek(0)
+        done = dict(map(json.loads, file))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         got = list(pool.map(lambda at: one_batch(
-            folder, compare, SEED + at, min(BATCH, NUMBER - at), jobs),
+            folder, compare, SEED + at, min(BATCH, NUMBER - at), jobs, done),
             starts))
     agree, unstable, seams = (sum(g[i] for g in got) for i in range(3))
     trouble = [text for g in got for text in g[3]]

@@ -36,7 +36,6 @@
 
 static int request[PROG_TASKS];		/* ends to write to */
 static int answer_end;
-static unsigned alive;			/* bits: tasks */
 
 /* ---- the attacker ------------------------------------------------------ */
 
@@ -150,45 +149,111 @@ static void make_pipes(void)
 	}
 }
 
-static struct answer answered;		/* the last one */
+static bool alive[PROG_TASKS];
+static const struct prog *prog;		/* that runs */
+static struct answer answers[PROG_CALLS];	/* of the last request */
+static unsigned nr_answers, taken;
 static unsigned seen;			/* the task whose look it has, if any */
 
-static struct answer *ask(unsigned task, const struct request *r)
+static void send_request(unsigned task, const struct request *r, unsigned n)
 {
-	if (write(request[task], r, sizeof(*r)) != sizeof(*r) ||
-	    read(answer_end, &answered, sizeof(answered)) != sizeof(answered))
+	size_t want = n * sizeof(answers[0]);
+	ssize_t got;
+
+	if (write(request[task], r, request_size(r)) != request_size(r))
 		die("task");
-	seen = r->kind == CALL && r->call.op != PROG_EXEC ? task : PROG_TASKS;
-	return &answered;
+	for (size_t n = 0; n < want; n += got) {
+		got = read(answer_end, (char *)answers + n, want - n);
+		if (got <= 0)
+			die("task");
+	}
+	nr_answers = r->n;
+	taken = 0;
+	seen = PROG_TASKS;
+}
+
+static const struct answer *ask(unsigned task, enum request_kind kind)
+{
+	static struct request r;
+
+	r.kind = kind;
+	send_request(task, &r, 1);
+	return answers;
+}
+
+/* Is that a call of the task itself? */
+static bool of_task(const struct prog_call *c)
+{
+	return c->op != PROG_PRESSURE && c->op != PROG_SWAPOFF &&
+	       c->op != PROG_SWAPON && c->op != PROG_EDIT;
+}
+
+static bool ends_request(const struct prog_call *c)
+{
+	return c->op == PROG_FORK || c->op == PROG_EXEC || c->op == PROG_EXIT;
+}
+
+/* A switch to another process costs more than a call and a look: what a task
+ * does before others do anything goes to it at once. */
+static void ask_for_calls(const struct prog_call *c)
+{
+	static struct request r;
+	const struct prog_call *end = run_number ? c + 1 :
+						   prog->call + prog->n;
+
+	r.number = r.n = 0;
+	while (r.number < PROG_TASKS && alive[r.number])
+		r.number++;
+	do
+		r.call[r.n++] = *c;
+	while (!ends_request(c) && ++c < end && of_task(c) &&
+	       c->task == r.call[0].task && run_enabled(c, alive));
+	send_request(r.call[0].task, &r, r.n);
 }
 
 static long task_call(const struct prog_call *c)
 {
-	struct request r = { .kind = CALL, .call = *c };
 	long ret;
 
-	while (c->op == PROG_FORK && alive >> r.number & 1)
-		r.number++;
-	ret = ask(c->task, &r)->ret;
+	if (taken == nr_answers)
+		ask_for_calls(c);
+	ret = answers[taken++].ret;
+	seen = c->op == PROG_EXEC ? PROG_TASKS : c->task;
 	if (c->op == PROG_EXIT)
-		alive &= ~(1u << c->task);
+		alive[c->task] = false;
 	else if (c->op == PROG_FORK && ret >= 0)
-		alive |= 1u << ret;
+		alive[ret] = true;
 	return ret;
 }
 
 /* A new process is dear: the one of task 0 goes on with the next program. */
 static void start_task(void)
 {
-	if (alive) {
-		ask(0, &(struct request){ .kind = RESET });
-	} else if (!fork()) {
+	if (!alive[0] && !fork()) {
 		for (unsigned n = 0; n < PROG_TASKS; n++)
 			close(request[n]);
 		close(answer_end);
 		become_task();
 	}
-	alive = 1;
+	alive[0] = true;
+}
+
+static bool maps_file(const struct prog *p, unsigned file)
+{
+	for (unsigned i = 0; i < p->n; i++)
+		if (p->call[i].op == PROG_MMAP && p->call[i].arg[4] == file)
+			return true;
+	return false;
+}
+
+/* What programs can change of files, they have as it was at first. */
+static void renew_files(const struct prog *p)
+{
+	static const unsigned writable[] = { PROG_MEMFD, PROG_RW_FILE };
+
+	for (unsigned i = 0; i < 2; i++)
+		if (maps_file(p, writable[i]))
+			fill_file(FD_FILE + writable[i], writable[i]);
 }
 
 /* ---- the executor ------------------------------------------------------ */
@@ -206,7 +271,7 @@ static void make_world(void)
 }
 
 /* Under attack once: a process for each program. */
-static void exec_start(void)
+static void exec_start(const struct prog *p)
 {
 	static bool made;
 
@@ -216,21 +281,19 @@ static void exec_start(void)
 		make_world();
 	if (run_number)
 		put_file("/proc/sys/vm/drop_caches", "1");
-	start_task();
-	if (made) {
-		fill_file(FD_FILE + PROG_MEMFD, PROG_MEMFD);
-		fill_file(FD_FILE + PROG_RW_FILE, PROG_RW_FILE);
-	}
+	else
+		renew_files(p);
 	made = true;
+	prog = p;
+	nr_answers = taken = 0;
+	start_task();
 }
 
-/* Tasks end when they are told to, or when nobody can send anything. */
+/* When all have been asked for their contents, only task 0 is left. */
 static void exec_end(void)
 {
 	for (unsigned n = 1; n < PROG_TASKS; n++)
-		if (alive >> n & 1)
-			ask(n, &(struct request){ .kind = END });
-	alive &= 1;
+		alive[n] = false;
 }
 
 static long exec_call(const struct prog_call *c)
@@ -254,18 +317,16 @@ static long exec_call(const struct prog_call *c)
 static void exec_look(unsigned task, struct run_look *look)
 {
 	if (seen == task)
-		*look = answered.look;
+		*look = answers[taken - 1].look;
 	else
-		*look = ask(task, &(struct request){ .kind = LOOK })->look;
+		*look = ask(task, LOOK)->look;
 }
 
 static long exec_contents(unsigned task, unsigned page)
 {
-	static struct answer a;
-
 	if (!page)
-		a = *ask(task, &(struct request){ .kind = CONTENTS });
-	return a.contents[page];
+		ask(task, CONTENTS);
+	return answers[0].contents[page];
 }
 
 static void exec_edit(void)
@@ -283,7 +344,7 @@ static unsigned exec_broken(const bool *alive, struct run_proof *proof)
 
 		if (!alive[n])
 			continue;
-		e = ask(n, &(struct request){ .kind = JUDGE })->evidence;
+		e = ask(n, JUDGE)->evidence;
 		proof->plain |= e.plain;
 		proof->edited |= e.edited;
 		proof->later_plain |= e.later_plain;

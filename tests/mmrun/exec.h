@@ -8,6 +8,7 @@
 #define MMRUN_EXEC_H
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -24,16 +25,24 @@ enum {
 };
 
 enum request_kind {
-	CALL, LOOK, CONTENTS, JUDGE,
-	RESET,			/* as after exec, for the next program */
-	END,
+	CALLS, LOOK, JUDGE,
+	/* The last of a program: task 0 is then as after exec, for the next
+	 * one; others end. */
+	CONTENTS,
 };
 
+/* Only the calls that there are get sent. */
 struct request {
 	enum request_kind kind;
 	unsigned number;		/* fork: the child's */
-	struct prog_call call;
+	unsigned n;			/* of calls; each is answered */
+	struct prog_call call[PROG_CALLS];
 };
+
+static inline size_t request_size(const struct request *r)
+{
+	return offsetof(struct request, call) + r->n * sizeof(r->call[0]);
+}
 
 /* What a task finds in /proc, and in its memory, when it was attacked. */
 struct evidence {
@@ -45,9 +54,11 @@ struct evidence {
 
 struct answer {
 	long ret;
-	struct run_look look;		/* a call's, too */
-	long contents[RUN_PAGES];
-	struct evidence evidence;
+	union {
+		struct run_look look;	/* a call's, too */
+		long contents[RUN_PAGES];
+		struct evidence evidence;
+	};
 };
 
 /* In a new process: it is task 0 from now on. */

@@ -52,7 +52,7 @@ static void renew_file(unsigned i)
 }
 
 /* Nothing is left of the program before. */
-static void host_start(void)
+static void host_start(const struct prog *p)
 {
 	const struct prog_call exec = { .op = PROG_EXEC };
 

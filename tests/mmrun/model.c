@@ -736,7 +736,7 @@ static long model_call(const struct prog_call *c)
 
 /* ---- the executor ------------------------------------------------------ */
 
-static void model_start(void)
+static void model_start(const struct prog *p)
 {
 	nr_objects = nr_copies = 0;
 	memset(task, 0, sizeof(task));

@@ -218,17 +218,6 @@ static void put_broken(const bool *alive)
 
 /* ---- one program ------------------------------------------------------- */
 
-/* May the call be made?  Tasks come and go. */
-static bool enabled(const struct prog_call *c, const bool *alive)
-{
-	if (!alive[c->task])
-		return false;
-	for (unsigned n = 0; n < PROG_TASKS; n++)
-		if (!alive[n])
-			return true;
-	return c->op != PROG_FORK;
-}
-
 static void run_calls(const struct prog *p)
 {
 	bool alive[PROG_TASKS] = { true };
@@ -238,7 +227,7 @@ static void run_calls(const struct prog *p)
 		long ret;
 
 		put_call(i + 1, c);
-		if (!enabled(c, alive)) {
+		if (!run_enabled(c, alive)) {
 			say("not made\n");
 			continue;
 		}
@@ -278,7 +267,7 @@ static void run_once(const struct prog *p)
 {
 	out->len = 0;
 	alarm(60);
-	executor.start();
+	executor.start(p);
 	run_calls(p);
 	executor.end();
 	if (digests)

@@ -60,12 +60,14 @@ struct executor {
 	/* What all programs begin with, once. */
 	void (*prepare)(void);
 	/* One program's life: task 0 is there, with a plain program executed,
-	 * and nothing is left of the program before. */
-	void (*start)(void);
+	 * and nothing is left of the program before.  Its calls may be made
+	 * before they are asked for, as long as nobody can tell. */
+	void (*start)(const struct prog *p);
 	/* The result, addresses from the base; touches: minus the signal. */
 	long (*call)(const struct prog_call *c);
 	void (*look)(unsigned task, struct run_look *look);
-	/* As the task reads it: a digest, or minus a signal. */
+	/* As the task reads it: a digest, or minus a signal.  Asked at the end,
+	 * of all pages of a task one after the other. */
 	long (*contents)(unsigned task, unsigned page);
 	/* The disks are changed by those who own them. */
 	void (*edit)(void);
@@ -75,6 +77,17 @@ struct executor {
 	/* What a task executes begins here, if it is of this program. */
 	void (*task)(char **argv);
 };
+
+/* May the call be made?  Tasks come and go. */
+static inline bool run_enabled(const struct prog_call *c, const bool *alive)
+{
+	if (!alive[c->task])
+		return false;
+	for (unsigned n = 0; n < PROG_TASKS; n++)
+		if (!alive[n])
+			return true;
+	return c->op != PROG_FORK;
+}
 
 /* 0, or under attack: which program of this run, from 1. */
 extern unsigned run_number;

@@ -179,7 +179,7 @@ static void store(volatile char *p)
 static long touch(unsigned long addr, bool write)
 {
 	volatile char *p = (volatile char *)addr;
-	int number = sigsetjmp(fault, 1);
+	int number = sigsetjmp(fault, 0);
 
 	if (number)
 		return -number;
@@ -195,7 +195,7 @@ static long contents(unsigned page)
 	volatile unsigned char *p =
 		(volatile unsigned char *)(base + page * PROG_PAGE);
 	unsigned char bytes[RUN_BYTES];
-	int number = sigsetjmp(fault, 1);
+	int number = sigsetjmp(fault, 0);
 
 	if (number)
 		return -number;
@@ -257,9 +257,8 @@ static long from_base(long addr)
 	return addr < 0 && addr > -4096 ? addr : addr - (long)base;
 }
 
-static long do_call(const struct request *r)
+static long do_call(const struct request *r, const struct prog_call *c)
 {
-	const struct prog_call *c = &r->call;
 	const uint64_t *a = c->arg;
 	unsigned long addr = base + a[0];
 
@@ -309,7 +308,8 @@ static long do_call(const struct request *r)
 
 /* What cannot be read or written once cannot be at the next try either: the
  * kernel tries single pages when a request for many failed. */
-static long do_call_with_fault(const struct request *r)
+static long do_call_with_fault(const struct request *r,
+			       const struct prog_call *c)
 {
 	static const char *const path[PROG_NR_FAULTS] = {
 		[PROG_FAIL_ALLOC] = "/proc/holdfast/fail_alloc",
@@ -317,14 +317,13 @@ static long do_call_with_fault(const struct request *r)
 		[PROG_FAIL_WRITE] = "/proc/holdfast/fail_write",
 		[PROG_SHORT] = "/proc/holdfast/fail_frame",
 	};
-	const struct prog_call *c = &r->call;
 	const char *lasting = c->fault == PROG_FAIL_ALLOC ? "" : " lasting";
 	int fd = open(path[c->fault], O_WRONLY);
 	long ret;
 
 	if (fd < 0 || dprintf(fd, "%u%s\n", c->nth, lasting) < 0)
 		return -ENOSYS;
-	ret = do_call(r);
+	ret = do_call(r, c);
 	(void)!write(fd, "0\n", 2);
 	close(fd);
 	return ret;
@@ -507,7 +506,7 @@ static bool is_edited(unsigned page)
 	volatile unsigned char *p = (volatile unsigned char *)
 		(base + page * PROG_PAGE + MARK_EDITED);
 
-	return !sigsetjmp(fault, 1) && *p && *p == run_number % 256;
+	return !sigsetjmp(fault, 0) && *p && *p == run_number % 256;
 }
 
 static void judge(struct evidence *e)
@@ -529,50 +528,71 @@ static void judge(struct evidence *e)
 
 /* ---- a task: its life -------------------------------------------------- */
 
-static void answer_request(const struct request *r, struct answer *a)
+static struct answer answers[PROG_CALLS];	/* not on a stack that may grow */
+static unsigned nr_answers;		/* not sent yet */
+
+/* At once: a reader that wakes up takes the processor. */
+static void send_answers(void)
 {
+	ssize_t n = nr_answers * sizeof(answers[0]);
+
+	nr_answers = 0;
+	if (n && write(FD_ANSWER, answers, n) != n)
+		_exit(0);
+}
+
+static void make_call(const struct request *r, const struct prog_call *c)
+{
+	struct answer *a;
+
+	if (c->op == PROG_EXEC)
+		send_answers();
+	a = &answers[nr_answers];
+	if (c->op == PROG_EXIT)
+		a->ret = 0;
+	else
+		a->ret = c->fault ? do_call_with_fault(r, c) : do_call(r, c);
+	look_at_self(&a->look);
+	nr_answers++;
+}
+
+static void answer_request(const struct request *r)
+{
+	struct answer *a = &answers[0];
+
+	memset(a, 0, sizeof(*a));
+	nr_answers = r->kind != CALLS;
 	switch (r->kind) {
-	case CALL:
-		if (r->call.op != PROG_EXIT)
-			a->ret = r->call.fault ? do_call_with_fault(r) :
-						 do_call(r);
-		/* fall through */
+	case CALLS:
+		for (unsigned i = 0; i < r->n; i++)
+			make_call(r, &r->call[i]);
+		break;
 	case LOOK:
 		look_at_self(&a->look);
-		break;
-	case CONTENTS:
-		for (unsigned i = 0; i < RUN_PAGES; i++)
-			a->contents[i] = contents(i);
 		break;
 	case JUDGE:
 		judge(&a->evidence);
 		break;
-	case RESET:
-		reset_window();
-		break;
-	case END:
-		break;
+	case CONTENTS:
+		for (unsigned i = 0; i < RUN_PAGES; i++)
+			a->contents[i] = contents(i);
 	}
-}
-
-static void send(const struct answer *a)
-{
-	if (write(FD_ANSWER, a, sizeof(*a)) != sizeof(*a))
-		_exit(0);
+	send_answers();
 }
 
 static void serve(unsigned number)
 {
-	static struct answer a;		/* not on a stack that may grow */
 	static struct request r;
 	const int fd = FD_REQUEST + number;
 
-	while (read(fd, &r, sizeof(r)) == sizeof(r)) {
-		memset(&a, 0, sizeof(a));
-		answer_request(&r, &a);
-		send(&a);
-		if (r.kind == END || (r.kind == CALL && r.call.op == PROG_EXIT))
+	while (read(fd, &r, sizeof(r)) > 0) {
+		answer_request(&r);
+		if (r.kind == CALLS && r.call[r.n - 1].op == PROG_EXIT)
 			break;
+		if (r.kind == CONTENTS && (number || run_number))
+			break;
+		if (r.kind == CONTENTS)
+			reset_window();
 	}
 	_exit(0);
 }
@@ -593,7 +613,8 @@ static void be_designated(void)
 
 static void begin(void)
 {
-	struct sigaction sa = { .sa_handler = on_fault };
+	struct sigaction sa = { .sa_handler = on_fault,
+				.sa_flags = SA_NODEFER };
 
 	sigaction(SIGSEGV, &sa, NULL);
 	sigaction(SIGBUS, &sa, NULL);
@@ -619,10 +640,9 @@ void become_task(void)
 /* After exec: the call's answer, and on. */
 void exec_task(char **argv)
 {
-	static const struct answer done;
-
 	run_number = strtoul(argv[2], NULL, 10);
 	begin();
-	send(&done);
+	nr_answers = 1;
+	send_answers();
 	serve(strtoul(argv[1], NULL, 10));
 }
