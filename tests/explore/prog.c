@@ -36,6 +36,8 @@ const struct prog_desc prog_desc[PROG_NR_OPS] = {
 	[PROG_SWAPOFF] = { "syz_holdfast_swapoff", "" },
 	[PROG_SWAPON] = { "syz_holdfast_swapon", "" },
 	[PROG_EDIT] = { "syz_holdfast_edit", "fx" },
+	[PROG_MINCORE] = { "mincore", "ala" },
+	[PROG_LIMIT] = { "syz_holdfast_limit", "x" },
 };
 
 /* What lines of text say that is part of the call that follows. */
@@ -77,7 +79,8 @@ static void put(struct out *o, const char *fmt, ...)
 static uint64_t extent(const struct prog_call *c, unsigned i)
 {
 	const char *args = prog_desc[c->op].args;
-	uint64_t len = i ? c->arg[2] : args[1] == 'l' ? c->arg[1] : PROG_PAGE;
+	uint64_t len = !i && args[1] == 'l' ? c->arg[1] :
+		       i && args[2] == 'l' ? c->arg[2] : PROG_PAGE;
 	uint64_t pages = (len + PROG_PAGE - 1) / PROG_PAGE;
 
 	return pages ? pages * PROG_PAGE : PROG_PAGE;

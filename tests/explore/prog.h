@@ -71,6 +71,9 @@ enum prog_op {
 	PROG_PRESSURE,	/* of every page */
 	PROG_SWAPOFF, PROG_SWAPON,
 	PROG_EDIT,	/* on its disk, page arg[1] of file arg[0], by others */
+	PROG_MINCORE,	/* its bytes go to arg[2] */
+	PROG_LIMIT,	/* RLIMIT_MEMLOCK is arg[0] bytes, which is heeded: the
+			 * task loses CAP_IPC_LOCK */
 	PROG_NR_OPS
 };
 

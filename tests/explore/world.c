@@ -29,6 +29,7 @@ long sys_mlock2(unsigned long start, unsigned long len, int flags);
 long sys_munlock(unsigned long start, unsigned long len);
 long sys_mlockall(int flags);
 long sys_munlockall(void);
+long sys_mincore(unsigned long start, size_t len, u8 *vec);
 
 struct world world;
 unsigned short world_slab_bytes[WORLD_FRAMES];
@@ -283,6 +284,18 @@ static long run_mmap(struct mm_struct *mm, const u64 *a)
 			       a[5] >> PAGE_SHIFT));
 }
 
+/* For good: children, and what it executes, have it too. */
+static long run_limit(struct task_struct *t, u64 bytes)
+{
+	struct rlimit *limit = &t->rlim[RLIMIT_MEMLOCK];
+
+	if (bytes > limit->rlim_max)
+		return -EINVAL;
+	limit->rlim_cur = bytes;
+	t->euid = t->euid ? t->euid : 1000;
+	return 0;
+}
+
 static long run_syscall(struct mm_struct *mm, const struct prog_call *c)
 {
 	const u64 *a = c->arg;
@@ -312,6 +325,8 @@ static long run_syscall(struct mm_struct *mm, const struct prog_call *c)
 		return sys_mlockall(a[0]);
 	case PROG_MUNLOCKALL:
 		return sys_munlockall();
+	case PROG_MINCORE:
+		return sys_mincore(addr, a[1], (u8 *)addr_of(a[2]));
 	default:
 		return to_prog(do_brk(mm, addr + PROG_HEAP * PAGE_SIZE));
 	}
@@ -500,6 +515,8 @@ static long run_call(const struct prog_call *c)
 		return run_swapon();
 	case PROG_EDIT:
 		return run_edit(c->arg[0], c->arg[1]);
+	case PROG_LIMIT:
+		return run_limit(t, c->arg[0]);
 	default:
 		return run_syscall(t->mm, c);
 	}

@@ -7,8 +7,7 @@
  * area is a run of pages that differ in nothing, which is how neighbours merge
  * in Holdfast.  It knows no page tables either: a page has contents of its own,
  * or shows its file, or nothing yet; fork copies at once, which nobody can tell
- * from copying later.  Memory is never short, so nothing is ever reclaimed, and
- * the caller may lock all it likes.
+ * from copying later.  Memory is never short, so nothing is ever reclaimed.
  */
 #include <errno.h>
 #include <signal.h>
@@ -26,6 +25,8 @@
 #define NOMINAL_BASE	0x400000ull	/* for what is too high, or wraps */
 #define TOP		0x7ffffffff000ull
 #define ELSEWHERE	0x100000000l	/* an address that the kernel chose */
+#define MAX_LIMIT	(8ull << 20)
+#define MUCH		(1ull << 40)	/* pages: more than any limit */
 
 /* What advice and mprotect leave on a page, and keeps areas apart. */
 #define F_RAND		0x01u
@@ -36,12 +37,14 @@
 #define F_MERGEABLE	0x20u
 #define F_ACCOUNT	0x40u
 #define F_NORESERVE	0x80u
+#define F_GROWS		0x100u		/* down, as MAP_GROWSDOWN wants it */
 
 struct page {
 	bool mapped, shared, may_write;
 	bool seam;			/* fork left an area's beginning here */
 	char lock;			/* '-', 'l', 'o' */
-	uint8_t prot, flags;
+	uint8_t prot;
+	uint16_t flags;
 	int object;			/* file, or shared memory; RUN_ANON */
 	uint64_t offset;		/* in it, in pages */
 	unsigned char *own;		/* contents; NULL: none of its own */
@@ -51,6 +54,9 @@ struct task {
 	struct page page[PAGES];
 	char def_lock;
 	uint64_t brk;			/* bytes above the heap's start */
+	uint64_t limit;			/* RLIMIT_MEMLOCK in bytes; MAX_LIMIT:
+					 * it does not matter */
+	uint64_t outside;		/* locked pages beyond the window */
 };
 
 static struct object {
@@ -108,6 +114,17 @@ static bool is_free(uint64_t addr, uint64_t len)
 		if (p->mapped)
 			return false;
 	return true;
+}
+
+/* Free, and far enough below an area that grows down: the kernel may put there
+ * what need not be there. */
+static bool is_roomy(uint64_t addr, uint64_t len)
+{
+	uint64_t at = addr + len;
+
+	while (at < PAGES * PROG_PAGE && !page_at(at)->mapped)
+		at += PROG_PAGE;
+	return is_free(addr, len) && !(page_at(at)->flags & F_GROWS);
 }
 
 static void unmap(uint64_t start, uint64_t end)
@@ -177,6 +194,31 @@ static unsigned char *copy_bytes(const unsigned char *bytes)
 	return memcpy(copies[nr_copies++], bytes ? bytes : zero, RUN_BYTES);
 }
 
+/* ---- the limit: 1.7 ----------------------------------------------------- */
+
+static uint64_t locked_pages(uint64_t start, uint64_t end)
+{
+	uint64_t n = 0;
+
+	if (end > PAGES * PROG_PAGE)
+		end = PAGES * PROG_PAGE;
+	for (uint64_t at = start; at < end; at += PROG_PAGE)
+		n += page_at(at)->mapped && page_at(at)->lock != '-';
+	return n;
+}
+
+static bool exceeds_limit(uint64_t pages)
+{
+	return me->limit < MAX_LIMIT && pages > me->limit / PROG_PAGE;
+}
+
+/* So many more pages, of memory that is new. */
+static int lock_error(uint64_t pages)
+{
+	pages += me->outside + locked_pages(0, PAGES * PROG_PAGE);
+	return exceeds_limit(pages) ? -EAGAIN : 0;
+}
+
 /* As a fault does: 0, or a signal. */
 static int fault(struct page *p, bool write)
 {
@@ -187,6 +229,42 @@ static int fault(struct page *p, bool write)
 	if (write && !p->shared && !p->own)
 		p->own = copy_bytes(shown(p));
 	return 0;
+}
+
+/* ---- areas that grow down: 2.3 ------------------------------------------ */
+
+/* So that the page at `addr` is one of theirs, if it can be. */
+static bool grow(uint64_t addr)
+{
+	uint64_t first = addr & -PROG_PAGE, below = first, above = first;
+	struct page like;
+
+	while (above < PAGES * PROG_PAGE && !page_at(above)->mapped)
+		above += PROG_PAGE;
+	while (below && !page_at(below)->mapped)
+		below -= PROG_PAGE;
+	like = *page_at(above);
+	if (!(like.flags & F_GROWS) ||
+	    (page_at(below)->mapped && page_at(below)->prot &&
+	     !(page_at(below)->flags & F_GROWS)) ||
+	    (like.lock != '-' && lock_error((above - first) / PROG_PAGE)))
+		return false;
+	page_at(above)->seam = false;
+	like.own = NULL;
+	for (uint64_t at = first; at < above; at += PROG_PAGE)
+		*page_at(at) = like;
+	page_at(first)->seam = first && page_at(first - PROG_PAGE)->mapped;
+	return true;
+}
+
+/* What a task, or the kernel for it, does. */
+static int touch(uint64_t addr, bool write)
+{
+	struct page *p = page_at(addr);
+
+	if (addr < PAGES * PROG_PAGE && !p->mapped && !grow(addr))
+		return SIGSEGV;
+	return fault(p, write);
 }
 
 /* ---- populate: 1.4 ----------------------------------------------------- */
@@ -217,8 +295,10 @@ static int mmap_file_error(int file, uint64_t prot, uint64_t flags)
 
 	if (type != MAP_SHARED && type != MAP_PRIVATE)
 		return -EINVAL;
-	return type == MAP_SHARED && prot & PROT_WRITE && file == PROG_FILE ?
-		       -EACCES : 0;
+	if (type == MAP_SHARED && prot & PROT_WRITE && file == PROG_FILE)
+		return -EACCES;
+	return flags & MAP_GROWSDOWN && (type == MAP_SHARED ||
+					 file != RUN_ANON) ? -EINVAL : 0;
 }
 
 static int new_object(unsigned pages)
@@ -272,18 +352,25 @@ static long do_mmap(const uint64_t *a)
 		return -EINVAL;
 	if (flags & MAP_FIXED_NOREPLACE && !is_free(addr, len))
 		return -EEXIST;
-	err = mmap_file_error(anon ? RUN_ANON : (int)a[4], a[2], flags);
+	p.lock = lock_of(flags);
+	if (flags & MAP_LOCKED && !me->limit)
+		return -EPERM;
+	err = p.lock == '-' ? 0 : lock_error(len / PROG_PAGE);
+	if (!err)
+		err = mmap_file_error(anon ? RUN_ANON : (int)a[4], a[2], flags);
 	if (err)
 		return err;
 	if (!fixed)
 		addr &= -PROG_PAGE;
-	if (!fixed && !is_free(addr, len))
+	if (!fixed && !is_roomy(addr, len)) {
+		me->outside += p.lock == '-' ? 0 : len / PROG_PAGE;
 		return ELSEWHERE;
+	}
 	p.shared = flags & MAP_SHARED;
-	p.lock = lock_of(flags);
 	p.flags = flags & MAP_NORESERVE ? F_NORESERVE : 0;
 	if (p.prot & PROT_WRITE && !p.shared && !p.flags)
 		p.flags = F_ACCOUNT;
+	p.flags |= flags & MAP_GROWSDOWN ? F_GROWS : 0;
 	if (!anon) {
 		p.object = a[4];
 		p.offset = a[5] / PROG_PAGE;
@@ -314,7 +401,10 @@ static long do_brk(uint64_t new)
 			  .prot = PROT_READ | PROT_WRITE,
 			  .lock = me->def_lock, .object = RUN_ANON };
 
-	if (new > TOP || (end > old && !is_free(old, end + PROG_PAGE - old)))
+	if (new > TOP || (end > old && !is_roomy(old, end + PROG_PAGE - old)))
+		return heap + me->brk;
+	if (end > old && me->def_lock != '-' &&
+	    lock_error((end - old) / PROG_PAGE))
 		return heap + me->brk;
 	if (end < old && is_free(end, old - end))
 		return heap + me->brk;
@@ -351,8 +441,10 @@ static long move(uint64_t old, uint64_t old_len, uint64_t new,
 		page_at(old + at)->lock = '-';
 		page_at(old + at)->mapped = stay;
 	}
-	if (new == ELSEWHERE)
+	if (new == ELSEWHERE) {
+		me->outside += like.lock == '-' ? 0 : new_len / PROG_PAGE;
 		return new;
+	}
 	for (unsigned i = 0; i < new_len / PROG_PAGE && i < PAGES; i++) {
 		*page_at(new + i * PROG_PAGE) = moved[i];
 		heal(new + i * PROG_PAGE);
@@ -362,7 +454,7 @@ static long move(uint64_t old, uint64_t old_len, uint64_t new,
 	return new;
 }
 
-static int resize_error(uint64_t old, uint64_t old_len)
+static int resize_error(uint64_t old, uint64_t old_len, uint64_t new_len)
 {
 	struct page *p = page_at(old);
 
@@ -370,7 +462,10 @@ static int resize_error(uint64_t old, uint64_t old_len)
 		return -EFAULT;
 	if (!old_len && !p->shared)
 		return -EINVAL;
-	return old_len > area_end(old) - old ? -EFAULT : 0;
+	if (old_len > area_end(old) - old)
+		return -EFAULT;
+	return p->lock == '-' || new_len == old_len ? 0 :
+		       lock_error((new_len - old_len) / PROG_PAGE);
 }
 
 static long mremap_to(uint64_t old, uint64_t old_len, uint64_t new_len,
@@ -387,10 +482,10 @@ static long mremap_to(uint64_t old, uint64_t old_len, uint64_t new_len,
 		unmap(old + new_len, old + old_len);
 		old_len = new_len;
 	}
-	err = resize_error(old, old_len);
+	err = resize_error(old, old_len, new_len);
 	if (err)
 		return err;
-	if (!(flags & MREMAP_FIXED) && !is_free(new, new_len))
+	if (!(flags & MREMAP_FIXED) && !is_roomy(new, new_len))
 		new = ELSEWHERE;
 	return move(old, old_len, new, new_len, flags & MREMAP_DONTUNMAP);
 }
@@ -414,7 +509,7 @@ static long do_mremap(const uint64_t *a)
 		unmap(old + new_len, old + old_len);
 		return old;
 	}
-	err = resize_error(old, old_len);
+	err = resize_error(old, old_len, new_len);
 	if (err)
 		return err;
 	if (old_len != area_end(old) - old ||
@@ -615,13 +710,32 @@ static void change_lock(uint64_t addr, char lock)
 	heal_changed(&was, addr);
 }
 
+/* Of a range that may be locked in part already. */
+static int mlock_error(uint64_t first, uint64_t len)
+{
+	uint64_t pages = len / PROG_PAGE + me->outside +
+			 locked_pages(0, PAGES * PROG_PAGE);
+
+	if (!me->limit)
+		return -EPERM;
+	if (exceeds_limit(pages))
+		pages -= locked_pages(first, len > -first - NOMINAL_BASE ?
+				      -1ull : first + len);
+	return exceeds_limit(pages) ? -ENOMEM : 0;
+}
+
 static long set_lock(uint64_t start, uint64_t len, char lock)
 {
 	uint64_t first = (start + NOMINAL_BASE) & -PROG_PAGE, end, at;
 	struct page *p;
+	int err = 0;
 
 	len = align(len + start % PROG_PAGE);
 	end = first + len;
+	if (lock != '-')
+		err = mlock_error(first - NOMINAL_BASE, len);
+	if (err)
+		return err;
 	if (end < first)
 		return -EINVAL;
 	first -= NOMINAL_BASE;
@@ -639,6 +753,12 @@ static long do_mlockall(uint64_t flags)
 
 	if (!flags || flags == MCL_ONFAULT || flags & ~7ull)
 		return -EINVAL;
+	if (!me->limit)
+		return -EPERM;
+	if (flags & MCL_CURRENT && exceeds_limit(MUCH))
+		return -ENOMEM;
+	if (flags & MCL_CURRENT)
+		me->outside = MUCH;
 	me->def_lock = flags & MCL_FUTURE ? lock : '-';
 	for (unsigned i = 0; flags & MCL_CURRENT && i < PAGES; i++)
 		if (me->page[i].mapped)
@@ -651,6 +771,7 @@ static long do_mlockall(uint64_t flags)
 static long do_munlockall(void)
 {
 	me->def_lock = '-';
+	me->outside = 0;
 	for (unsigned i = 0; i < PAGES; i++)
 		if (me->page[i].mapped)
 			change_lock(i * PROG_PAGE, '-');
@@ -669,6 +790,7 @@ static long do_fork(void)
 	child = task[n] = &tasks[n];
 	*child = *me;
 	child->def_lock = '-';
+	child->outside = 0;
 	for (unsigned i = 0; i < PAGES; i++) {
 		struct page *p = &child->page[i];
 
@@ -685,7 +807,7 @@ static long do_fork(void)
 
 static void put_image(void)
 {
-	*me = (struct task){ .def_lock = '-' };
+	*me = (struct task){ .def_lock = '-', .limit = me->limit };
 	put_pages(0, PROG_PAGE, (struct page){
 		.mapped = true, .may_write = true, .lock = '-',
 		.prot = PROT_READ | PROT_EXEC, .object = PROG_IMAGE });
@@ -697,12 +819,45 @@ static void put_image(void)
 
 static long do_touch(uint64_t addr, bool write)
 {
-	struct page *p = page_at(addr);
-	int number = fault(p, write);
+	int number = touch(addr, write);
 
 	if (!number && write && addr % PROG_PAGE < RUN_BYTES)
-		shown(p)[addr % PROG_PAGE] = 1;
+		shown(page_at(addr))[addr % PROG_PAGE] = 1;
 	return -number;
+}
+
+/* For good: children, and what it executes, have it too. */
+static long do_limit(uint64_t bytes)
+{
+	if (bytes > MAX_LIMIT)
+		return -EINVAL;
+	me->limit = bytes;
+	return 0;
+}
+
+/* The bytes of files and of what has no page are 0 (run.h). */
+static long do_mincore(const struct prog_call *c)
+{
+	uint64_t at = c->arg[0], end = at + align(c->arg[1]), to = c->arg[2];
+
+	if (!aligned(at))
+		return -EINVAL;
+	if (!in_user(at, c->arg[1]))
+		return -ENOMEM;
+	if (!in_user(to, (end - at) / PROG_PAGE))
+		return -EFAULT;
+	for (; at < end; at += PROG_PAGE, to++) {
+		const struct page *p = page_at(at);
+		bool there = p->object == RUN_ANON && p->own;
+
+		if (!p->mapped)
+			return -ENOMEM;
+		if (touch(to, true))
+			return -EFAULT;
+		if (to % PROG_PAGE < RUN_BYTES)
+			shown(page_at(to))[to % PROG_PAGE] = there;
+	}
+	return 0;
 }
 
 static long model_call(const struct prog_call *c)
@@ -725,6 +880,8 @@ static long model_call(const struct prog_call *c)
 	case PROG_MLOCKALL: return do_mlockall(a[0]);
 	case PROG_MUNLOCKALL: return do_munlockall();
 	case PROG_BRK: return do_brk(a[0]);
+	case PROG_MINCORE: return do_mincore(c);
+	case PROG_LIMIT: return do_limit(a[0]);
 	case PROG_FORK: return do_fork();
 	case PROG_EXEC: put_image(); return 0;
 	case PROG_EXIT: task[c->task] = NULL; return 0;
@@ -746,6 +903,7 @@ static void model_start(const struct prog *p)
 		object[f].bytes[1][3] = f != PROG_MEMFD ? 2 : 0;
 	}
 	me = task[0] = &tasks[0];
+	me->limit = MAX_LIMIT;
 	put_image();
 }
 
@@ -775,7 +933,7 @@ static long model_contents(unsigned number, unsigned page)
 
 	me = task[number];
 	p = &me->page[page];
-	got = fault(&me->page[page], false);
+	got = touch(page * PROG_PAGE, false);
 	return got ? -got : run_digest(shown(p) ? shown(p) : zero);
 }
 

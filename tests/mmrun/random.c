@@ -73,7 +73,8 @@ static void make_mmap(struct prog_call *c)
 {
 	static const unsigned extra[] = {
 		0, 0, 0, 0, 0, MAP_LOCKED, MAP_LOCKED, MAP_POPULATE,
-		MAP_NORESERVE, MAP_POPULATE | MAP_NONBLOCK,
+		MAP_NORESERVE, MAP_POPULATE | MAP_NONBLOCK, MAP_GROWSDOWN,
+		MAP_GROWSDOWN, MAP_GROWSDOWN | MAP_LOCKED,
 	};
 	uint64_t *a = c->arg;
 
@@ -84,7 +85,7 @@ static void make_mmap(struct prog_call *c)
 	       (below(5) ? MAP_FIXED : below(2) ? MAP_FIXED_NOREPLACE : 0) |
 	       PICK(extra);
 	a[4] = PROG_ANON;
-	if (below(3))
+	if (below(3) || (a[3] & MAP_GROWSDOWN && below(4)))
 		a[3] |= MAP_ANONYMOUS;
 	else
 		a[4] = below(20) ? below(PROG_IMAGE) : PROG_ANON;
@@ -123,6 +124,25 @@ static void make_madvise(struct prog_call *c, bool free_too)
 							 MADV_PAGEOUT;
 }
 
+/* Small enough to matter, or not at all. */
+static uint64_t limit(void)
+{
+	static const uint64_t odd[] = { 0, 1, 0x1800, 8ull << 20,
+					(8ull << 20) + 1 };
+
+	return below(3) ? below(6) * PROG_PAGE : PICK(odd);
+}
+
+/* A page, but not of those. */
+static uint64_t elsewhere(uint64_t start, uint64_t len)
+{
+	uint64_t at = below(2) ? PROG_PAGE : page();
+
+	while (at + PROG_PAGE > start && at < start + len && at)
+		at -= PROG_PAGE;
+	return at + PROG_PAGE > start && at < start + len ? 6 * PROG_PAGE : at;
+}
+
 static void make_call(struct prog_call *c, bool free_too)
 {
 	static const unsigned ops[] = {
@@ -132,7 +152,7 @@ static void make_call(struct prog_call *c, bool free_too)
 		PROG_MLOCK2, PROG_MUNLOCK, PROG_MLOCKALL, PROG_MUNLOCKALL,
 		PROG_BRK, PROG_BRK, PROG_READ, PROG_READ, PROG_WRITE,
 		PROG_WRITE, PROG_WRITE, PROG_FORK, PROG_FORK, PROG_EXEC,
-		PROG_EXIT,
+		PROG_EXIT, PROG_LIMIT, PROG_MINCORE,
 	};
 	uint64_t *a = c->arg;
 
@@ -151,6 +171,11 @@ static void make_call(struct prog_call *c, bool free_too)
 	case PROG_BRK: a[0] = below(6) * PROG_PAGE / 2; break;
 	case PROG_READ: case PROG_WRITE: a[0] = page(); break;
 	case PROG_EXEC: a[0] = 0; break;
+	case PROG_LIMIT: a[0] = limit(); break;
+	case PROG_MINCORE:
+		a[1] = below(3) ? (1 + below(2)) * PROG_PAGE : a[1];
+		a[2] = elsewhere(a[0], a[1]);
+		break;
 	}
 }
 
@@ -158,10 +183,16 @@ static void make_call(struct prog_call *c, bool free_too)
 static void make_program(struct prog *p)
 {
 	bool free_too = below(2);
-	unsigned tasks = 1;
+	unsigned tasks = 1, i = 0;
 
 	p->n = 6 + below(9);
-	for (unsigned i = 0; i < p->n; i++) {
+	if (!below(6))		/* nothing below: areas can grow down */
+		p->call[i++] = (struct prog_call){
+			.op = PROG_MUNMAP, .arg = { 0, 2 * PROG_PAGE } };
+	if (!below(8))
+		p->call[i++] = (struct prog_call){
+			.op = PROG_LIMIT, .arg = { limit() } };
+	for (; i < p->n; i++) {
 		struct prog_call *c = &p->call[i];
 
 		*c = (struct prog_call){ .task = below(tasks) };

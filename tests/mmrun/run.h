@@ -14,6 +14,9 @@
  * memory without a name; for private memory which pages are there (+), the
  * zero page not counted.  At the end each task's contents, a digest of each
  * page.
+ *
+ * What mincore says of files and of the zero page depends on what else was read
+ * before: an executor sets those bytes to 0.
  */
 #ifndef MMRUN_RUN_H
 #define MMRUN_RUN_H
@@ -43,6 +46,18 @@ struct run_look {
 	struct run_page page[RUN_PAGES];
 	long locked;
 };
+
+#define RUN_MINCORE	64		/* pages whose bytes are looked at */
+
+/* Of which bytes come, if all is mapped. */
+static inline unsigned run_mincore_pages(const struct prog_call *c)
+{
+	uint64_t pages = (c->arg[1] + PROG_PAGE - 1) / PROG_PAGE;
+
+	if (c->arg[0] % PROG_PAGE || c->arg[1] >> 46)
+		return 0;			/* it is refused at once */
+	return pages < RUN_MINCORE ? pages : RUN_MINCORE;
+}
 
 /* The guarantees of docs/lock-designs.md. */
 enum { RUN_G1 = 1, RUN_G2 = 2, RUN_G3 = 4 };

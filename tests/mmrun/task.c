@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -25,7 +26,8 @@
 
 #include "exec.h"
 
-#define GUARD_PAGES 16			/* free, below the window */
+#define GUARD_PAGES 512			/* free, below the window: more than an
+					 * area that grows down keeps free */
 #define WINDOW (64 * PROG_PAGE)		/* nothing else lies there */
 #define MARK_EDITED 2			/* byte of a page that others change */
 
@@ -119,6 +121,53 @@ static long note_outside(long addr, unsigned long len)
 	return addr;
 }
 
+#define CAPABILITY_VERSION 0x20080522	/* linux/capability.h: the third */
+#define IPC_LOCK (1u << 14)
+
+static bool limited;
+
+/* The limit says nothing to those who may lock all they like. */
+static void set_limited(bool is)
+{
+	struct { uint32_t version, pid; } head = { CAPABILITY_VERSION, 0 };
+	struct { uint32_t effective, permitted, inheritable; } data[2];
+
+	limited = is;
+	if (syscall(SYS_capget, &head, data) < 0)
+		die("capget");
+	data[0].effective = data[0].permitted & (is ? ~IPC_LOCK : ~0u);
+	if (syscall(SYS_capset, &head, data) < 0)
+		die("capset");
+}
+
+static long do_limit(uint64_t bytes)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
+		return -errno;
+	if (bytes > limit.rlim_max)
+		return -EINVAL;
+	limit.rlim_cur = bytes;
+	if (setrlimit(RLIMIT_MEMLOCK, &limit) < 0)
+		return -errno;
+	if (!limited)
+		set_limited(true);
+	return 0;
+}
+
+static void lift_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
+		die("getrlimit");
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_MEMLOCK, &limit) < 0)
+		die("setrlimit");
+	set_limited(false);
+}
+
 /* As it was when the program was executed.  The heap shrinks only where there
  * is something. */
 static void reset_window(void)
@@ -126,6 +175,8 @@ static void reset_window(void)
 	unsigned long heap = base + PROG_HEAP * PROG_PAGE;
 	unsigned long end = RAW(SYS_brk, 0);
 
+	if (limited)
+		lift_limit();
 	munlockall();
 	while (nr_outside) {
 		nr_outside--;
@@ -190,6 +241,12 @@ static long touch(unsigned long addr, bool write)
 	return 0;
 }
 
+static void clear(unsigned long addr)
+{
+	if (!sigsetjmp(fault, 0))
+		*(volatile char *)addr = 0;
+}
+
 static long contents(unsigned page)
 {
 	volatile unsigned char *p =
@@ -208,6 +265,7 @@ static long contents(unsigned page)
 
 static void serve(unsigned number);
 static long locked_pages(void);
+static void look_at_self(struct run_look *l);
 
 static long do_fork(unsigned number)
 {
@@ -226,7 +284,9 @@ static long do_fork(unsigned number)
 /* Comes back only with an error; else run_task() goes on. */
 static long do_exec(unsigned number, bool designated)
 {
-	char task[16], run[16], *argv[] = { RUN_TASK, task, run, NULL };
+	char task[16], run[16];
+	char *argv[] = { RUN_TASK, task, run, limited ? "limited" : NULL,
+			 NULL };
 	char *env[] = { NULL };
 
 	snprintf(task, sizeof(task), "%u", number);
@@ -250,6 +310,30 @@ static long do_mremap(const uint64_t *a)
 {
 	return note_outside(RAW(SYS_mremap, base + a[0], a[1], a[2], a[3],
 				base + a[4]), a[2]);
+}
+
+/* What it must not compare (run.h) is 0. */
+static long do_mincore(const struct prog_call *c)
+{
+	unsigned long start = base + c->arg[0], vec = base + c->arg[2];
+	unsigned char byte;
+	struct run_look l;
+	unsigned pages = 0;
+	long ret;
+
+	look_at_self(&l);
+	while (pages < run_mincore_pages(c) &&
+	       !mincore((void *)(start + pages * PROG_PAGE), PROG_PAGE, &byte))
+		pages++;
+	ret = RAW(SYS_mincore, start, c->arg[1], vec);
+	for (unsigned i = 0; ret != -EFAULT && i < pages; i++) {
+		unsigned long n = c->arg[0] / PROG_PAGE + i;
+
+		if (n >= RUN_PAGES || l.page[n].file != RUN_ANON ||
+		    (map[n] >> 63 && !l.page[n].resident))
+			clear(vec + i);
+	}
+	return ret;
 }
 
 static long from_base(long addr)
@@ -285,6 +369,10 @@ static long do_call(const struct request *r, const struct prog_call *c)
 		return RAW(SYS_mlockall, a[0]);
 	case PROG_MUNLOCKALL:
 		return RAW(SYS_munlockall);
+	case PROG_MINCORE:
+		return do_mincore(c);
+	case PROG_LIMIT:
+		return do_limit(a[0]);
 	case PROG_BRK:		/* what was below the heap is none */
 		addr += PROG_HEAP * PROG_PAGE;
 		if (addr < base + PROG_HEAP * PROG_PAGE)
@@ -528,7 +616,7 @@ static void judge(struct evidence *e)
 
 /* ---- a task: its life -------------------------------------------------- */
 
-static struct answer answers[PROG_CALLS];	/* not on a stack that may grow */
+static struct answer answers[PROG_CALLS];	/* no stack that may grow */
 static unsigned nr_answers;		/* not sent yet */
 
 /* At once: a reader that wakes up takes the processor. */
@@ -642,6 +730,8 @@ void exec_task(char **argv)
 {
 	run_number = strtoul(argv[2], NULL, 10);
 	begin();
+	if (argv[3])
+		set_limited(true);
 	nr_answers = 1;
 	send_answers();
 	serve(strtoul(argv[1], NULL, 10));
