@@ -8,8 +8,8 @@ import subprocess
 import tempfile
 
 from boot import ROOT, Tap
-from hf.bench import curves, fit, report
-from hf.bench.rows import GOALS
+from hf.bench import curves, fit, reasons, report
+from hf.bench.rows import GOALS, WALL_GOALS
 
 tap = Tap()
 with open(os.path.join(ROOT, "tests/bench/figures.json"),
@@ -111,7 +111,32 @@ tap.ok("1.15 times" in judge("swap_seq_locked",
        "curves: reclaim with 90 % locked, 15 % above none")
 tap.ok(not judge("swap_seq_locked", lambda n: 1000 + 90 * (n >= 90)),
        "curves: 9 % above none")
+
+points = {f"{operation}_{n}": 1000 for curve in curves.CURVES.values()
+          for operation in curve.operations for n in (0, 10, 90)}
+walls = {what: {"least": goal} for what, goal in WALL_GOALS.items()}
+even = {name: 500 if name.startswith(("swap_", "fault_vmas", "mmap_vmas"))
+        else value / 2 for name, value in good.items()}
+misses = reasons.missed(even, points, walls)
+tap.ok(not misses, "reasons: nothing is missed", misses)
+misses_all = reasons.missed(
+    dict(even, mlock_1=3 * GOALS["mlock_1"], swap_seq_locked90=600),
+    dict(points, processes_kill_10=5000, processes_kill_90=50000),
+    {what: {"least": goal + 1} for what, goal in WALL_GOALS.items()})
+tap.ok(set(misses_all) == {"mlock_1", "swap_seq, 90 % locked / none",
+                           "processes_kill", *WALL_GOALS} and
+       misses_all["mlock_1"] == "+200%",
+       "reasons: rows, ratios, growth and seconds that are missed",
+       misses_all)
+tap.ok(not reasons.disagreements({"mlock_1": "+10%"}, {"mlock_1": "because"}),
+       "reasons: a miss that has one")
+tap.ok(len(reasons.disagreements({"mlock_1": "+10%"}, {})) == 1 and
+       len(reasons.disagreements({"mlock_1": "+10%"}, {"mlock_1": ""})) == 1,
+       "reasons: a miss without one, or an empty one")
+tap.ok(len(reasons.disagreements({}, {"mlock_1": "because"})) == 1,
+       "reasons: one of what is not missed")
 tap.ok(subprocess.run([os.path.join(ROOT, "tools/bench"), "doc", "--check"],
                       check=False).returncode == 0,
-       "docs/performance.md shows the accepted figures")
+       "docs/performance.md shows the accepted figures, and a reason for each "
+       "miss")
 tap.done()

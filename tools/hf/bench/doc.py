@@ -7,9 +7,9 @@ that what the page says and what was measured cannot part.
 import os
 import re
 
-from ..paths import ROOT
-from . import curves, report
-from .rows import GOALS, SCALING, ratios
+from ..paths import ROOT, HarnessError
+from . import curves, reasons, report
+from .rows import GOALS, SCALING, WALL_GOALS, ratios
 
 PAGE = os.path.join(ROOT, "docs", "performance.md")
 PICTURES = os.path.join(ROOT, "docs", "performance")
@@ -66,14 +66,36 @@ def _curves(ours, linux):
     return out
 
 
-def page(figures, curve_figures):
+def _missed(misses, why):
+    return ["| missed | by | why |", "| --- | ---: | --- |"] + [
+        f"| {name} | {by} | {why[name]} |" for name, by in misses.items()]
+
+
+def _wall(rows, load):
+    out = ["| what | median s | least s | goal | processor s | runs |",
+           "| --- | ---: | ---: | ---: | ---: | ---: |"]
+    for what, row in rows.items():
+        out.append(f"| {what} | {row['median']:.2f} | {row['least']:.2f} | "
+                   f"{WALL_GOALS.get(what, '')} | {row['spent']:.2f} | "
+                   f"{row['runs']} |")
+    return out + ["", f"Load of the host meanwhile: {min(load):.0f} to "
+                  f"{max(load):.0f}."]
+
+
+def page(figures, curve_figures, walls, why):
     """(the page as it is, as these figures make it)"""
     with open(PAGE, encoding="utf-8") as file:
         text = file.read()
     rows = figures["holdfast"], figures["linux"]
     points = curve_figures["holdfast"], curve_figures["linux"]
+    misses = reasons.missed(rows[0], points[0], walls["rows"])
+    wrong = reasons.disagreements(misses, why)
+    if wrong:
+        raise HarnessError("\n".join(wrong))
     parts = {"table": (_table, rows), "overall": (_overall, rows),
-             "scaling": (_scaling, rows), "curves": (_curves, points)}
+             "scaling": (_scaling, rows), "curves": (_curves, points),
+             "missed": (_missed, (misses, why)),
+             "wall": (_wall, (walls["rows"], walls["load"]))}
 
     def made(found):
         make, given = parts[found[2]]

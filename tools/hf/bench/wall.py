@@ -135,15 +135,22 @@ def _take(take):
 
 
 def show(with_tests):
+    """Prints the rows as they are taken; {what: figures}, the load."""
     print(f"{'what (seconds)':52}{'median':>8}{'least':>8}{'spent':>8}"
           f"{'runs':>6}")
+    taken = {}
     with tempfile.TemporaryDirectory() as folder:
         for what, take, runs in rows(folder, with_tests):
             if sys.stderr.isatty():
                 print(f"{what} ...", end="\r", file=sys.stderr, flush=True)
             seconds, spent = zip(*(_take(take) for _ in range(runs)))
-            print(f"{what:52}{statistics.median(seconds):8.2f}"
-                  f"{min(seconds):8.2f}{min(spent):8.2f}{runs:6}", flush=True)
-    load = "  ".join(f"{x:.1f}" for x in os.getloadavg())
-    print(f"on {os.cpu_count()} processors; load of 1, 5, 15 minutes: {load}; "
-          "without ccache")
+            row = taken[what] = {
+                "median": round(statistics.median(seconds), 3),
+                "least": round(min(seconds), 3),
+                "spent": round(min(spent), 3), "runs": runs}
+            print(f"{what:52}{row['median']:8.2f}{row['least']:8.2f}"
+                  f"{row['spent']:8.2f}{runs:6}", flush=True)
+    load = [round(x, 1) for x in os.getloadavg()]
+    print(f"on {os.cpu_count()} processors; load of 1, 5, 15 minutes: "
+          f"{'  '.join(map(str, load))}; without ccache")
+    return {"rows": taken, "load": load}
