@@ -220,6 +220,16 @@ static struct vm_area_struct *vma_to_resize(struct remap *r)
 	return vma;
 }
 
+/* What is beyond the new length goes.  The old one may be beyond all areas. */
+static int shrink(const struct remap *r)
+{
+	unsigned long start = r->old + r->new_len, end = r->old + r->old_len;
+
+	if (end < start || end > TASK_SIZE)
+		return -EINVAL;
+	return munmap_range(r->mm, start, end);
+}
+
 /* MREMAP_FIXED or MREMAP_DONTUNMAP: to a place that is given or chosen. */
 static int mremap_to(struct remap *r, unsigned long hint)
 {
@@ -242,8 +252,7 @@ static int mremap_to(struct remap *r, unsigned long hint)
 	if (!ret && fixed)
 		ret = munmap_range(r->mm, hint, hint + r->new_len);
 	if (!ret && r->old_len > r->new_len) {
-		ret = munmap_range(r->mm, r->old + r->new_len,
-				   r->old + r->old_len);
+		ret = shrink(r);
 		r->old_len = r->new_len;
 	}
 	if (ret)
@@ -282,8 +291,7 @@ static int mremap_resize(struct remap *r)
 	if (r->old_len == r->new_len)
 		return 0;
 	if (r->old_len > r->new_len)
-		return munmap_range(r->mm, r->old + r->new_len,
-				    r->old + r->old_len);
+		return shrink(r);
 	vma = vma_to_resize(r);
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);

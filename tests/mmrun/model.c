@@ -479,6 +479,8 @@ static long mremap_to(uint64_t old, uint64_t old_len, uint64_t new_len,
 	if (flags & MREMAP_FIXED)
 		unmap(new, new + new_len);
 	if (old_len > new_len) {
+		if (!in_user(old + new_len, old_len - new_len))
+			return -EINVAL;
 		unmap(old + new_len, old + old_len);
 		old_len = new_len;
 	}
@@ -505,7 +507,11 @@ static long do_mremap(const uint64_t *a)
 		return -EFAULT;
 	if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))
 		return mremap_to(old, old_len, new_len, flags, a[4]);
-	if (old_len >= new_len) {
+	if (old_len == new_len)
+		return old;
+	if (old_len > new_len) {
+		if (!in_user(old + new_len, old_len - new_len))
+			return -EINVAL;
 		unmap(old + new_len, old + old_len);
 		return old;
 	}
