@@ -43,7 +43,7 @@ int mm_pid(const struct mm_struct *mm)
 struct mm_walk {
 	struct mm_struct *mm;
 	struct vm_area_struct *vma;	/* the area at hand; NULL: past all */
-	unsigned long end;		/* of what was walked */
+	unsigned long end;		/* of the area before it */
 	bool sealed;			/* and nobody is filling an area */
 	unsigned areas;
 	unsigned long total, locked;	/* pages of areas */
@@ -64,8 +64,6 @@ static const char *area_wrong(const struct mm_walk *w, int *invariant)
 		return "is empty or too high";
 	if (vma->vm_start < w->end)
 		return "begins before the one below ends";
-	if (vma_index_wrong(w->vma))
-		return vma_index_wrong(w->vma);
 	if (vma->vm_page_prot != vm_pte_bits(vma->vm_flags, true))
 		return "has the bits of other flags for its entries";
 	if (!(vma->vm_flags & VM_UFFD_MISSING) != !vma->userfaultfd)
@@ -86,12 +84,15 @@ static const char *area_wrong(const struct mm_walk *w, int *invariant)
 	return NULL;
 }
 
-static int check_area(struct mm_walk *w)
+/* The next one is at hand, or none. */
+static int enter_area(struct mm_walk *w, struct vm_area_struct *vma)
 {
-	const struct vm_area_struct *vma = w->vma;
 	const char *wrong;
 	int invariant;
 
+	w->vma = vma;
+	if (!vma)
+		return 0;
 	wrong = area_wrong(w, &invariant);
 	if (wrong)
 		return violated(invariant, "pid %d: area %lx-%lx %s",
@@ -135,6 +136,15 @@ static int check_filled(const struct mm_walk *w)
 			mm_pid(w->mm), vma->vm_start, vma->vm_end);
 }
 
+/* All entries of the area at hand were seen. */
+static int leave_area(struct mm_walk *w)
+{
+	int ret = check_filled(w);
+
+	w->end = w->vma->vm_end;
+	return ret ? ret : enter_area(w, vma_next(w->vma));
+}
+
 /* ---- I5, I15: entries ----------------------------------------------- */
 
 static bool within_permissions(const struct vm_area_struct *vma, pte_t pte)
@@ -164,34 +174,50 @@ static int check_present(struct mm_struct *mm, struct vm_area_struct *vma,
 	return 0;
 }
 
-static int check_entry(pte_t *pte, unsigned long addr, void *arg)
+static int check_entry(struct mm_walk *w, pte_t pte, unsigned long addr)
 {
-	struct mm_walk *w = arg;
-	struct page *page = vm_normal_page(*pte);
+	struct page *page = vm_normal_page(pte);
+	int ret = 0;
 
+	while (w->vma && w->vma->vm_end <= addr && !ret)
+		ret = leave_area(w);
+	if (ret)
+		return ret;
 	if (!w->vma || w->vma->vm_start > addr)
 		return violated(5, "pid %d: entry %lx at %lx, outside all "
-				"areas", mm_pid(w->mm), pte->v, addr);
-	if (pte_is_swap(*pte)) {
+				"areas", mm_pid(w->mm), pte.v, addr);
+	if (pte_is_swap(pte)) {
 		w->count[MM_SWAPENTS]++;
-		return count_slot(pte_to_swp_entry(*pte), "a page table");
+		return count_slot(pte_to_swp_entry(pte), "a page table");
 	}
 	if (page) {
 		w->count[mm_counter(page)]++;
 		count_frame(page, w->vma);
 	}
 	w->present++;
-	w->writable += pte_write(*pte);
-	return check_present(w->mm, w->vma, addr, *pte, page);
+	w->writable += pte_write(pte);
+	return check_present(w->mm, w->vma, addr, pte, page);
 }
 
-/* From where the walk stopped last. */
-static __noinline int check_entries(struct mm_walk *w, unsigned long end)
+/* All that a table of `level`, whose span begins at addr, leads to. */
+static int check_table(struct mm_walk *w, const pte_t *table, int level,
+		       unsigned long addr)
 {
-	unsigned long start = w->end;
+	unsigned long span = pt_span(level);
+	const pte_t *end = table + PTRS_PER_TABLE;
+	int ret = 0;
 
-	w->end = end;
-	return walk_page_range(w->mm, start, end, check_entry, w);
+	for (; table < end && addr < TASK_SIZE && !ret; table++, addr += span) {
+		pte_t entry = *table;
+
+		if (pte_none(entry))
+			continue;
+		if (level == 1)
+			ret = check_entry(w, entry, addr);
+		else if (entry.v & PTE_PRESENT)
+			ret = check_table(w, table_of(entry), level - 1, addr);
+	}
+	return ret;
 }
 
 /* ---- I1, I3, I4, I16, I20: an mm ------------------------------------ */
@@ -222,20 +248,29 @@ static int check_totals(const struct mm_walk *w)
 	return 0;
 }
 
+static int check_index(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	const char *wrong = vma_index_wrong(mm, &vma);
+
+	return wrong ? violated(1, "pid %d: area %lx %s", mm_pid(mm),
+				vma ? vma->vm_start : TASK_SIZE, wrong) : 0;
+}
+
 static int check_mm(struct mm_struct *mm)
 {
 	struct mm_walk w = {
 		.mm = mm,
 		.sealed = mm_sealed(mm) && !rwsem_is_locked(&mm->mmap_lock),
 	};
-	int ret;
+	int ret = enter_area(&w, vma_first(mm));
 
-	for (w.vma = vma_first(mm); w.vma; w.vma = vma_next(w.vma))
-		if ((ret = check_area(&w)) ||
-		    (ret = check_entries(&w, w.vma->vm_end)) ||
-		    (ret = check_filled(&w)))
-			return ret;
-	ret = check_entries(&w, TASK_SIZE);
+	if (!ret)
+		ret = check_table(&w, mm->pgd, PT_LEVELS, 0);
+	while (w.vma && !ret)
+		ret = leave_area(&w);
+	if (!ret)
+		ret = check_index(mm);
 	return ret ? ret : check_totals(&w);
 }
 

@@ -103,14 +103,19 @@ static int check_kernel_frame(const struct page *page)
 	return 0;
 }
 
+/* The walk comes last: what was read of the page is read once. */
 static int check_used_frame(struct page *page, struct counts *c)
 {
-	int ret, counted = page_known_refs(page);
+	int ret, counted;
 
 	if (page->flags & KERNEL_OWNED)
 		return check_kernel_frame(page);
-	if ((ret = check_rmap(page)) || (ret = check_lock(page)))
+	if (page->_mapcount != (int)(u32)page->spare)
+		return check_rmap(page);
+	ret = check_lock(page);
+	if (ret)
 		return ret;
+	counted = page_known_refs(page);
 	if (page->_refcount < counted)
 		return violated(11, "page %lx: refcount %d, map count %d and "
 				"caches make %d", page_to_pfn(page),
@@ -118,27 +123,37 @@ static int check_used_frame(struct page *page, struct counts *c)
 	c->lru += page_test(page, PG_lru);
 	c->culled += page_test(page, PG_unevictable);
 	c->mlocked += page_test(page, PG_mlocked);
-	if (page->_mapcount)
-		++*(page_test(page, PG_anon) ? &c->anon : &c->file);
+	if (!page->_mapcount)
+		return 0;
+	++*(page_test(page, PG_anon) ? &c->anon : &c->file);
+	ret = check_rmap(page);
 	page->spare = 0;
-	return 0;
+	return ret;
 }
 
 /* ---- free frames, totals -------------------------------------------- */
 
+/* `flags` are all there is of it. */
 static bool is_free(const struct page *page, u32 flags)
 {
-	return !(page->_refcount | (page->flags ^ flags) | page->spare);
+	_Static_assert(offsetof(struct page, _refcount) == sizeof(flags),
+		       "flags and references are one word");
+
+	return *(const u64 *)page == flags && !page->spare;
 }
 
-/* All frames of the free block at `head`. */
-static int check_free_block(const struct page *head)
+/* The block at `head`: how many frames, all of them free. */
+static int check_free_block(const struct page *head, unsigned long *n)
 {
-	const struct page *end = head + (1ull << free_order(head));
-	const struct page *page = head;
+	unsigned order = free_order(head);
+	const struct page *page = head, *end = head;
 	bool good = is_free(page, 1u << PG_buddy);
 
-	while (good && ++page < end)
+	*n = 1;
+	if (likely(good && !order))
+		return 0;
+	*n = 1ul << order;
+	for (end += *n; good && ++page < end; )
 		good = is_free(page, 0);
 	return good ? 0 : violated(11, "free page %lx: refcount %d, flags %x, "
 				   "entries %d", page_to_pfn(page),
@@ -169,16 +184,16 @@ static int check_counts(const struct counts *c)
 
 int check_frames(void)
 {
+	const struct page *end = mem_map + max_pfn;
 	struct counts counts = { 0 };
+	unsigned long n;
 	int ret = 0;
 
-	for (unsigned long i = 0; i < max_pfn && !ret; i++) {
-		struct page *page = &mem_map[i];
-
+	for (struct page *page = mem_map; page < end && !ret; page += n) {
+		n = 1;
 		if (page_test(page, PG_buddy)) {
-			ret = check_free_block(page);
-			counts.free += 1ul << free_order(page);
-			i += (1ul << free_order(page)) - 1;
+			ret = check_free_block(page, &n);
+			counts.free += n;
 		} else {
 			ret = check_used_frame(page, &counts);
 		}

@@ -216,8 +216,10 @@ static inline u64 linear_page_index(const struct vm_area_struct *vma,
 /* Where the area keeps other areas away from: its start, or the end of the gap
  * below a stack. */
 unsigned long vm_start_gap(const struct vm_area_struct *vma);
-/* Is what the index knows of the area wrong?  NULL: no.  For check.c (I1). */
-const char *vma_index_wrong(struct vm_area_struct *vma);
+/* Does the tree hold other areas than the list, which is right, or know wrong
+ * holes?  NULL: no; else what is wrong, and at which area of the list (NULL:
+ * past its end).  For check.c (I1). */
+const char *vma_index_wrong(struct mm_struct *mm, struct vm_area_struct **at);
 /* Pages of [start, end) in areas that have all of `vm_flags`.  (m) read. */
 unsigned long count_vma_pages(struct mm_struct *mm, unsigned long start,
 			      unsigned long end, unsigned long vm_flags);

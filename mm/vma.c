@@ -131,17 +131,51 @@ struct vm_area_struct *search_vma(struct mm_struct *mm, unsigned long addr)
 	return vma;
 }
 
-const char *vma_index_wrong(struct vm_area_struct *vma)
+/* The area before this one ends at `end`. */
+static const char *hole_wrong(const struct vm_area_struct *vma,
+			      unsigned long end)
 {
-	if (vma->vm_hole != hole_below(vma) ||
+	unsigned long gap = vm_start_gap(vma), base = vma->vm_mm->mmap_base;
+
+	if (vma->vm_hole != (gap > end ? gap - end : 0) ||
 	    vma->rb_hole != widest_hole(vma))
 		return "knows a hole that is not there";
-	if (hole_fits(vma, 0, vma->vm_mm->mmap_base, vma->vm_mm->hole_len) &&
-	    min(vm_start_gap(vma), vma->vm_mm->mmap_base) >
-		    vma->vm_mm->hole_end)
+	if (hole_fits(vma, 0, base, vma->vm_mm->hole_len) &&
+	    min(gap, base) > vma->vm_mm->hole_end)
 		return "has a hole that is not looked for";
-	return search_tree(vma->vm_mm, vma->vm_start) == vma ? NULL :
-							       "is not found";
+	return NULL;
+}
+
+/* Are the areas of a subtree those of the list from *at on?  Moves *at past
+ * them, and *end from where the area before them ends to where the last does. */
+static const char *subtree_wrong(struct vm_area_struct *root,
+				 struct vm_area_struct **at, unsigned long *end)
+{
+	const char *wrong;
+
+	if (!root)
+		return NULL;
+	wrong = subtree_wrong(root->vm_rb.rbe_left, at, end);
+	if (wrong)
+		return wrong;
+	if (root != *at)
+		return "is not found";
+	wrong = hole_wrong(root, *end);
+	if (wrong)
+		return wrong;
+	*end = root->vm_end;
+	*at = vma_next(root);
+	return subtree_wrong(root->vm_rb.rbe_right, at, end);
+}
+
+const char *vma_index_wrong(struct mm_struct *mm, struct vm_area_struct **at)
+{
+	unsigned long end = 0;
+	const char *wrong;
+
+	*at = vma_first(mm);
+	wrong = subtree_wrong(RB_ROOT(&mm->mm_rb), at, &end);
+	return wrong || !*at ? wrong : "is not found";
 }
 
 /* ---- ranges ------------------------------------------------------------ */
