@@ -32,6 +32,7 @@ long sys_munlockall(void);
 long sys_mincore(unsigned long start, size_t len, u8 *vec);
 
 struct world world;
+static struct host_inode *inode[PROG_NR_FILES];	/* of world.file[] */
 unsigned short world_slab_bytes[WORLD_FRAMES];
 
 /* ---- booting ----------------------------------------------------------- */
@@ -116,6 +117,8 @@ int world_boot(const char *design, unsigned tasks)
 						FMODE_READ | FMODE_WRITE);
 	world.file[PROG_RW_FILE] = new_file(FMODE_READ | FMODE_WRITE);
 	world.file[PROG_IMAGE] = new_file(FMODE_READ);
+	for (unsigned f = 0; f < PROG_NR_FILES; f++)
+		inode[f] = host_inode(world.file[f]);
 	world.task[0] = host_spawn("task", 1000);
 	host_page_bytes = WORLD_PAGE_BYTES;
 	confine_slabs(tasks);
@@ -133,7 +136,7 @@ unsigned world_regions(struct region *r, unsigned max)
 		r[n++] = (struct region){ world.swap->data + i * PAGE_SIZE,
 					  WORLD_PAGE_BYTES };
 	for (unsigned f = 0; f < PROG_NR_FILES; f++) {
-		u8 *data = host_inode(world.file[f])->data;
+		u8 *data = inode[f]->data;
 
 		for (unsigned i = 0; data && i < WORLD_FILE_PAGES; i++)
 			r[n++] = (struct region){ data + i * PAGE_SIZE,
@@ -145,47 +148,32 @@ unsigned world_regions(struct region *r, unsigned max)
 
 /* ---- faults ------------------------------------------------------------ */
 
-#define NEVER 1000u
+static struct { unsigned fault, nth; } armed;
 
-static void set_io_faults(u64 reads, u64 writes)
+/* Counts each allocation and each page read or written of the call. */
+static bool fails_now(enum host_fault what)
 {
-	world.swap->fail_read = reads;
-	world.swap->fail_write = writes;
-	for (unsigned f = 0; f < PROG_NR_FILES; f++) {
-		host_inode(world.file[f])->fail_read = reads;
-		host_inode(world.file[f])->fail_write = writes;
-	}
+	unsigned fault = PROG_FAIL_ALLOC + (what - HOST_FAIL_ALLOC);
+
+	return ++world.occasions[fault] == armed.nth && fault == armed.fault;
 }
 
 static void arm(const struct prog_call *c)
 {
-	fail_alloc_after = c->fault == PROG_FAIL_ALLOC ? c->nth - 1u : NEVER;
-	set_io_faults(c->fault == PROG_FAIL_READ ? c->nth : NEVER,
-		      c->fault == PROG_FAIL_WRITE ? c->nth : NEVER);
+	armed.fault = c->fault;
+	armed.nth = c->nth;
+	for (unsigned f = 0; f < PROG_NR_FAULTS; f++)
+		world.occasions[f] = 0;
 	if (c->fault == PROG_SHORT)
 		host_hog(c->nth - 1);
 	vm_events[PGALLOC] = 0;
+	host_fault_hook = fails_now;
 }
 
-/* How often each fault could have happened; nothing is armed afterwards. */
 static void disarm(void)
 {
-	unsigned *n = world.occasions;
-
-	n[PROG_SHORT] = vm_events[PGALLOC];
-	n[PROG_FAIL_ALLOC] = NEVER - fail_alloc_after;
-	n[PROG_FAIL_READ] = NEVER - world.swap->fail_read;
-	n[PROG_FAIL_WRITE] = NEVER - world.swap->fail_write;
-	for (unsigned f = 0; f < PROG_NR_FILES; f++) {
-		const struct host_inode *i = host_inode(world.file[f]);
-
-		n[PROG_FAIL_READ] = max(n[PROG_FAIL_READ],
-					NEVER - (unsigned)i->fail_read);
-		n[PROG_FAIL_WRITE] = max(n[PROG_FAIL_WRITE],
-					 NEVER - (unsigned)i->fail_write);
-	}
-	fail_alloc_after = -1;
-	set_io_faults(0, 0);
+	host_fault_hook = NULL;
+	world.occasions[PROG_SHORT] = vm_events[PGALLOC];
 	host_unhog();
 }
 
@@ -407,6 +395,7 @@ static long run_exec(const struct prog_call *c)
 		return ret;
 	world.marked[c->task] = mm_memlocked(t->mm);
 	world.perm[c->task] = perm_pages(t->mm);
+	world.any_sealed = world.any_sealed || mm_sealed(t->mm);
 	if (world.marked[c->task])
 		world.whole_mm = t->mm->def_flags & VM_LOCKED;
 	return 0;
@@ -472,8 +461,7 @@ static long run_swapoff(void)
 
 static long run_edit(u64 file, u64 page)
 {
-	u8 *data = file < PROG_NR_FILES ? host_inode(world.file[file])->data :
-					  NULL;
+	u8 *data = file < PROG_NR_FILES ? inode[file]->data : NULL;
 
 	if (!data || page >= WORLD_FILE_PAGES)
 		return -EINVAL;
@@ -524,41 +512,36 @@ static long run_call(const struct prog_call *c)
 
 /* ---- invariants that need the history --------------------------------- */
 
-/* I2.  Areas that could be one are left apart by fork only, which takes away
- * the locks by which they differed. */
-static void check_seams(void)
+/* I2, of the task that made the call.  Areas that could be one are left apart
+ * by fork only, which takes away the locks by which they differed. */
+static void check_seams(unsigned n)
 {
-	for (unsigned n = 0; n < PROG_TASKS; n++) {
-		u8 seams = world.task[n] ? count_seams(world.task[n]->mm) : 0;
+	u8 seams = world.task[n] ? count_seams(world.task[n]->mm) : 0;
 
-		if (seams > world.seams[n])
-			panic("I2: pid %d: areas that could be one are apart",
-			      world.task[n]->pid);
-		world.seams[n] = seams;
-	}
+	if (seams > world.seams[n])
+		panic("I2: pid %d: areas that could be one are apart",
+		      world.task[n]->pid);
+	world.seams[n] = seams;
 }
 
-static bool held_sealed[WORLD_FRAMES];	/* before the call */
-
-static bool is_sealed(const struct page *page)
-{
-	return page->_refcount && page_test(page, PG_sealed);
-}
+static struct page *sealed[WORLD_FRAMES];	/* before the call */
+static unsigned nr_sealed;
 
 static void note_sealed(void)
 {
-	for (unsigned i = 0; i < max_pfn; i++)
-		held_sealed[i] = is_sealed(pfn_to_page(i));
+	nr_sealed = 0;
+	for (unsigned i = 0; world.any_sealed && i < max_pfn; i++)
+		if (page_test(&mem_map[i], PG_sealed) && mem_map[i]._refcount)
+			sealed[nr_sealed++] = &mem_map[i];
 }
 
 /* I23.  That it is never on an evictable list is mm_check()'s (I8). */
 static void check_erased(void)
 {
-	for (unsigned i = 0; i < max_pfn; i++)
-		if (held_sealed[i] && !pfn_to_page(i)->_refcount &&
-		    page_marks(pfn_to_page(i))[MARK_SECRET])
-			panic("I23: frame %u of a sealed mm was freed as it "
-			      "was", i);
+	for (unsigned i = 0; i < nr_sealed; i++)
+		if (!sealed[i]->_refcount && page_marks(sealed[i])[MARK_SECRET])
+			panic("I23: frame %lu of a sealed mm was freed as it "
+			      "was", page_to_pfn(sealed[i]));
 }
 
 /* ---- the guarantees ---------------------------------------------------- */
@@ -609,15 +592,14 @@ static bool keeps_locks(unsigned n)
 
 static u64 disk_reads(void)
 {
-	return world.swap->bdev.moved[false] +
-	       host_inode(world.file[PROG_FILE])->reads +
-	       host_inode(world.file[PROG_RW_FILE])->reads;
+	return world.swap->bdev.moved[false] + inode[PROG_FILE]->reads +
+	       inode[PROG_RW_FILE]->reads;
 }
 
 /* All of the image that a task maps is there. */
 static bool image_present(struct mm_struct *mm)
 {
-	struct address_space *image = world.file[PROG_IMAGE]->f_mapping;
+	struct address_space *image = &inode[PROG_IMAGE]->mapping;
 	struct vm_area_struct *vma;
 
 	for_each_vma(mm, vma) {
@@ -653,8 +635,7 @@ static void judge(const struct prog_call *c, bool memlocked, u64 reads,
 	if (secret_in_slot() || (total_swap_pages && secret_evictable()))
 		world.broken |= BROKEN_G1;
 	if (memlocked &&
-	    ((host_inode(world.file[PROG_IMAGE])->reads != image_reads &&
-	      !may_read_image(c)) ||
+	    ((inode[PROG_IMAGE]->reads != image_reads && !may_read_image(c)) ||
 	     (touch && disk_reads() != reads)))
 		world.broken |= BROKEN_G2;
 	world.broken &= ~BROKEN_G3;
@@ -690,10 +671,9 @@ static void bury_killed(void)
 
 long world_run(const struct prog_call *c)
 {
-	struct host_inode *image = host_inode(world.file[PROG_IMAGE]);
 	struct task_struct *t = world.task[c->task], *old = host_switch(t);
 	bool memlocked = mm_memlocked(t->mm);
-	u64 reads = disk_reads(), image_reads = image->reads;
+	u64 reads = disk_reads(), image_reads = inode[PROG_IMAGE]->reads;
 	long ret;
 
 	fill_tlb(t->mm);
@@ -705,7 +685,7 @@ long world_run(const struct prog_call *c)
 	if (c->op != PROG_EXIT)
 		host_switch(old);
 	bury_killed();
-	check_seams();
+	check_seams(c->task);
 	check_erased();
 	judge(c, memlocked, reads, image_reads);
 	return ret;

@@ -16,7 +16,7 @@
 
 #define WORLD_BASE	0x10000ul	/* PROG_BASE in the host */
 #ifndef WORLD_FRAMES_FOR	/* tests/mmrun has more of both */
-#define WORLD_FRAMES_FOR(tasks) (20 + 10 * (tasks))
+#define WORLD_FRAMES_FOR(tasks) (20 + 9 * (tasks))
 #define WORLD_PAGE_BYTES 64	/* of a page that are simulated */
 #endif
 #define WORLD_FRAMES	WORLD_FRAMES_FOR(PROG_TASKS)	/* at most */
@@ -47,6 +47,7 @@ struct world {
 	u8 perm[PROG_TASKS];	/* else: window pages that exec locked */
 	bool marked[PROG_TASKS];
 	u8 seams[PROG_TASKS];	/* between areas that could be one */
+	bool any_sealed;	/* has one been? */
 	u8 broken;		/* BROKEN_*; all but G3 for good */
 	u8 faults;		/* injected so far */
 	/* How often each fault could have happened in the last call. */

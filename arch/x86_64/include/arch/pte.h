@@ -68,9 +68,9 @@ static inline u64 pte_swp_offset(pte_t p) { return p.v >> 12; }
 
 #ifndef PT_BITS			/* the host may say less (its pte.h) */
 #define PT_BITS		9
+#define PT_LEVELS	4
 #endif
 #define PTRS_PER_TABLE	(1 << PT_BITS)
-#define PT_LEVELS	4
 /* Index into the table of a level (4: top ... 1: the one that maps pages). */
 static inline unsigned pt_index(unsigned long addr, int level)
 {
