@@ -421,7 +421,7 @@ bench-wall: all guest-tests unit-tests $(benches)
 	@tools/bench wall
 
 .PHONY: bench-host
-bench-host: build/explore/explore
+bench-host: build/explore/explore fuzzer
 	@tools/bench-host
 
 .PHONY: test-grader

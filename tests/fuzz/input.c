@@ -8,7 +8,7 @@
 
 const char *const design_name[NR_DESIGNS] = { "none", "task", "vma", "strict" };
 int only_design = -1;
-bool judge_all;
+bool judge_all, only_novel;
 
 void read_environment(void)
 {
@@ -18,6 +18,7 @@ void read_environment(void)
 		if (!strcmp(name, design_name[d]))
 			only_design = d;
 	judge_all = getenv("FUZZ_JUDGE") != NULL;
+	only_novel = getenv("FUZZ_NOVEL") != NULL;
 	if (!name || !*name || only_design >= 0)
 		return;
 	fprintf(stderr, "FUZZ_DESIGN: no such lock design: %s\n", name);

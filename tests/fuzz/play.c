@@ -11,6 +11,7 @@
 
 unsigned played;
 unsigned long all_programs, all_calls;
+volatile enum phase phase;
 
 /* ---- what is broken ---------------------------------------------------- */
 
@@ -116,8 +117,22 @@ static void boot(void)
 	}
 }
 
+static void step(const struct prog_call *c, bool judge)
+{
+	if (!world_enabled(c, PROG_TASKS))
+		return;
+	phase = AT_CALL;
+	world_run(c);
+	phase = AT_CHECK;
+	host_check();
+	if (world.broken && judge)
+		check_guarantees();
+	played++;
+}
+
 void play(const struct input *in, void (*found)(const char *finding))
 {
+	phase = AT_START;
 	report = found;
 	host_panic_hook = panicked;
 	if (!start[0])
@@ -125,17 +140,12 @@ void play(const struct input *in, void (*found)(const char *finding))
 	host_log_clear();
 	snapshot_restore(start[in->design]);
 	played = 0;
-	for (unsigned i = 0; i < in->prog.n; i++) {
-		if (!world_enabled(&in->prog.call[i], PROG_TASKS))
-			continue;
-		world_run(&in->prog.call[i]);
-		host_check();
-		if (world.broken &&
-		    (judge_all || in->design == NR_DESIGNS - 1))
-			check_guarantees();
-		played++;
-	}
+	for (unsigned i = 0; i < in->prog.n; i++)
+		step(&in->prog.call[i],
+		     judge_all || in->design == NR_DESIGNS - 1);
+	phase = AT_END;
 	all_programs++;
 	all_calls += played;
 	check_leaks(in->design);
+	phase = AT_ENGINE;
 }

@@ -8,6 +8,7 @@
  *	mutate.c	changes of a program that keep it a program
  *	input.c		a program and its design as bytes
  *	play.c		a program from its start to its end, and what is checked
+ *	novel.c		which counters of code libFuzzer is shown
  *	tool.c		conversion, replay, reducing (minimise.c), measuring:
  *			for tools/fuzz
  *
@@ -26,9 +27,11 @@
 
 extern const char *const design_name[NR_DESIGNS];
 /* What the environment asks for: FUZZ_DESIGN=NAME, this design only (else -1);
- * FUZZ_JUDGE=1, the guarantees under every design, not under strict alone. */
+ * FUZZ_JUDGE=1, the guarantees under every design, not under strict alone;
+ * FUZZ_NOVEL=1, forget_known() after each program (not for -merge=1, which must
+ * know of each program all that it reaches). */
 extern int only_design;
-extern bool judge_all;
+extern bool judge_all, only_novel;
 void read_environment(void);
 
 struct input {
@@ -52,5 +55,11 @@ void play(const struct input *in, void (*found)(const char *finding));
 /* The calls that the last program made (tasks die); all programs and calls. */
 extern unsigned played;
 extern unsigned long all_programs, all_calls;
+/* What it is at, for whoever measures. */
+enum phase { AT_ENGINE, AT_CHANGE, AT_START, AT_CALL, AT_CHECK, AT_END,
+	     AT_COUNTERS, NR_PHASES };
+extern volatile enum phase phase;
+/* Clear the counters of the last program that say what one before it said. */
+void forget_known(void);
 
 #endif

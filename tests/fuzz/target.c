@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The one target: what libFuzzer calls, and AFL++ through its libFuzzer driver.
- * With FUZZ_SPEED=1 in the environment it says at the end how fast it was.
+ * With FUZZ_SPEED=1 in the environment it says at the end how fast it was, and
+ * what a timer of processor time found it at.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <time.h>
 
 #include "mutate.h"
@@ -34,15 +37,49 @@ static void found(const char *finding)
 	abort();
 }
 
+/* ---- speed ------------------------------------------------------------- */
+
+#define EVERY_US 1000
+
+static unsigned long samples[NR_PHASES];
+
+static void sample(int signal)
+{
+	samples[phase]++;
+}
+
 /* In seconds of this process: others may be busy too. */
 static void say_speed(void)
 {
+	static const char *const name[NR_PHASES] = {
+		"libFuzzer", "changing programs", "copying the start",
+		"calls (mm/ and its world)", "checks", "the end of programs",
+		"counters of code",
+	};
 	double s = (double)clock() / CLOCKS_PER_SEC;
+	unsigned long sum = 1;
 
 	fprintf(stderr, "%lu programs, %lu calls: %.0f programs, %.0f calls "
-		"per second of a processor\n", all_programs, all_calls,
+		"per second of a processor\ntime:", all_programs, all_calls,
 		all_programs / s, all_calls / s);
+	for (unsigned i = 0; i < NR_PHASES; i++)
+		sum += samples[i];
+	for (unsigned i = 0; i < NR_PHASES; i++)
+		fprintf(stderr, "%s %s %.0f %%", i ? "," : "", name[i],
+			samples[i] * 100.0 / sum);
+	fprintf(stderr, "\n");
 }
+
+static void measure(void)
+{
+	const struct itimerval every = { { 0, EVERY_US }, { 0, EVERY_US } };
+
+	signal(SIGPROF, sample);
+	setitimer(ITIMER_PROF, &every, NULL);
+	atexit(say_speed);
+}
+
+/* ---- what libFuzzer calls ---------------------------------------------- */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -51,7 +88,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	read_environment();
 	play(&nothing, found);	/* boots: no part of the first program */
 	if (getenv("FUZZ_SPEED"))
-		atexit(say_speed);
+		measure();
 	return 0;
 }
 
@@ -63,18 +100,30 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!input_decode(data, size, &in, &error) &&
 	    (only_design < 0 || in.design == (unsigned)only_design))
 		play(&in, found);
+	phase = AT_COUNTERS;
+	if (only_novel)
+		forget_known();
+	phase = AT_ENGINE;
 	return 0;
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
 			       unsigned seed)
 {
-	return mutate_bytes(data, size, max, seed);
+	phase = AT_CHANGE;
+	size = mutate_bytes(data, size, max, seed);
+	phase = AT_ENGINE;
+	return size;
 }
 
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size,
 				 const uint8_t *b, size_t b_size, uint8_t *out,
 				 size_t max, unsigned seed)
 {
-	return splice_bytes(a, a_size, b, b_size, out, max, seed);
+	size_t size;
+
+	phase = AT_CHANGE;
+	size = splice_bytes(a, a_size, b, b_size, out, max, seed);
+	phase = AT_ENGINE;
+	return size;
 }
