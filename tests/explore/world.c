@@ -329,14 +329,14 @@ static unsigned free_number(void)
 	return n;
 }
 
-/* For I2. */
+/* For I2.  A stack that grows to its neighbour is not joined to it. */
 static bool could_be_one(const struct vm_area_struct *a,
 			 const struct vm_area_struct *b)
 {
 	return a->vm_end == b->vm_start && a->vm_flags == b->vm_flags &&
 	       a->vm_file == b->vm_file &&
 	       a->vm_pgoff + vma_pages(a) == b->vm_pgoff &&
-	       !(a->vm_flags & VM_SPECIAL);
+	       !(a->vm_flags & (VM_SPECIAL | VM_GROWSDOWN));
 }
 
 static u8 count_seams(struct mm_struct *mm)

@@ -17,8 +17,8 @@
  *   - the kernel half of the page tables, SMEP, SMAP, interrupts.
  *   - a TLB that is larger, or forgets later, than the 256 entries here; PCIDs.
  *   - in the explorer's build (tests/explore): page tables and radix nodes of
- *     more than 8 entries,
- *     user addresses above 96 KiB, more than the first 64 bytes of a page, a
+ *     more than 8 entries, a fourth level of tables, user addresses above
+ *     96 KiB, more than the first 64 bytes of a page, a
  *     TLB of more than 16 entries.
  *   - stack overflow in the kernel, and compiler flags of the kernel image.
  *   - open files beyond an address_space and a count: descriptors, names and
