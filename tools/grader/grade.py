@@ -112,7 +112,10 @@ class Grader:
 
     def make(self, targets, what):
         if targets:
-            self.show.stage(f"building {what}")
+            old = any(os.path.exists(os.path.join(self.tree, x))
+                      for x in targets)
+            self.show.stage(f"building {what}" + (
+                "" if old else " (a minute or two, the first time)"))
             self.build.targets(targets)
             if self.build.failed and self.origin:
                 self.replace(targets)

@@ -165,9 +165,19 @@ def take(path, edits):
     return taken
 
 
+def same(path, data):
+    if os.path.islink(path) or not os.path.isfile(path):
+        return False
+    with open(path, "rb") as file:
+        return file.read() == data
+
+
 def lay_over(taken, tree):
+    """What is as it was handed out is not compiled again."""
     for name, data in taken.files.items():
         target = os.path.join(tree, name)
+        if same(target, data):
+            continue
         os.makedirs(os.path.dirname(target), exist_ok=True)
         if os.path.lexists(target):
             os.unlink(target)
