@@ -206,7 +206,10 @@ def write(path, text, like=None):
 
 def edit(text, edits, name):
     for change in edits:
-        if change["file"] != name or change["from"] == change["to"]:
+        if change.get("file", name) != name or change["from"] == change["to"]:
+            continue
+        if "file" not in change:        # in all that are edited, as often
+            text = text.replace(change["from"], change["to"])
             continue
         if text.count(change["from"]) != 1:
             raise HarnessError(f"{name}: not once: {change['from']!r}")
@@ -232,6 +235,8 @@ def make_tree(lab, out, solved=False):
         text = cut(text, lab.number, name, solved)
         if not solved:
             text = edit(text, lab.data.get("stub", []), name)
+        elif name in lab.data["edits"]:
+            text = edit(text, lab.data.get("solution", []), name)
         target = "build.mk" if name == "Makefile" else name
         write(os.path.join(out, target), text, source)
     lay_over(lab, os.path.join(LABS, "common"), out)
@@ -255,6 +260,17 @@ def make_hidden(lab, out):
     """The folder of checks that only the instructor has."""
     write(os.path.join(out, "lab.json"),
           json.dumps({"checks": lab.hidden}, indent=1) + "\n")
+
+
+def beyond(lab, out, solved):
+    """Files in which the solution differs that a student does not hand in."""
+    for at, _, files in os.walk(out):
+        for file in files:
+            name = os.path.relpath(os.path.join(at, file), out)
+            if name not in lab.data["edits"] and read(
+                    os.path.join(out, name)) != read(
+                    os.path.join(solved, name)):
+                yield name
 
 
 def wrong_changes(lab):
