@@ -23,7 +23,7 @@ EXPLORER = ["-O3", "-fno-pie", "-DHOST_TABLE_BITS=3", "-DRADIX_BITS=3",
             "-DHOST_TASK_SIZE=0x18000ul", "-DHOST_TLB_SIZE=16"]
 CHECKED = ["-O1", "-fsanitize=address,undefined"]
 INCLUDES = ["-std=gnu11", "-w", "-fno-strict-aliasing", "-Iarch/host/include",
-            "-I.", "-Iarch/x86_64/include"]
+            "-I.", "-Ilabs", "-Iarch/x86_64/include"]
 
 DESIGNS = {
     "writes a report": (
@@ -43,6 +43,20 @@ DESIGNS = {
     "starts before main": (
         "int early;\n__attribute__((constructor)) void start(void) { early++; }",
         "", "before main"),
+}
+HEADERS = {
+    "makes every comparison nothing": "#define want(...) ((void)0)",
+    "has its own comparison": "static inline void want(void) { }",
+    "turns a word of the checks around": "#define WANT(what, a, b)",
+    "turns a word of C around": "#define if(x) if (0)",
+    "ends the process in a helper":
+        "static inline void help(void) { _exit(0); }",
+    "hides a name between quotes":
+        "static inline char help(char c) { return '\"' + (exit(0), c); }",
+    "pastes a name": "#define help(a, b) a##b",
+    "starts before main": "static __attribute__((constructor)) void f(void);",
+    "takes another file along": '#include "../../etc/passwd"',
+    "splits a name": "static inline void help(void) { _ex\\\nit(0); }",
 }
 TESTS = {
     "asks what it is called": ("#include <errno.h>",
@@ -67,6 +81,11 @@ def write(path, text):
         file.write(text)
 
 
+def compile_c(text, made, *flags):
+    subprocess.run(["gcc", *INCLUDES, *flags, "-x", "c", "-c", "-o", made,
+                    "-"], input=text, text=True, check=True, cwd=ROOT)
+
+
 class Tree:
     """A tree with one source, and this one's objects."""
 
@@ -79,7 +98,16 @@ class Tree:
             os.symlink(there, os.path.join(tmp, "build", "unit", part))
         for source in MM:
             write(os.path.join(tmp, source), read(f"{ROOT}/{source}"))
-        self.gate = Gate(tmp, [*MM, "work/hunt.c"])
+        for name in ("check.c", "check.h"):
+            write(os.path.join(tmp, "checks", name),
+                  read(f"{ROOT}/labs/common/checks/{name}"))
+        made = os.path.join(tmp, "build/unit/checks/check.o")
+        os.makedirs(os.path.dirname(made))
+        compile_c(read(f"{ROOT}/labs/common/checks/check.c").replace(
+            '"check.h"', '"labs/common/checks/check.h"'), made)
+        os.symlink(os.path.join(ROOT, "tests"), os.path.join(tmp, "tests"))
+        self.gate = Gate(tmp, [*MM, "mm/memlock.h", "mm/lru.h",
+                               "work/hunt.c"])
 
     def objections(self, source, text, flags):
         """To what text becomes; it lies where the includes are found."""
@@ -87,8 +115,7 @@ class Tree:
         name = f"build/own/{source[:-2]}.o"
         made = os.path.join(self.path, name)
         os.makedirs(os.path.dirname(made), exist_ok=True)
-        subprocess.run(["gcc", *INCLUDES, *flags, "-x", "c", "-c", "-o", made,
-                        "-"], input=text, text=True, check=True, cwd=ROOT)
+        compile_c(text, made, *flags)
         return list(self.gate.objections(name))
 
 
@@ -103,6 +130,20 @@ def test_objects(tap, tree):
         text = f"{top}\nvoid bad(void);\nvoid bad(void)\n{{\n{line}\n}}\n"
         got = tree.objections("mm/memlock.c", text, EXPLORER)
         tap.ok(any(word in x for x in got), f"a design that {what}", *got)
+
+
+def test_headers(tap, tree):
+    text = read(f"{ROOT}/mm/memlock.h")
+    write(os.path.join(tree.path, "mm/memlock.h"), text)
+    write(os.path.join(tree.path, "mm/lru.h"), read(f"{ROOT}/mm/lru.h"))
+    for name in ("mm/memlock.h", "mm/lru.h"):
+        got = list(tree.gate.header_objections(name))
+        tap.ok(not got, f"{name} as it is", *got)
+    for what, line in HEADERS.items():
+        write(os.path.join(tree.path, "mm/memlock.h"),
+              text.replace("\n#endif", f"\n{line}\n\n#endif"))
+        got = list(tree.gate.header_objections("mm/memlock.h"))
+        tap.ok(got, f"a header that {what}: " + "; ".join(got))
 
 
 def test_hunts(tap, tree):
@@ -164,6 +205,7 @@ def main():
         os.chmod(tmp, 0o755)
         tree = Tree(os.path.join(tmp, "tree"))
         test_objects(tap, tree)
+        test_headers(tap, tree)
         test_hunts(tap, tree)
         test_tool(tap, tmp)
     tap.done()

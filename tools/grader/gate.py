@@ -8,16 +8,29 @@ what tests are written with, and neither has anything that runs by itself.  Code
 that keeps to that cannot read the secret, write a verdict or a report, end the
 process or take the place of a function of the C library.  (Whoever puts machine
 code into data and jumps there gets past this; the source shows it.)
+
+A header is compiled into the judge itself.  It may not say anything that means
+something there: no name that the judge or the C library has, no macro of a word
+that occurs in the judge's sources.
 """
+import glob
 import os
 import re
 import subprocess
 
 ASM = re.compile(r"\b(asm|__asm|__asm__)\b")
-COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"", re.S)
+COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|"
+                     r"'(?:\\.|[^'\\\n])*'", re.S)
 # What a compiler calls by itself, and what lib/string.h has.
 RUNTIME = re.compile(r"__(asan|ubsan|sanitizer|stack_chk)_\w+|mem\w+|"
                      r"str\w+|v?snprintf|_GLOBAL_OFFSET_TABLE_")
+# What turns names into others, or code into something that runs by itself.
+TRICKS = re.compile(r"##|\b(_Pragma|__attribute\w*)\b|^\s*#\s*("
+                    r"pragma|undef|import|include(?!\s*<(?:mm|lib|arch|bsd/sys|"
+                    r"linux)/[\w/]+\.h>)).*", re.M)
+DEFINE = re.compile(r"^\s*#\s*define\s+(\w+)", re.M)
+WORD = re.compile(r"[A-Za-z_]\w*")
+JUDGE = ("checks", "tests", "arch/host")
 STARTS = re.compile(r"\.(preinit_array|init_array|fini_array|ctors|dtors|init|"
                     r"fini)\b")
 # The address sanitizer registers an object's variables: one entry each.
@@ -70,6 +83,26 @@ def names_of(build, *parts):
     return defined_names("--extern-only", "--defined-only", *found)
 
 
+def read(path):
+    if not os.path.isfile(path):
+        return ""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def source_of(path):
+    """As the compiler sees it: lines joined, no comments, no strings."""
+    return COMMENT.sub(" ", re.sub(r"\\[ \t]*\n", "", read(path)))
+
+
+def functions_of(build, *parts):
+    found = [x for part in parts for x in glob.glob(
+        os.path.join(build, part, "**", "*.o"), recursive=True)]
+    return {line.split()[-1] for line in lines_of(
+        "nm", "--extern-only", "--defined-only", *found)
+        if line.split()[1:2] == ["T"]} if found else set()
+
+
 def calls_itself(path):
     """Has an instruction that makes a system call?"""
     return CALL.search("\n".join(lines_of("objdump", "-d",
@@ -110,6 +143,7 @@ class Gate:
         self.kernel = names_of(build, "mm", "lib", "arch")
         self.tests = names_of(build, "tests/unit")
         self.libraries = library_names()
+        self.judge = functions_of(build, "checks", "tests")
         self.known = set(known)
 
     def may_name(self, source, name):
@@ -119,6 +153,25 @@ class Gate:
             return (name in self.kernel or name in self.tests or
                     TESTS.fullmatch(name))
         return name in self.kernel and not HOST.fullmatch(name)
+
+    def judge_words(self):
+        return {word for part in JUDGE for path in glob.glob(
+            os.path.join(self.tree, part, "**", "*.[ch]"), recursive=True)
+            for word in WORD.findall(read(path))}
+
+    def header_objections(self, name):
+        """To one of the student's headers."""
+        text = source_of(os.path.join(self.tree, name))
+        tricks = TRICKS.search(text)
+        if tricks:
+            yield f"{name} has {tricks[0].strip()}, which a header may not"
+        for word in sorted(set(WORD.findall(text)) & (
+                self.judge | self.libraries)):
+            if not RUNTIME.fullmatch(word):
+                yield (f"{name} has the name {word}, which the checks or the "
+                       "C library have")
+        for word in sorted(set(DEFINE.findall(text)) & self.judge_words()):
+            yield f"{name} defines {word}, which the checks use"
 
     def objections(self, name):
         """To an object of one of the student's files, as lines."""
@@ -142,8 +195,8 @@ class Gate:
             yield f"{source}: {name} is data among code"
         if calls_itself(path):
             yield f"{source} makes a system call by itself"
-        for file in {source, source[:-2] + ".h"} & set(self.edits):
-            with open(os.path.join(self.tree, file), encoding="utf-8",
-                      errors="replace") as text:
-                if ASM.search(COMMENT.sub(" ", text.read())):
-                    yield f"{file} has assembly: it is to be plain C"
+        for file in sorted({source, source[:-2] + ".h"} & set(self.edits)):
+            if ASM.search(source_of(os.path.join(self.tree, file))):
+                yield f"{file} has assembly: it is to be plain C"
+            if file.endswith(".h"):
+                yield from self.header_objections(file)
