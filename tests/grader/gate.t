@@ -41,7 +41,7 @@ DESIGNS = {
         'HIDE(as, m)("mov $60, %eax; xor %edi, %edi; syscall");',
         "system call"),
     "starts before main": (
-        "int early;\n__attribute__((constructor)) void start(void) { early++; }",
+        "int early;\n__attribute__((constructor)) void go(void) { early++; }",
         "", "before main"),
 }
 HEADERS = {
@@ -196,7 +196,8 @@ def test_tool(tap, tmp):
             ("does not compile", "int main(void) { return }\n",
              result.NOT_BUILT)):
         got = graded(tree, text)
-        tap.ok(got["state"] == state, f"a tool's check, code that {what}: {state}", got)
+        tap.ok(got["state"] == state,
+               f"a tool's check, code that {what}: {state}", got)
 
 
 def main():

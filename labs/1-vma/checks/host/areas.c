@@ -45,8 +45,8 @@ static void look_up(void *arg)
 		find_vma(task->mm, place(arg, k));
 }
 
-/* A tree of 6,000 is some three times as high as one of 40, and a list a hundred
- * and fifty times as long. */
+/* A tree of 6,000 is some three times as high as one of 40, and a list 150
+ * times as long. */
 static void find_fast(void)
 {
 	struct lookups few = { BASE, 40 };
