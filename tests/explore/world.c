@@ -513,7 +513,8 @@ static long run_call(const struct prog_call *c)
 /* ---- invariants that need the history --------------------------------- */
 
 /* I2, of the task that made the call.  Areas that could be one are left apart
- * by fork only, which takes away the locks by which they differed. */
+ * by fork only, which takes away the locks by which they differed; and those
+ * that grow down up to another. */
 static void check_seams(unsigned n)
 {
 	u8 seams = world.task[n] ? count_seams(world.task[n]->mm) : 0;
