@@ -174,20 +174,28 @@ static int put_nodes(unsigned long *umask, unsigned long maxnode,
 	return bytes ? put_user(nodes, umask) : 0;
 }
 
+static int bring_in(struct vm_area_struct *vma, unsigned long addr)
+{
+	addr &= PAGE_MASK;
+	return vma->vm_flags & VM_READ ?
+		fault_in_range(vma, addr, addr + PAGE_SIZE, 0) : -EFAULT;
+}
+
 /* The policy of the area at addr; with `node`, after its page is there. */
 static int area_policy(unsigned long addr, bool node, struct mempolicy *pol)
 {
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma;
-	char byte;
+	int err = -EFAULT;
 
 	down_read(&mm->mmap_lock);
 	vma = vma_lookup(mm, addr);
-	if (vma)
+	if (vma) {
 		*pol = vma->vm_policy;
+		err = node ? bring_in(vma, addr) : 0;
+	}
 	up_read(&mm->mmap_lock);
-	return vma && (!node || access_remote_vm(mm, addr, &byte, 1, 0)) ?
-		0 : -EFAULT;
+	return err;
 }
 
 SYSCALL_DEFINE5(get_mempolicy, int *, upolicy, unsigned long *, umask,

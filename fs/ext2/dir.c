@@ -286,27 +286,46 @@ int ext2_add_link(struct inode *dir, const char *name, struct inode *inode,
 	ext2_dirty(fs, &b);
 	if (now)
 		err = ext2_write_now(fs, &b);
+	if (err) {
+		de->inode = 0;
+		ext2_dirty(fs, &b);
+	}
 	return err ? err : dir_changed(dir);
 }
 
+/* If it cannot be written, the name stays, in the cache too: its dentry does,
+ * and nobody else would ever find the inode. */
 int ext2_remove_link(struct inode *dir, struct ext2_slot *s)
 {
+	u32 ino = s->de->inode;
 	int err;
 
 	if (s->prev)
 		s->prev->rec_len += s->de->rec_len;
 	s->de->inode = 0;
 	err = ext2_write_now(ext2_fs(dir), &s->b);
+	if (err) {
+		if (s->prev)
+			s->prev->rec_len -= s->de->rec_len;
+		s->de->inode = ino;
+		ext2_dirty(ext2_fs(dir), &s->b);
+	}
 	ext2_brelse(&s->b);
 	return err ? err : dir_changed(dir);
 }
 
 int ext2_set_link(struct inode *dir, struct ext2_slot *s, struct inode *inode)
 {
+	struct ext2_dirent old = *s->de;
 	int err;
 
 	set_entry(dir, s->de, inode);
 	err = ext2_write_now(ext2_fs(dir), &s->b);
+	if (err) {
+		s->de->inode = old.inode;
+		s->de->file_type = old.file_type;
+		ext2_dirty(ext2_fs(dir), &s->b);
+	}
 	ext2_brelse(&s->b);
 	return err ? err : dir_changed(dir);
 }

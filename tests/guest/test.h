@@ -229,8 +229,8 @@ void set_limit(int resource, unsigned long soft, unsigned long hard);
 /* Drop every capability: uid and gid 1000, dumpable. */
 void become_user(void);
 
-/* Where faults are injected, a case that gets no child ends: it would kill
- * everybody, or wait for the wrong one. */
+/* A case that gets no child for want of memory, as where faults are injected,
+ * ends: it would kill everybody, or wait for the wrong one. */
 pid_t test_fork(void);
 #define fork() test_fork()
 

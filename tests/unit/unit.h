@@ -35,11 +35,16 @@ struct unit_case {
 	unsigned long swap_pages;	/* 0: no swap */
 	const char *memlock;		/* design; NULL: "none" */
 	bool is_long;			/* few faults, and none by default */
+	bool no_faults;			/* none: it is not made for them */
 };
-#define CASE(fn)		{ #fn, fn, 1024, 0, NULL, false }
-#define CASE_MEM(fn, frames, swap) { #fn, fn, frames, swap, NULL, false }
-#define CASE_LOCK(fn, design)	{ #fn, fn, 1024, 0, design, false }
-#define CASE_LONG(fn, frames, swap) { #fn, fn, frames, swap, NULL, true }
+#define CASE(fn) CASE_MEM(fn, 1024, 0)
+#define CASE_LOCK(fn, design) \
+	{ .name = #fn, .run = fn, .frames = 1024, .memlock = design }
+#define CASE_MEM(fn, n, swap) \
+	{ .name = #fn, .run = fn, .frames = n, .swap_pages = swap }
+#define CASE_LONG(fn, n, swap) \
+	{ .name = #fn, .run = fn, .frames = n, .swap_pages = swap, \
+	  .is_long = true }
 
 /* main() of a test program. */
 int unit_main(const char *suite, const struct unit_case *cases, size_t n);

@@ -185,7 +185,7 @@ static enum wanted wanted(void)
 
 bool fault_wants(const struct unit_case *c)
 {
-	return !c->is_long || wanted() != SAMPLE;
+	return !c->no_faults && (!c->is_long || wanted() != SAMPLE);
 }
 
 static unsigned long stride(unsigned long places)

@@ -12,6 +12,7 @@
 #define OFTEN 8
 #define MAX_DEPTH 64
 #define BITS 14
+#define FAR (64ul << 10)	/* for two frames of a stack */
 
 struct path { u64 hash; unsigned long times; };
 static struct path paths[1 << BITS];
@@ -32,13 +33,23 @@ unsigned long paths_seen(void)
 	return nr_paths;
 }
 
+/* A thread of the host has a stack of its own, whose first frame has none above
+ * it, but the address of one. */
+static bool is_above(void **frame, void **caller)
+{
+	return caller > frame && caller < top &&
+	       (uintptr_t)caller - (uintptr_t)frame < FAR;
+}
+
 static u64 hash_of(unsigned kind, void **frame)
 {
 	u64 hash = kind + 1;
 
-	for (int i = 0; i < MAX_DEPTH && frame < top; i++) {
+	for (int i = 0; i < MAX_DEPTH; i++) {
 		hash = (hash ^ (uintptr_t)frame[1]) * 0x9e3779b97f4a7c15ul;
 		hash ^= hash >> 32;
+		if (!is_above(frame, frame[0]))
+			break;
 		frame = frame[0];
 	}
 	return hash;

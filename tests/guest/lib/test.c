@@ -417,6 +417,15 @@ int main(int argc, char **argv)
 	return bad ? 1 : 0;
 }
 
+pid_t test_fork(void)
+{
+	pid_t pid = (fork)();
+
+	if (pid < 0 && errno == ENOMEM)
+		die("fork: ENOMEM");
+	return pid;
+}
+
 int in_child(void (*fn)(void *), void *arg)
 {
 	int status;
