@@ -325,7 +325,7 @@ static int do_mlock(unsigned long start, size_t len, unsigned long lock)
 	if (need <= lock_limit(mm))
 		ret = apply_vma_lock_flags(mm, start, len, lock);
 	if (!ret)
-		filled = range_needs_no_filling(mm, start, end);
+		filled = !len || range_needs_no_filling(mm, start, end);
 	up_write(&mm->mmap_lock);
 	if (ret || filled)
 		return ret;

@@ -260,6 +260,15 @@ TEST("mlock2 on fault with a PROT_NONE page succeeds")
 	PRESENT(p, "0000");
 }
 
+TEST("mlock of nothing within a PROT_NONE area succeeds")
+{
+	char *p = map_at(AT(0), 2, PROT_NONE, ANON, -1, 0);
+
+	RET(lock(p + PAGES(1), 0), 0);
+	RET(lock(p + PAGES(1), -1ul), 0);
+	LOCKS(p, "..");
+}
+
 TEST("mlock past the end of a file: ENOMEM, all flags stay")
 {
 	char *p = map_at(AT(0), 4, RW, MAP_SHARED, make_memfd(2), 0);

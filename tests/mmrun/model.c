@@ -26,7 +26,8 @@
 #define TOP		0x7ffffffff000ull
 #define ELSEWHERE	0x100000000l	/* an address that the kernel chose */
 #define MAX_LIMIT	(8ull << 20)
-#define MUCH		(1ull << 40)	/* pages: more than any limit */
+#define EXECUTOR	64		/* pages it has beyond the window, or more:
+					 * less than MAX_LIMIT */
 
 /* What advice and mprotect leave on a page, and keeps areas apart. */
 #define F_RAND		0x01u
@@ -54,8 +55,8 @@ struct task {
 	struct page page[PAGES];
 	char def_lock;
 	uint64_t brk;			/* bytes above the heap's start */
-	uint64_t limit;			/* RLIMIT_MEMLOCK in bytes; MAX_LIMIT:
-					 * it does not matter */
+	bool limited;			/* no CAP_IPC_LOCK */
+	uint64_t limit;			/* RLIMIT_MEMLOCK in bytes */
 	uint64_t outside;		/* locked pages beyond the window */
 };
 
@@ -209,7 +210,7 @@ static uint64_t locked_pages(uint64_t start, uint64_t end)
 
 static bool exceeds_limit(uint64_t pages)
 {
-	return me->limit < MAX_LIMIT && pages > me->limit / PROG_PAGE;
+	return me->limited && pages > me->limit / PROG_PAGE;
 }
 
 /* So many more pages, of memory that is new. */
@@ -761,10 +762,10 @@ static long do_mlockall(uint64_t flags)
 		return -EINVAL;
 	if (!me->limit)
 		return -EPERM;
-	if (flags & MCL_CURRENT && exceeds_limit(MUCH))
+	if (flags & MCL_CURRENT && exceeds_limit(EXECUTOR))
 		return -ENOMEM;
 	if (flags & MCL_CURRENT)
-		me->outside = MUCH;
+		me->outside = EXECUTOR;
 	me->def_lock = flags & MCL_FUTURE ? lock : '-';
 	for (unsigned i = 0; flags & MCL_CURRENT && i < PAGES; i++)
 		if (me->page[i].mapped)
@@ -813,7 +814,8 @@ static long do_fork(void)
 
 static void put_image(void)
 {
-	*me = (struct task){ .def_lock = '-', .limit = me->limit };
+	*me = (struct task){ .def_lock = '-', .limit = me->limit,
+			      .limited = me->limited };
 	put_pages(0, PROG_PAGE, (struct page){
 		.mapped = true, .may_write = true, .lock = '-',
 		.prot = PROT_READ | PROT_EXEC, .object = PROG_IMAGE });
@@ -838,6 +840,7 @@ static long do_limit(uint64_t bytes)
 	if (bytes > MAX_LIMIT)
 		return -EINVAL;
 	me->limit = bytes;
+	me->limited = true;
 	return 0;
 }
 
@@ -909,6 +912,7 @@ static void model_start(const struct prog *p)
 		object[f].bytes[1][3] = f != PROG_MEMFD ? 2 : 0;
 	}
 	me = task[0] = &tasks[0];
+	me->limited = false;
 	me->limit = MAX_LIMIT;
 	put_image();
 }
