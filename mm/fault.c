@@ -308,7 +308,8 @@ static unsigned fault_present(struct vm_fault *vmf)
 	return 0;
 }
 
-static __always_inline unsigned fault_at(struct vm_fault *vmf, unsigned long addr)
+static __always_inline unsigned fault_at(struct vm_fault *vmf,
+					 unsigned long addr)
 {
 	struct vm_area_struct *vma = vmf->vma;
 

@@ -110,7 +110,7 @@ static inline void lru_del(struct page *page)
 
 #define LRU_FLAGS (1u << PG_lru | 1u << PG_unevictable)
 
-/* lab 3: begin lru_lock, lru_unlock, lru_lock_usual = false, lru_unlock_usual = false */
+/* lab 3: begin lru_lock, lru_unlock */
 /* What keeps the page from reclaim came or went: off its list, or on one, now.
  * Isolated ones, reclaim puts where they belong. */
 static __always_inline void lru_lock(struct page *page)
@@ -141,10 +141,12 @@ static __always_inline void lru_unlock(struct page *page)
 	lru_size[lru]++;
 }
 
-/* Most pages are anonymous, inactive, without a slot, and locked by one entry or
- * none.  These two do lru_lock() and lru_unlock(), PG_mlocked and mlock_count
- * for such a page, in half the time, or answer false.  lru_count_locked() does
- * the sums, for all of them together. */
+/* lab 3: end */
+/* lab 3: begin lru_lock_usual = false, lru_unlock_usual = false */
+/* Most pages are anonymous, inactive, without a slot, and locked by one entry
+ * or none.  These two do lru_lock() and lru_unlock(), PG_mlocked and
+ * mlock_count for such a page, in half the time, or answer false.
+ * lru_count_locked() does the sums, for all of them together. */
 #define LRU_USUAL	(1u << PG_anon | 1u << PG_lru)
 #define LRU_USUAL_LOCKED (LRU_USUAL | 1u << PG_unevictable | 1u << PG_mlocked)
 #define LRU_UNUSUAL	(1u << PG_active | 1u << PG_sealed |		\

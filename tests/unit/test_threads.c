@@ -299,7 +299,8 @@ static void run(unsigned long seed, bool marked)
 		list[n] = (struct host_thread){ members[n].t, live,
 						&members[n] };
 	list[THREADS] = (struct host_thread){ admin, toggle_swap, admin };
-	list[THREADS + 1] = (struct host_thread){ shell, run_programs, program };
+	list[THREADS + 1] = (struct host_thread){ shell, run_programs,
+						  program };
 	host_run(list, THREADS + 2, seed);
 	unit_check();
 	for (unsigned n = 0; n < THREADS; n++)
