@@ -392,7 +392,9 @@ explore: build/explore/explore
 .PHONY: fuzzer fuzzer-afl fuzz test-fuzz
 fuzzer: | build/.deps
 	$(call say,MAKE,"the fuzzer")
-	$(Q)+$(MAKE) -s -f tests/fuzz/Makefile CC=clang
+	$(Q)+$(MAKE) -s -f tests/fuzz/Makefile CC=clang build/fuzz/tool
+	$(Q)+$(MAKE) -s -f tests/fuzz/Makefile CC=clang TRAP=1 \
+		WORK=build/fuzz/trap build/fuzz/fuzz
 fuzzer-afl: | build/.deps
 	$(Q)+$(MAKE) -s -f tests/fuzz/Makefile CC=afl-clang-fast \
 		CFLAGS='-O3 -g' LIB_FUZZING_ENGINE=-fsanitize=fuzzer \
