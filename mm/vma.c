@@ -147,7 +147,7 @@ static const char *hole_wrong(const struct vm_area_struct *vma,
 }
 
 /* Are the areas of a subtree those of the list from *at on?  Moves *at past
- * them, and *end from where the area before them ends to where the last does. */
+ * them, and *end from the end of the area before them to that of the last. */
 static const char *subtree_wrong(struct vm_area_struct *root,
 				 struct vm_area_struct **at, unsigned long *end)
 {
