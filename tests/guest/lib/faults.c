@@ -293,7 +293,8 @@ static bool is_shortage(int nr, long ret)
 		return what != 0 || nr == SYS_ptrace || nr == SYS_pread64 ||
 		       nr == SYS_pwrite64;
 	case EFAULT:			/* a copy to or from the caller */
-		return what != 0 || lasting;
+		return what != 0 || lasting || nr == SYS_process_vm_readv ||
+		       nr == SYS_process_vm_writev;
 	}
 	return ret >= 0 || ret < -511;	/* to be restarted */
 }
