@@ -108,7 +108,7 @@ static enum verdict anon_to_swap(struct page *page)
 
 	if (new_slot && !page->_mapcount)
 		return PAGE_FREE;	/* nobody's: its last reference goes */
-	if (new_slot ? !add_to_swap(page) : swap_slot_failed(page))
+	if (new_slot ? !add_to_swap(page) : swap_slot_unusable(page))
 		return PAGE_ACTIVATE;
 	if (page->_mapcount && !try_to_unmap(page)) {
 		if (new_slot)

@@ -143,9 +143,11 @@ static void slot_put(swp_entry_t e)
 	}
 }
 
-bool swap_slot_failed(const struct page *page)
+bool swap_slot_unusable(const struct page *page)
 {
-	return used_slot(page_swap_entry(page))->bad;
+	swp_entry_t e = page_swap_entry(page);
+
+	return used_slot(e)->bad || swap_info[swp_type(e)].busy;
 }
 
 unsigned swap_count(swp_entry_t e)

@@ -105,7 +105,9 @@ void swap_forget_locked(struct page *page);
 void swap_duplicate(swp_entry_t e);	/* one more PTE names the slot */
 void swap_free(swp_entry_t e);		/* one fewer; frees a page that is
 					 * only swap cache when the last goes */
-bool swap_slot_failed(const struct page *page);	/* its slot: SWAP_FAILED */
+/* Must a page with a slot stay in memory?  A write there failed, or swapoff is
+ * at work: with what is dropped behind its back it would never end. */
+bool swap_slot_unusable(const struct page *page);
 unsigned swap_count(swp_entry_t e);	/* PTEs and shmem entries naming it */
 /* The page of a swap entry, referenced, unlocked, uptodate, in the swap cache;
  * reads it (and neighbours) when needed.  NULL: out of memory; ERR_PTR(-EIO);
