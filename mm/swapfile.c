@@ -252,14 +252,10 @@ static void unuse_cache(struct swap_info *si)
 	}
 }
 
-#define IDLE_ROUNDS 16
-
-/* A fork may copy entries behind the search, so until all is in: or until round
- * after round brings in what it pushes out, memory being short. */
+/* A fork may copy entries behind the search, so until all is in.  What is in
+ * stays (swap_slot_unusable()), so it comes to an end. */
 static int try_to_unuse(struct swap_info *si)
 {
-	u64 least = si->inuse;
-	unsigned idle = 0;
 	int ret = 0;
 
 	while (si->inuse && !ret) {
@@ -267,10 +263,6 @@ static int try_to_unuse(struct swap_info *si)
 		if (!ret)
 			ret = unuse_mms(si->type);
 		unuse_cache(si);
-		idle = si->inuse < least ? 0 : idle + 1;
-		least = min(least, si->inuse);
-		if (!ret && idle == IDLE_ROUNDS)
-			ret = -ENOMEM;
 		if (fatal_signal_pending())
 			ret = -EINTR;
 		cond_resched();
