@@ -10,6 +10,9 @@
 
 #include "play.h"
 
+/* No part of what is tried: not slowed down by the sanitizers. */
+#define PLAIN __attribute__((no_sanitize("address", "undefined")))
+
 typedef unsigned char v16 __attribute__((vector_size(16)));
 
 /* All counters, as clang's inline-8bit-counters make them; else NULL. */
@@ -17,7 +20,7 @@ extern unsigned char __start___sancov_cntrs[] __attribute__((weak));
 extern unsigned char __stop___sancov_cntrs[] __attribute__((weak));
 
 /* Which of the eight ranges that libFuzzer tells apart, as bits; 0: none. */
-static v16 range_of(v16 n)
+PLAIN static v16 range_of(v16 n)
 {
 	static const unsigned char first[] = { 1, 2, 3, 4, 8, 16, 32, 128 };
 	v16 bits = { 0 };
@@ -30,7 +33,7 @@ static v16 range_of(v16 n)
 	return bits;
 }
 
-static bool is_zero(v16 n)
+PLAIN static bool is_zero(v16 n)
 {
 	unsigned long half[2];
 
@@ -39,7 +42,7 @@ static bool is_zero(v16 n)
 }
 
 /* Up to 16 counters, and the ranges known of each. */
-static void forget(unsigned char *counters, unsigned char *known, size_t n)
+PLAIN static void forget(unsigned char *counters, unsigned char *known, size_t n)
 {
 	v16 count = { 0 }, old = { 0 }, fresh;
 
@@ -54,7 +57,7 @@ static void forget(unsigned char *counters, unsigned char *known, size_t n)
 	memcpy(counters, &count, n);
 }
 
-void forget_known(void)
+PLAIN void forget_known(void)
 {
 	static unsigned char *known;
 	size_t n = __stop___sancov_cntrs - __start___sancov_cntrs, i;
