@@ -42,7 +42,8 @@ PLAIN static bool is_zero(v16 n)
 }
 
 /* Up to 16 counters, and the ranges known of each. */
-PLAIN static void forget(unsigned char *counters, unsigned char *known, size_t n)
+PLAIN static void forget(unsigned char *counters, unsigned char *known,
+			 size_t n)
 {
 	v16 count = { 0 }, old = { 0 }, fresh;
 

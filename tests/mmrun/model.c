@@ -26,8 +26,8 @@
 #define TOP		0x7ffffffff000ull
 #define ELSEWHERE	0x100000000l	/* an address that the kernel chose */
 #define MAX_LIMIT	(8ull << 20)
-#define EXECUTOR	64		/* pages it has beyond the window, or more:
-					 * less than MAX_LIMIT */
+#define EXECUTOR	64		/* pages it has beyond the window, or
+					 * more: less than MAX_LIMIT */
 
 /* What advice and mprotect leave on a page, and keeps areas apart. */
 #define F_RAND		0x01u
