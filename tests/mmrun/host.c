@@ -68,7 +68,7 @@ static long call_mincore(const struct prog_call *c)
 	ret = world_run(c);
 	old = host_switch(t);
 	for (unsigned i = 0; ret != -EFAULT && i < pages; i++)
-		if (!own[i])
+		if (!own[i] || c->arg[0] / PAGE_SIZE + i >= RUN_PAGES)
 			host_user_write(t, WORLD_BASE + c->arg[2] + i, "", 1);
 	host_switch(old);
 	return ret;

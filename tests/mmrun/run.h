@@ -16,7 +16,8 @@
  * page.
  *
  * What mincore says of files and of the zero page depends on what else was read
- * before: an executor sets those bytes to 0.
+ * before, and nobody looks beyond the window: an executor sets those bytes to
+ * 0.
  */
 #ifndef MMRUN_RUN_H
 #define MMRUN_RUN_H
