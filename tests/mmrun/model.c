@@ -844,7 +844,7 @@ static long do_limit(uint64_t bytes)
 	return 0;
 }
 
-/* The bytes of files, of what has no page and beyond the window are 0: run.h. */
+/* The bytes of files, of no page and beyond the window are 0 (run.h). */
 static long do_mincore(const struct prog_call *c)
 {
 	uint64_t at = c->arg[0], end = at + align(c->arg[1]), to = c->arg[2];
