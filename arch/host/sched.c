@@ -8,6 +8,7 @@
  */
 #include <arch/host.h>
 #include <linux/mman.h>
+#include <mm/memlock.h>
 
 #include "host_internal.h"
 

@@ -25,6 +25,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <mm/memlock.h>
+
 #include "search.h"
 
 static const char *const guarantee_name[NR_GUARANTEES] = {

@@ -24,6 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <mm/memlock.h>
+
 #include "search_internal.h"
 
 #define CHUNK 32u

@@ -15,6 +15,7 @@
  *       with, or the task lost its mark.
  */
 #include <linux/mman.h>
+#include <mm/memlock.h>
 
 #include "world.h"
 

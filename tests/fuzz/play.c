@@ -6,6 +6,8 @@
  */
 #include <stdio.h>
 
+#include <mm/memlock.h>
+
 #include "../explore/state.h"
 #include "play.h"
 

@@ -3,6 +3,8 @@
  * The lock designs: what a designated program may and may not undo under
  * memlock=none, task, vma and strict, and what each leaves open as described.
  */
+#include <mm/memlock.h>
+
 #include "unit.h"
 
 #define A 0x20000000ul

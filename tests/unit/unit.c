@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <mm/memlock.h>
+
 #include "unit_fault.h"
 
 

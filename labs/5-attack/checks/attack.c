@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <mm/memlock.h>
+
 #include "../tests/explore/world.h"
 
 #define TASKS 2

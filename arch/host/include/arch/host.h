@@ -29,7 +29,6 @@
 
 #include <drivers/block.h>
 #include <mm/filemap.h>
-#include <mm/memlock.h>
 #include <mm/mm.h>
 #include <mm/swap.h>
 
