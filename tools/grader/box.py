@@ -28,6 +28,7 @@ HEAD = TAIL = 32768         # of an output that is too long to keep
 PR_SET_CHILD_SUBREAPER = 36
 TICK = os.sysconf("SC_CLK_TCK")
 POLL = 0.03
+SHARE = 30              # looking takes at most that part of the time
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
                "LANG": "C.UTF-8", "HOME": "/tmp"}
 
@@ -311,16 +312,18 @@ class Box:
     def pump(self, process, sinks, limits):
         """Reads until the process is over or one limit passed."""
         outcome, watch = Outcome(), Watch(process.pid, limits)
-        looked = 0.0
+        looked, pause = 0.0, POLL
         while not outcome.why:
             read_some(sinks, POLL if process.poll() is None else 0)
             if process.poll() is not None and not read_some(sinks, 0):
                 break
             if sum(s.length for s in sinks.values()) > limits.output:
                 outcome.why = "output"
-            elif time.monotonic() - looked > POLL:
+            elif time.monotonic() - looked > pause:
+                began = time.monotonic()
                 outcome.why = watch.trouble()
                 looked = time.monotonic()
+                pause = max(POLL, SHARE * (looked - began))
         if outcome.why:
             kill_tree(process)
             for _ in range(64):

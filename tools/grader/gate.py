@@ -50,10 +50,13 @@ def lines_of(*command):
                           errors="replace", check=False).stdout.splitlines()
 
 
-def symbols(path):
-    """({names it defines}, {names it needs}, {indirect functions})"""
+def symbols(*paths):
+    """Of objects: ({names they define}, {names they need}, {indirect
+    functions})"""
     defined, needed, indirect = set(), set(), set()
-    for line in lines_of("nm", "--extern-only", path):
+    for line in lines_of("nm", "--extern-only", *paths) if paths else ():
+        if not line or line.endswith(":"):  # whose names come next
+            continue
         kind, name = line.split()[-2:]
         if kind in "Uvw":
             needed.add(name)
@@ -109,9 +112,9 @@ def calls_itself(path):
                                           "--no-show-raw-insn", path)))
 
 
-def self_starting(path):
+def self_starting(elf):
     """Sections whose code runs before main, the sanitizer's apart."""
-    for line in lines_of("readelf", "-SW", path):
+    for line in elf:
         found = re.match(r"\s*\[ *\d+\] (\S+)\s+\S+\s+\S+\s+\S+\s+(\S+)",
                          line)
         if not found or not STARTS.match(found[1]):
@@ -120,15 +123,14 @@ def self_starting(path):
             yield found[1]
 
 
-def data_as_code(path):
+def data_as_code(elf):
     """Variables that lie in a section which can be executed."""
     code = set()
-    for line in lines_of("readelf", "-SW", path):
+    for line in elf:
         found = re.match(r"\s*\[ *(\d+)\] \S+\s+PROGBITS.*\s(A?X|AX\w*)\s",
                          line)
         if found:
             code.add(found[1])
-    for line in lines_of("readelf", "-sW", path):
         words = line.split()
         if len(words) >= 8 and words[3] == "OBJECT" and words[6] in code:
             yield words[7]
@@ -189,9 +191,10 @@ class Gate:
             yield f"{source} defines {name}, which the C library has"
         for name in sorted(indirect):
             yield f"{source}: {name} is an indirect function"
-        for name in self_starting(path):
+        elf = lines_of("readelf", "-SsW", path)     # sections come first
+        for name in self_starting(elf):
             yield f"{source} has code that runs before main ({name})"
-        for name in data_as_code(path):
+        for name in data_as_code(elf):
             yield f"{source}: {name} is data among code"
         if calls_itself(path):
             yield f"{source} makes a system call by itself"

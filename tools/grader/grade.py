@@ -233,10 +233,8 @@ def handed_in(lab, path, options):
         tree = copy_tree(lab.tree, folder)
         grader = Grader(lab, box, tree, options,
                         os.path.basename(os.path.abspath(path)), lab.tree)
-        for name in grader.judged:
-            made = os.path.join(lab.tree, name)
-            if os.path.exists(made):
-                grader.known.update(*symbols(made)[:2])
+        made = [os.path.join(lab.tree, x) for x in grader.judged]
+        grader.known.update(*symbols(*filter(os.path.exists, made))[:2])
         try:
             taken = submission.take(path, lab.edits)
         except submission.SubmissionError as error:
