@@ -104,7 +104,8 @@ class Host:
         limits.memory, limits.file = 600 << 20, 512 << 20
         outcome = self.box.run(
             shlex.split(check.run), self.tree, limits, ["build"],
-            {"TMPDIR": self.box.path(self.tree, "build")})
+            {"TMPDIR": self.box.path(self.tree, "build"),
+             "SEED": str(self.seed)})
         lines = outcome.text().splitlines()
         if outcome.why:
             self.patience.lost(outcome.why)
