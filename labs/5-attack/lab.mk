@@ -1,6 +1,6 @@
 # The attacker's world: mm/ of this tree as a process (tests/explore/world.h).
 build/check/attack: build/unit/checks/attack.o build/mmrun/world.o \
-		$(filter-out %/unit.o %/unit_fault.o,$(uobjs))
+		$(filter-out build/unit/tests/unit/%,$(uobjs))
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $^
