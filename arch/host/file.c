@@ -122,6 +122,17 @@ struct file *host_shmem_new(u64 size, unsigned mode)
 	return open_inode(inode, mode);
 }
 
+int host_truncate(struct file *f, u64 size)
+{
+	struct host_inode *inode = host_inode(f);
+	int ret = inode->writecount < 0 ? -ETXTBSY :
+		  truncate_setsize(f->f_mapping, size);
+
+	if (!ret && size < inode->bytes)
+		memset(inode->data + size, 0, inode->bytes - size);
+	return ret;
+}
+
 struct file *host_dev_zero(void)
 {
 	struct file *f = host_shmem_new(0, FMODE_READ | FMODE_WRITE);

@@ -23,7 +23,7 @@ from boot import ROOT, Tap
 EXPLORER = "build/explore/explore"
 SETTING = ("--depth", "5", "--seconds", "60")
 MAX_NTH = 20
-NTH = re.compile(r"(\(fail_nth: |_fail_io\(0x\d, )\w+\)")
+NTH = re.compile(r"(\(fail_nth: |_fail_io\(0x\d, |_fail_allocs\()\w+\)")
 BREAKS = re.compile(r"# breaks (G\d) .* under memlock=(\w+)")
 tap = Tap()
 

@@ -37,7 +37,7 @@ static u64 marks_of(const void *at)
 {
 	const unsigned char *mark = at;
 
-	return mark[MARK_SECRET] | mark[MARK_EDITED] << 1;
+	return has_secret(at) | mark[MARK_EDITED] << 1;
 }
 
 static unsigned family_name(const void *family)
@@ -83,7 +83,7 @@ static unsigned describe_page(const struct page *page)
 				      page->index : 0;
 	add((u64)(page->flags & ~IGNORED_FLAGS) << 32 | who << 8 |
 	    page->_refcount);
-	add(marks_of(page_marks(page)));
+	add(marks_of(page_address(page)));
 	if (page_test(page, PG_swapcache))
 		add(describe_slot(swp_offset(page_swap_entry(page))));
 	return frame_name[pfn];

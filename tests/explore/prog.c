@@ -38,15 +38,18 @@ const struct prog_desc prog_desc[PROG_NR_OPS] = {
 	[PROG_EDIT] = { "syz_holdfast_edit", "fx" },
 	[PROG_MINCORE] = { "mincore", "ala" },
 	[PROG_LIMIT] = { "syz_holdfast_limit", "x" },
+	[PROG_TRUNCATE] = { "syz_holdfast_truncate", "fx" },
 };
 
 /* What lines of text say that is part of the call that follows. */
-enum { AUX_TASK = PROG_NR_OPS, AUX_FILE, AUX_FAIL_IO, AUX_FRAMES, NR_NAMES };
+enum { AUX_TASK = PROG_NR_OPS, AUX_FILE, AUX_FAIL_IO, AUX_FRAMES,
+       AUX_FAIL_ALLOCS, NR_NAMES };
 static const struct prog_desc aux_desc[] = {
 	{ "syz_holdfast_task", "x" },
 	{ "syz_holdfast_file", "x" },
 	{ "syz_holdfast_fail_io", "xx" },
 	{ "syz_holdfast_frames", "x" },
+	{ "syz_holdfast_fail_allocs", "x" },
 };
 
 static const struct prog_desc *desc_of(unsigned op)
@@ -122,6 +125,8 @@ static void put_context(struct out *o, const struct prog_call *c)
 		    c->fault == PROG_FAIL_WRITE, c->nth);
 	if (c->fault == PROG_SHORT)
 		put(o, "syz_holdfast_frames(0x%x)\n", c->nth - 1);
+	if (c->fault == PROG_FAIL_ALLOCS)
+		put(o, "syz_holdfast_fail_allocs(0x%x)\n", c->nth);
 }
 
 size_t prog_print(const struct prog *p, char *buf, size_t size)
@@ -332,6 +337,11 @@ static bool aux_line(struct in *in, unsigned op, const uint64_t *arg,
 			return fail(in, "at most 254 frames are left");
 		in->fault = PROG_SHORT;
 		in->nth = arg[0] + 1;
+	} else if (op == AUX_FAIL_ALLOCS) {
+		if (!arg[0] || arg[0] > UINT8_MAX)
+			return fail(in, "fail_allocs(1 to 255)");
+		in->fault = PROG_FAIL_ALLOCS;
+		in->nth = arg[0];
 	} else {
 		if (arg[0] > 1 || !arg[1] || arg[1] > UINT8_MAX)
 			return fail(in, "fail_io(0 or 1, 1 to 255)");

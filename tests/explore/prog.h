@@ -19,6 +19,7 @@
  * (fail_nth: N), syzkaller's own, makes the N-th allocation inside the call
  * fail; syz_holdfast_fail_io(0x0, N) the N-th page read from a disk, (0x1, N)
  * the N-th page written, inside the call that follows.  After
+ * syz_holdfast_fail_allocs(N) all from the N-th on fail; after
  * syz_holdfast_frames(N) that call finds only N frames of memory free.  (What
  * is counted is the executor's: another one's N-th allocation is another.)
  *
@@ -74,6 +75,8 @@ enum prog_op {
 	PROG_MINCORE,	/* its bytes go to arg[2] */
 	PROG_LIMIT,	/* RLIMIT_MEMLOCK is arg[0] bytes, which is heeded: the
 			 * task loses CAP_IPC_LOCK */
+	PROG_TRUNCATE,	/* file arg[0] has arg[1] bytes, by others; two pages
+			 * at most */
 	PROG_NR_OPS
 };
 
@@ -81,6 +84,7 @@ enum prog_fault { PROG_NO_FAULT, PROG_FAIL_ALLOC, PROG_FAIL_READ,
 		  PROG_FAIL_WRITE,
 		  PROG_SHORT,	/* all but nth - 1 frames are taken: the nth
 				 * allocation of a frame must reclaim */
+		  PROG_FAIL_ALLOCS,	/* the nth and all later ones */
 		  PROG_NR_FAULTS };
 
 /* File numbers. */

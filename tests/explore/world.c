@@ -155,8 +155,11 @@ static struct { unsigned fault, nth; } armed;
 static bool fails_now(enum host_fault what)
 {
 	unsigned fault = PROG_FAIL_ALLOC + (what - HOST_FAIL_ALLOC);
+	unsigned n = ++world.occasions[fault];
 
-	return ++world.occasions[fault] == armed.nth && fault == armed.fault;
+	if (armed.fault == PROG_FAIL_ALLOCS)
+		return fault == PROG_FAIL_ALLOC && n >= armed.nth;
+	return n == armed.nth && fault == armed.fault;
 }
 
 static void arm(const struct prog_call *c)
@@ -214,7 +217,7 @@ static u64 first_look(const struct mm_struct *mm)
 		if (page)
 			seen |= (u64)(page->flags & LOOKED_AT) << 32 |
 				(u64)page->_mapcount << 16 |
-				page_marks(page)[MARK_SECRET] << 12;
+				has_secret(page_address(page)) << 12;
 		look = mixed(look, seen);
 	}
 	return look >> 1 | (u64)!mm_memlocked(mm) << 63;
@@ -405,16 +408,16 @@ static long run_exec(const struct prog_call *c)
 static long run_touch(struct task_struct *t, const struct prog_call *c)
 {
 	unsigned long addr = addr_of(c->arg[0]);
-	u8 one = 1;
+	bool memlocked = mm_memlocked(t->mm);
+	u8 byte = memlocked ? STORED_SECRET : 1;
 	int ret;
 
 	if (c->op == PROG_READ)
-		ret = host_user_read(t, addr, &one, 1);
+		ret = host_user_read(t, addr, &byte, 1);
 	else
 		ret = host_user_write(t, (addr & PAGE_MASK) +
-				      (mm_memlocked(t->mm) ? MARK_SECRET :
-							     MARK_PLAIN),
-				      &one, 1);
+				      (memlocked ? MARK_SECRET : MARK_PLAIN),
+				      &byte, 1);
 	return ret ? -t->sig : 0;
 }
 
@@ -470,6 +473,13 @@ static long run_edit(u64 file, u64 page)
 	return 0;
 }
 
+static long run_truncate(u64 file, u64 bytes)
+{
+	if (file >= PROG_IMAGE || bytes > WORLD_FILE_PAGES * PAGE_SIZE)
+		return -EINVAL;
+	return host_truncate(world.file[file], bytes);
+}
+
 static void run_exit(unsigned n)
 {
 	host_exit(world.task[n]);
@@ -506,6 +516,8 @@ static long run_call(const struct prog_call *c)
 		return run_edit(c->arg[0], c->arg[1]);
 	case PROG_LIMIT:
 		return run_limit(t, c->arg[0]);
+	case PROG_TRUNCATE:
+		return run_truncate(c->arg[0], c->arg[1]);
 	default:
 		return run_syscall(t->mm, c);
 	}
@@ -541,7 +553,7 @@ static void note_sealed(void)
 static void check_erased(void)
 {
 	for (unsigned i = 0; i < nr_sealed; i++)
-		if (!sealed[i]->_refcount && page_marks(sealed[i])[MARK_SECRET])
+		if (!sealed[i]->_refcount && has_secret(page_address(sealed[i])))
 			panic("I23: frame %lu of a sealed mm was freed as it "
 			      "was", page_to_pfn(sealed[i]));
 }
@@ -551,7 +563,7 @@ static void check_erased(void)
 static bool secret_in_slot(void)
 {
 	for (unsigned i = 1; i <= WORLD_SLOTS; i++)
-		if (world.swap->data[i * PAGE_SIZE + MARK_SECRET])
+		if (has_secret(world.swap->data + i * PAGE_SIZE))
 			return true;
 	return false;
 }
@@ -562,7 +574,7 @@ static bool secret_evictable(void)
 		struct page *page;
 
 		TAILQ_FOREACH(page, &lru_lists[lru], lru)
-			if (page_marks(page)[MARK_SECRET])
+			if (has_secret(page_address(page)))
 				return true;
 	}
 	return false;

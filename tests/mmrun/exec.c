@@ -72,16 +72,14 @@ static long put_file(const char *path, const char *value)
 
 /* ---- the world --------------------------------------------------------- */
 
-/* Two pages.  Those of a disk are marked, byte 3 is 1 and 2, and under attack
- * have a label. */
-static void fill_file(int fd, unsigned file)
+/* Pages of a disk; under attack they have a label. */
+static void fill_pages(int fd, unsigned file, unsigned first, unsigned end,
+		       bool marked)
 {
 	char page[PROG_PAGE] = { 0 };
 
-	if (ftruncate(fd, 0) < 0 || ftruncate(fd, 2 * PROG_PAGE) < 0)
-		die("ftruncate");
-	for (unsigned i = 0; i < 2 && file != PROG_MEMFD; i++) {
-		page[3] = 1 + i;
+	for (unsigned i = first; i < end && file != PROG_MEMFD; i++) {
+		page[3] = marked ? 1 + i : 0;
 		if (run_number)
 			snprintf(page + RUN_BYTES, 64, "mmrun %u.%u.%u",
 				 run_number, file, i);
@@ -91,6 +89,46 @@ static void fill_file(int fd, unsigned file)
 	}
 	if (run_number)
 		fsync(fd);
+}
+
+/* Two pages.  Those of a disk are marked, byte 3 is 1 and 2. */
+static void fill_file(int fd, unsigned file)
+{
+	if (ftruncate(fd, 0) < 0 || ftruncate(fd, 2 * PROG_PAGE) < 0)
+		die("ftruncate");
+	fill_pages(fd, file, 0, 2, true);
+}
+
+/* The file once more, by somebody who may write it. */
+static int reopen(unsigned file, char path[32])
+{
+	snprintf(path, 32, "/proc/self/fd/%u", FD_FILE + file);
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
+/* Under attack, what is new is zeros, a label, and on the disk alone. */
+static long truncate_file(uint64_t file, uint64_t bytes)
+{
+	struct stat was;
+	char path[32];
+	long ret;
+	int fd;
+
+	if (file >= PROG_IMAGE || bytes > 2 * PROG_PAGE)
+		return -EINVAL;
+	fd = reopen(file, path);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &was) < 0)
+		die(path);
+	ret = RAW(SYS_ftruncate, fd, bytes);
+	if (!ret && run_number)
+		fill_pages(fd, file, was.st_size / PROG_PAGE,
+			   bytes / PROG_PAGE, false);
+	close(fd);
+	if (run_number)
+		put_file("/proc/sys/vm/drop_caches", "1");
+	return ret;
 }
 
 static void make_file(unsigned i)
@@ -185,7 +223,8 @@ static const struct answer *ask(unsigned task, enum request_kind kind)
 static bool of_task(const struct prog_call *c)
 {
 	return c->op != PROG_PRESSURE && c->op != PROG_SWAPOFF &&
-	       c->op != PROG_SWAPON && c->op != PROG_EDIT;
+	       c->op != PROG_SWAPON && c->op != PROG_EDIT &&
+	       c->op != PROG_TRUNCATE;
 }
 
 static bool ends_request(const struct prog_call *c)
@@ -238,22 +277,33 @@ static void start_task(void)
 	alive[0] = true;
 }
 
-static bool maps_file(const struct prog *p, unsigned file)
+static bool changes_file(const struct prog *p, unsigned file)
 {
-	for (unsigned i = 0; i < p->n; i++)
-		if (p->call[i].op == PROG_MMAP && p->call[i].arg[4] == file)
+	for (unsigned i = 0; i < p->n; i++) {
+		const struct prog_call *c = &p->call[i];
+
+		if ((c->op == PROG_MMAP && c->arg[4] == file) ||
+		    (c->op == PROG_TRUNCATE && c->arg[0] == file))
 			return true;
+	}
 	return false;
 }
 
 /* What programs can change of files, they have as it was at first. */
 static void renew_files(const struct prog *p)
 {
-	static const unsigned writable[] = { PROG_MEMFD, PROG_RW_FILE };
+	for (unsigned i = 0; i < PROG_IMAGE; i++) {
+		char path[32];
+		int fd;
 
-	for (unsigned i = 0; i < 2; i++)
-		if (maps_file(p, writable[i]))
-			fill_file(FD_FILE + writable[i], writable[i]);
+		if (!changes_file(p, i))
+			continue;
+		fd = reopen(i, path);
+		if (fd < 0)
+			die(path);
+		fill_file(fd, i);
+		close(fd);
+	}
 }
 
 /* ---- the executor ------------------------------------------------------ */
@@ -309,6 +359,8 @@ static long exec_call(const struct prog_call *c)
 	case PROG_EDIT:
 		return ask_attacker("?page %u %u %u\n", run_number,
 				    (unsigned)c->arg[0], (unsigned)c->arg[1]);
+	case PROG_TRUNCATE:
+		return truncate_file(c->arg[0], c->arg[1]);
 	default:
 		return task_call(c);
 	}

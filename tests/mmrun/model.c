@@ -844,6 +844,26 @@ static long do_limit(uint64_t bytes)
 	return 0;
 }
 
+/* Whoever has a page of it beyond that loses it, his own copy too. */
+static long do_truncate(uint64_t file, uint64_t bytes)
+{
+	uint64_t end = align(bytes) / PROG_PAGE, cut = bytes % PROG_PAGE;
+
+	if (file >= PROG_IMAGE || bytes > 2 * PROG_PAGE)
+		return -EINVAL;
+	for (unsigned n = 0; n < PROG_TASKS; n++)
+		for (unsigned i = 0; task[n] && i < PAGES; i++)
+			if (task[n]->page[i].object == (int)file &&
+			    task[n]->page[i].offset >= end)
+				task[n]->page[i].own = NULL;
+	for (uint64_t i = end; i < 2; i++)
+		memset(object[file].bytes[i], 0, RUN_BYTES);
+	if (cut && cut < RUN_BYTES)
+		memset(object[file].bytes[end - 1] + cut, 0, RUN_BYTES - cut);
+	object[file].pages = end;
+	return 0;
+}
+
 /* The bytes of files, of no page and beyond the window are 0 (run.h). */
 static long do_mincore(const struct prog_call *c)
 {
@@ -892,6 +912,7 @@ static long model_call(const struct prog_call *c)
 	case PROG_BRK: return do_brk(a[0]);
 	case PROG_MINCORE: return do_mincore(c);
 	case PROG_LIMIT: return do_limit(a[0]);
+	case PROG_TRUNCATE: return do_truncate(a[0], a[1]);
 	case PROG_FORK: return do_fork();
 	case PROG_EXEC: put_image(); return 0;
 	case PROG_EXIT: task[c->task] = NULL; return 0;

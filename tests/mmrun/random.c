@@ -152,7 +152,7 @@ static void make_call(struct prog_call *c, bool free_too)
 		PROG_MLOCK2, PROG_MUNLOCK, PROG_MLOCKALL, PROG_MUNLOCKALL,
 		PROG_BRK, PROG_BRK, PROG_READ, PROG_READ, PROG_WRITE,
 		PROG_WRITE, PROG_WRITE, PROG_FORK, PROG_FORK, PROG_EXEC,
-		PROG_EXIT, PROG_LIMIT, PROG_MINCORE,
+		PROG_EXIT, PROG_LIMIT, PROG_MINCORE, PROG_TRUNCATE,
 	};
 	uint64_t *a = c->arg;
 
@@ -172,6 +172,10 @@ static void make_call(struct prog_call *c, bool free_too)
 	case PROG_READ: case PROG_WRITE: a[0] = page(); break;
 	case PROG_EXEC: a[0] = 0; break;
 	case PROG_LIMIT: a[0] = limit(); break;
+	case PROG_TRUNCATE:
+		a[0] = below(PROG_IMAGE + 1);
+		a[1] = rarely() ? 3 * PROG_PAGE : below(3) * PROG_PAGE;
+		break;
 	case PROG_MINCORE:
 		a[1] = below(3) ? (1 + below(2)) * PROG_PAGE : a[1];
 		a[2] = elsewhere(a[0], a[1]);

@@ -67,6 +67,7 @@ static const struct { int number; const char *name; } errors[] = {
 	{ EBUSY, "EBUSY" }, { EEXIST, "EEXIST" }, { ENODEV, "ENODEV" },
 	{ EINVAL, "EINVAL" }, { ENOSYS, "ENOSYS" },
 	{ EOVERFLOW, "EOVERFLOW" }, { EOPNOTSUPP, "EOPNOTSUPP" },
+	{ ETXTBSY, "ETXTBSY" },
 };
 
 static void put_error(long error)

@@ -404,6 +404,7 @@ static long do_call_with_fault(const struct request *r,
 		[PROG_FAIL_READ] = "/proc/holdfast/fail_read",
 		[PROG_FAIL_WRITE] = "/proc/holdfast/fail_write",
 		[PROG_SHORT] = "/proc/holdfast/fail_frame",
+		[PROG_FAIL_ALLOCS] = "/proc/holdfast/fail_alloc",
 	};
 	const char *lasting = c->fault == PROG_FAIL_ALLOC ? "" : " lasting";
 	int fd = open(path[c->fault], O_WRONLY);

@@ -148,6 +148,9 @@ static const struct { const char *text; unsigned line, column; } bad[] = {
 	{ "syz_holdfast_task(0x4)", 1, 23 },
 	{ "syz_holdfast_fail_io(0x2, 0x1)", 1, 31 },
 	{ "syz_holdfast_frames(0xff)\nmlockall(0x1)", 1, 26 },
+	{ "syz_holdfast_fail_allocs(0x0)", 1, 30 },
+	{ "syz_holdfast_fail_allocs(0x1)\nmlockall(0x1) (fail_nth: 1)", 2, 27 },
+	{ "syz_holdfast_truncate(0x0)", 1, 26 },
 	{ "syz_holdfast_fail_io(0x0, 0x1)\nmlockall(0x1) (fail_nth: 1)", 2,
 	  27 },
 };

@@ -177,6 +177,9 @@ struct file *host_file_new(u64 size, u64 room, unsigned mode);
 struct file *host_shmem_new(u64 size, unsigned mode);
 struct file *host_dev_zero(void);
 struct file *host_reopen(struct file *f, unsigned mode);
+/* As truncate(2) of somebody who may write the file: also -ETXTBSY if writers
+ * are denied. */
+int host_truncate(struct file *f, u64 size);
 extern unsigned long host_files;	/* open ones */
 static inline struct host_inode *host_inode(struct file *f)
 {
