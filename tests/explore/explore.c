@@ -5,13 +5,14 @@
  *
  *	explore [--design NAME] [--tasks N] [--depth N] [--seconds N]
  *		[--memory MIB] [--jobs N] [--faults N] [--out FOLDER]
- *		[--state FOLDER] [--profile] [--verify]
+ *		[--state FOLDER] [--wide] [--profile] [--verify]
  *
  * --seconds and --memory are shared out to the designs, one after the other.
  * --faults: injected failures in a program, at most.  --out: where shortest
  * programs go, DESIGN-GUARANTEE-N.prog.  --state: go on with the searches whose
- * files are there, and leave them there for the next time.  --profile: say what
- * the time went to.  --verify: after every transition try all calls, to see
+ * files are there, and leave them there for the next time.  --wide: more calls
+ * (universe.c), and so fewer of them in a program.  --profile: say what the
+ * time went to.  --verify: after every transition try all calls, to see
  * that states with equal hashes have equal futures (slow: for depths up to 4).
  *
  * Exit status: 0; 1 if mm_check() found something, or a guarantee of `strict`
@@ -47,7 +48,7 @@ static void print_kinds(FILE *f, u64 kinds)
 
 	if (!kinds)
 		fprintf(f, "ordinary calls alone");
-	for (unsigned k = 0; k < MAX_KINDS + PROG_NR_FAULTS - 1; k++) {
+	for (unsigned k = 0; k < NR_KINDS; k++) {
 		if (!(kinds >> k & 1))
 			continue;
 		fprintf(f, "%s%s", between, kind_name[k]);
@@ -140,7 +141,7 @@ static int report(const struct options *o, const struct statement *s)
 	if (o->verify)
 		printf("  states that have one hash and go on differently: "
 		       "%llu\n", (unsigned long long)s->unlike);
-	wrong = report_guarantee(o, s, 3) || s->unlike;
+	wrong = report_guarantee(o, s, 3) || s->unlike || s->crashed;
 	for (unsigned g = 0; g < 3; g++)
 		if (report_guarantee(o, s, g))
 			wrong = wrong || !strcmp(s->design, "strict");
@@ -197,7 +198,7 @@ static int usage(void)
 		"[--depth N] [--seconds N] [--memory MIB]\n"
 		"               [--jobs N] [--faults N] [--out FOLDER] "
 		"[--state FOLDER]\n"
-		"               [--profile] [--verify]\n");
+		"               [--wide] [--profile] [--verify]\n");
 	return 2;
 }
 
@@ -210,7 +211,7 @@ static bool parse_options(int argc, char **argv, struct options *o,
 		{ "memory", 1, NULL, 'm' }, { "jobs", 1, NULL, 'j' },
 		{ "faults", 1, NULL, 'f' }, { "out", 1, NULL, 'o' },
 		{ "state", 1, NULL, 'r' }, { "verify", 0, NULL, 'v' },
-		{ "profile", 0, NULL, 'p' }, { 0 },
+		{ "profile", 0, NULL, 'p' }, { "wide", 0, NULL, 'w' }, { 0 },
 	};
 	int c;
 
@@ -226,6 +227,7 @@ static bool parse_options(int argc, char **argv, struct options *o,
 		case 'o': o->out = optarg; break;
 		case 'v': o->verify = true; o->jobs = 1; break;
 		case 'p': o->profile = true; break;
+		case 'w': o->wide = true; break;
 		case 'r': o->state = optarg; break;
 		default: return false;
 		}
@@ -253,8 +255,9 @@ int main(int argc, char **argv)
 	o.seconds /= n;
 	mkdir(o.out, 0777);
 	printf("Universe: %u tasks, %u pages, %u swap slots, files of 2 pages; "
-	       "at most %u injected fault%s.\n\n", o.tasks, PROG_PAGES,
-	       WORLD_SLOTS, o.faults, o.faults == 1 ? "" : "s");
+	       "at most %u injected fault%s%s.\n\n", o.tasks, PROG_PAGES,
+	       WORLD_SLOTS, o.faults, o.faults == 1 ? "" : "s",
+	       o.wide ? "; more calls" : "");
 	for (unsigned i = 0; i < n; i++) {
 		int status = in_child(design[i], &o);
 

@@ -23,7 +23,8 @@ struct state_head {
 /* Of this program's file and the options that say what is searched. */
 static u64 program_hash(void)
 {
-	u64 hash = opt->tasks + opt->faults * 256, word = 0;
+	u64 hash = opt->tasks + opt->faults * 256 + nr_choices * 65536;
+	u64 word = 0;
 	FILE *f = fopen("/proc/self/exe", "r");
 
 	while (f && fread(&word, 1, sizeof(word), f))
@@ -76,7 +77,7 @@ static const char *read_head(FILE *f, struct state_head *h)
 		return "not a state of a search";
 	fseek(f, offsetof(struct state_head, program), SEEK_SET);
 	if (h->program != program_hash())
-		return "of another program, or other --tasks or --faults";
+		return "of another program, or other --tasks, --faults or --wide";
 	fseek(f, offsetof(struct state_head, next), SEEK_SET);
 	if (h->next > h->end || h->end > h->nr_nodes ||
 	    h->nr_nodes > h->states || !h->nr_nodes ||

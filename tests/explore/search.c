@@ -204,9 +204,14 @@ static void try_choice(const struct departure *from, unsigned choice)
 	    world.faults >= opt->faults)
 		return;
 	memcpy(limit, occasions, sizeof(limit));
-	for (unsigned fault = 1; fault < PROG_NR_FAULTS; fault++)
-		for (unsigned nth = 1; nth <= limit[fault]; nth++)
+	for (unsigned fault = 1; fault < PROG_FAIL_ALLOCS; fault++)
+		for (unsigned nth = 1; nth <= limit[fault]; nth++) {
 			try_call(from, step_code(choice, fault, nth));
+			/* Was there another afterwards, to fail as well? */
+			if (fault == PROG_FAIL_ALLOC && occasions[fault] > nth)
+				try_call(from, step_code(
+					choice, PROG_FAIL_ALLOCS, nth));
+		}
 }
 
 static void expand(u32 n)
@@ -318,13 +323,15 @@ static bool run_workers(const char *design, unsigned depth)
 	return ok;
 }
 
+static const char worker_died[] = "a worker died";
+
 /* All states of one depth; NULL, or why not. */
 static const char *explore_depth(const char *design, unsigned depth)
 {
 	for (;;) {
 		shared->stop = shared->grow = 0;
 		if (!run_workers(design, depth))
-			return "a worker died";
+			return worker_died;
 		if (shared->grow && !table_fit(shared->states))
 			return "memory is used up";
 		if (shared->next >= shared->end)
@@ -361,6 +368,7 @@ static const char *run(const char *design, struct statement *s)
 		const char *end = explore_depth(design, s->depth + 1);
 
 		collect_findings(s);
+		s->crashed = end == worker_died;
 		if (end)
 			return end;
 		shared->next = shared->end;
@@ -380,7 +388,7 @@ int search(const char *design, const struct options *o, struct statement *s)
 
 	opt = o;
 	*s = (struct statement){ .design = design };
-	universe_init(o->tasks);
+	universe_init(o->tasks, o->wide);
 	if (world_boot(design, o->tasks)) {
 		fprintf(stderr, "explore: no lock design %s\n", design);
 		return -1;
@@ -391,6 +399,7 @@ int search(const char *design, const struct options *o, struct statement *s)
 	sigemptyset(&ended);
 	sigaddset(&ended, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &ended, NULL);	/* for wait_a_little() */
+	step_init();
 	begin = now();
 	insert_state(canonical_hash(), 0);
 	shared->nr_nodes = shared->end = 1;	/* node 0: the start */

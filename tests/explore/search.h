@@ -13,6 +13,7 @@ struct options {
 	double seconds;			/* for one design */
 	u64 memory;			/* bytes, for one design */
 	bool verify;			/* that equal hashes are equal states */
+	bool wide;			/* more calls */
 	bool profile;			/* count what takes the time */
 	const char *out;		/* folder for programs */
 	const char *state;		/* folder of state files, or NULL */
@@ -43,6 +44,7 @@ struct statement {
 	u64 first_transition;
 	double first_cpu;
 	u64 samples[NR_PHASES];		/* --profile */
+	bool crashed;			/* a worker, outside of any step */
 	unsigned nr_findings;
 	struct finding finding[MAX_FINDINGS];
 };

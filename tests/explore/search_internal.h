@@ -72,6 +72,7 @@ static inline u32 step_code(unsigned choice, unsigned fault, unsigned nth)
 {
 	return choice | fault << 16 | nth << 20;
 }
+void step_init(void);		/* from now on a crash ends only its step */
 /* Who is who in the present state: world_order(), then PROG_TASKS for nobody.
  * look_around() sets it. */
 extern u8 who[PROG_TASKS];

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Steps: calls as numbers, made and checked.  A panic of mm/ or of a check ends
- * the step by a jump out of it; the state is then good for nothing but to be
- * copied over.
+ * Steps: calls as numbers, made and checked.  A panic of mm/ or of a check, or
+ * a crash, ends the step by a jump out of it; the state is then good for
+ * nothing but to be copied over.
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "search_internal.h"
@@ -17,6 +18,21 @@ static void panicked(const char *message)
 {
 	snprintf(panic_words, 128, "%s", message);
 	__builtin_longjmp((void **)on_panic, 1);
+}
+
+static void crashed(int number)
+{
+	if (host_panic_hook)
+		panicked("crash: access to no memory");
+	signal(number, SIG_DFL);	/* it is the search's: once more */
+}
+
+void step_init(void)
+{
+	const struct sigaction sa = { .sa_handler = crashed,
+				      .sa_flags = SA_NODEFER };
+
+	sigaction(SIGSEGV, &sa, NULL);
 }
 
 bool step(const struct prog_call *c, unsigned tasks, char *why)

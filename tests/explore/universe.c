@@ -11,7 +11,7 @@
 
 struct choice choices[MAX_CHOICES];
 unsigned nr_choices;
-const char *kind_name[MAX_KINDS + PROG_NR_FAULTS - 1] = {
+const char *kind_name[NR_KINDS] = {
 	[MAX_KINDS] = "a failed allocation",
 	[MAX_KINDS + 1] = "a failed read",
 	[MAX_KINDS + 2] = "a failed write",
@@ -131,6 +131,19 @@ static void advices(unsigned t)
 	advice(t, "madvise FREE", A, MADV_FREE);
 	advice(t, "madvise REMOVE", A, MADV_REMOVE);
 	advice(t, NULL, A, MADV_POPULATE_WRITE);
+	advice(t, NULL, A, MADV_POPULATE_READ);
+	advice(t, NULL, A, MADV_COLD);
+	for (unsigned page = TEXT; page <= A; page++)
+		advice(t, "madvise WILLNEED", page, MADV_WILLNEED);
+	advice(t, "madvise MERGEABLE", A, MADV_MERGEABLE);
+	advice(t, NULL, A, MADV_UNMERGEABLE);
+	advice(t, NULL, A, MADV_KEEPONFORK);
+	advice(t, NULL, A, MADV_DOFORK);
+}
+
+static void truncate(uint64_t file, unsigned pages)
+{
+	choose(0, "truncate", PROG_TRUNCATE, file, PAGE(pages), 0);
 }
 
 static void locks(unsigned t)
@@ -166,6 +179,37 @@ static void lives(unsigned t)
 		choose(t, NULL, PROG_RECLAIM, PAGE(page), 0, 0);
 }
 
+/* What costs more than it promises: the same on other pages, on two at once,
+ * and to other sizes. */
+static void more(unsigned t)
+{
+	static const int both[] = {
+		MADV_COLD, MADV_MERGEABLE, MADV_KEEPONFORK, MADV_DOFORK,
+		MADV_POPULATE_READ, MADV_POPULATE_WRITE, MADV_FREE,
+	};
+	const uint64_t two = PAGE(2);
+
+	for (unsigned i = 0; i < sizeof(both) / sizeof(*both); i++)
+		advice(t, NULL, DATA, both[i]);
+	advice(t, NULL, A, MADV_RANDOM);
+	choose(t, NULL, PROG_MADVISE, PAGE(A), two, MADV_DONTNEED);
+	choose(t, NULL, PROG_MADVISE, PAGE(A), two, MADV_REMOVE);
+	choose(t, NULL, PROG_MLOCK, PAGE(DATA), two, 0);
+	choose(t, "munlock", PROG_MUNLOCK, PAGE(DATA), two, 0);
+	choose(t, NULL, PROG_MPROTECT, PAGE(DATA), two, PROT_READ);
+	choose(t, NULL, PROG_MPROTECT, PAGE(DATA), two, RW);
+	choose(t, NULL, PROG_MUNMAP, PAGE(DATA), two, 0);
+	map(t, "mmap file", A, 2, RW, MAP_PRIVATE, PROG_FILE);
+	map(t, "mmap shared memory", A, 2, RW, MAP_SHARED, PROG_MEMFD);
+	map(t, "mmap that grows", B, 1, RW, MAP_PRIVATE | MAP_GROWSDOWN,
+	    PROG_ANON);
+	remap(t, NULL, A, 2, 2, MREMAP_MAYMOVE | MREMAP_FIXED, C);
+	truncate(PROG_FILE, 1);
+	truncate(PROG_MEMFD, 1);
+	for (unsigned pages = 0; pages <= 2; pages++)
+		truncate(PROG_RW_FILE, pages);
+}
+
 /* What another than the first task in world_order() does: so much less that
  * the search goes one call deeper. */
 static void second(unsigned t)
@@ -186,7 +230,7 @@ static void second(unsigned t)
 	lives(t);
 }
 
-void universe_init(unsigned tasks)
+void universe_init(unsigned tasks, bool wide)
 {
 	/* First of all, and all that a program can begin with. */
 	choose(0, NULL, PROG_EXEC, 1, 0, 0);
@@ -197,9 +241,15 @@ void universe_init(unsigned tasks)
 	lives(0);
 	for (unsigned t = 1; t < tasks; t++)
 		second(t);
+	truncate(PROG_FILE, 0);
+	truncate(PROG_FILE, 2);
+	truncate(PROG_MEMFD, 0);
+	truncate(PROG_MEMFD, 2);
 	choose(0, NULL, PROG_PRESSURE, 0, 0, 0);
 	choose(0, "swapoff", PROG_SWAPOFF, 0, 0, 0);
 	choose(0, "swapon", PROG_SWAPON, 0, 0, 0);
+	if (wide)
+		more(0);
 }
 
 /* ---- names of the study ------------------------------------------------ */
@@ -213,6 +263,7 @@ static const struct { const char *name, *kind; } ways[] = {
 	{ "A8", "mmap file PROT_NONE" },
 	{ "A9", "fork" },
 	{ "A12", "mmap shared memory" },
+	{ "O5", "truncate" },
 	{ "C2", "a failed allocation" },
 	{ "C2", "a failed read" },
 };
@@ -220,7 +271,7 @@ static const struct { const char *name, *kind; } ways[] = {
 const char *way_around(unsigned long long kinds)
 {
 	for (unsigned i = 0; i < sizeof(ways) / sizeof(*ways); i++)
-		for (unsigned k = 0; k < MAX_KINDS + PROG_NR_FAULTS - 1; k++)
+		for (unsigned k = 0; k < NR_KINDS; k++)
 			if (kinds >> k & 1 && !strcmp(kind_name[k],
 						      ways[i].kind))
 				return ways[i].name;

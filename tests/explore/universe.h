@@ -17,15 +17,18 @@ struct choice {
 extern struct choice choices[MAX_CHOICES];
 extern unsigned nr_choices;
 /* What makes programs different in kind: bits of a mask.  The last ones stand
- * for injected faults. */
+ * for injected faults; one allocation that fails and many are of one kind. */
 #define MAX_KINDS 60
-extern const char *kind_name[MAX_KINDS + PROG_NR_FAULTS - 1];
+#define NR_KINDS (MAX_KINDS + PROG_FAIL_ALLOCS - 1)
+extern const char *kind_name[NR_KINDS];
 static inline int kind_of_fault(unsigned fault)
 {
-	return MAX_KINDS - 1 + fault;
+	return MAX_KINDS - 1 + (fault == PROG_FAIL_ALLOCS ? PROG_FAIL_ALLOC :
+							    fault);
 }
 
-void universe_init(unsigned tasks);
+/* `wide`: with those that --wide adds. */
+void universe_init(unsigned tasks, bool wide);
 /* The ways around that docs/lock-designs.md lists: the name of one whose kinds
  * these are, or "". */
 const char *way_around(unsigned long long kinds);
