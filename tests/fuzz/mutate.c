@@ -145,6 +145,10 @@ static uint64_t number(const struct prog_call *c, unsigned i)
 		return below(3) > 0;
 	case PROG_MLOCK2: case PROG_EDIT:
 		return below(2);
+	case PROG_LIMIT:
+		return below(12) * PAGE;
+	case PROG_TRUNCATE:
+		return below(5) * PAGE / 2;
 	default:			/* mremap, msync, mlockall: bits */
 		return below(8);
 	}
@@ -198,7 +202,7 @@ static void make_call(const struct prog *p, unsigned at, struct prog_call *c)
 		PROG_EXEC, PROG_EXIT, PROG_READ, PROG_READ, PROG_WRITE,
 		PROG_WRITE, PROG_WRITE, PROG_WRITE, PROG_RECLAIM, PROG_RECLAIM,
 		PROG_PRESSURE, PROG_SWAPOFF, PROG_SWAPON, PROG_SWAPON,
-		PROG_EDIT,
+		PROG_EDIT, PROG_MINCORE, PROG_LIMIT, PROG_TRUNCATE,
 	};
 
 	memset(c, 0, sizeof(*c));
