@@ -159,8 +159,9 @@ TEST("an orphan's new parent is process 1")
 
 	EQ(pipe(fds), 0);
 	if (!fork()) {
+		pid = getpid();
 		if (!fork()) {
-			while (getppid() != 1)
+			while (getppid() == pid)
 				sys(sched_yield);
 			pid = getppid();
 			write(fds[1], &pid, sizeof(pid));
