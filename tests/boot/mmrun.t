@@ -16,8 +16,8 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
+from boot import ROOT, Tap
+
 NUMBER = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 DONE = sys.argv[3] if len(sys.argv) > 3 else os.devnull
@@ -36,15 +36,8 @@ syz_holdfast_write(&(0x7f0000003000/0x1000)=nil)
 munlockall()
 """
 
-tests = 0
-
-
-def ok(good, what, text=""):
-    global tests
-    tests += 1
-    print(f"{'ok' if good else 'not ok'} {tests} - {what}", flush=True)
-    if not good:
-        print("\n".join("# " + x for x in text.splitlines()[-60:]))
+tap = Tap()
+ok = tap.ok
 
 
 def command(*words):
@@ -129,9 +122,8 @@ def agreement(folder, compare):
 
 
 os.chdir(ROOT)
-sys.path.insert(0, "tools")
 with tempfile.TemporaryDirectory(prefix="mmrun.") as temporary:
     malformed(temporary)
     reproducer(temporary)
     agreement(temporary, runpy.run_path("tools/mmrun")["compare"])
-print(f"1..{tests}")
+tap.done()

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "boot"))
+from boot import ROOT, Tap  # noqa: E402
+
 DEPTH, SECONDS = "5", "80"
 # Ways around of docs/lock-designs.md, by guarantee, that it finds by itself.
 MUST_FIND = {
@@ -24,15 +25,8 @@ MUST_FIND = {
 AT_FIVE = {("task", "G2"): {"O5"}}
 NOTHING = ("none", "strict")
 
-tests = 0
-
-
-def ok(good, what, text=""):
-    global tests
-    tests += 1
-    print(f"{'ok' if good else 'not ok'} {tests} - {what}", flush=True)
-    if not good:
-        print("\n".join("# " + x for x in text.splitlines()[-60:]))
+tap = Tap()
+ok = tap.ok
 
 
 def explore(binary, *options):
@@ -131,5 +125,4 @@ run = explore("explore", "--depth", "3", "--seconds", "20", "--verify",
               "--out", "build/explore-asan")
 ok(run.returncode == 0, "states taken for equal have equal futures",
    run.stderr + run.stdout)
-print(f"1..{tests}")
-sys.exit(0)
+tap.done()

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "boot"))
+from boot import ROOT, Tap  # noqa: E402
+
 RUNS = 20000
 TARGET, TOOL = "build/fuzz/fuzz", "build/fuzz/tool"
 # What the model knows nothing of.
@@ -38,15 +39,8 @@ CORRUPT = [
     (b"mlockall(0x1, 0x2)\n", "1:13: too many arguments, or ) is missing"),
 ]
 
-tests = 0
-
-
-def ok(good, what, text=""):
-    global tests
-    tests += 1
-    print(f"{'ok' if good else 'not ok'} {tests} - {what}", flush=True)
-    if not good:
-        print("\n".join("# " + x for x in text.splitlines()[-40:]))
+tap = Tap()
+ok = tap.ok
 
 
 def run(*command, **env):
@@ -130,4 +124,4 @@ with tempfile.TemporaryDirectory(prefix="fuzz.") as temporary:
     check_corrupt(temporary)
     check_report(temporary)
     check_run(temporary)
-print(f"1..{tests}")
+tap.done()
