@@ -1,4 +1,4 @@
-/* run: --mem 128M --swap 8M --kernel holdfast --memlock task --timeout 240 */
+/* run: --mem 128M --swap 8M --kernel holdfast --memlock task */
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * alloc_fail.h's loop around what makes and ends tasks, changes areas, faults,

@@ -1,4 +1,4 @@
-/* run: --mem 128M --swap 8M --kernel holdfast --memlock vma --timeout 240 */
+/* run: --mem 128M --swap 8M --kernel holdfast --memlock vma */
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The same as alloc_fail.c by a memlocked program: its areas are locked and

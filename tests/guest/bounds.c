@@ -1,4 +1,4 @@
-/* run: --mem 192M --timeout 200 */
+/* run: --mem 192M */
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * An ordinary user makes ever more of one thing.  There is an end to each, with

@@ -1,4 +1,4 @@
-/* run: --mem 64M --swap 64M --timeout 120 */
+/* run: --mem 64M --swap 64M --timeout 600 */
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Random system calls with hostile and half-valid arguments, as root and as

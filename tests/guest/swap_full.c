@@ -1,4 +1,4 @@
-/* run: --mem 64M --swap 16M --timeout 240 */
+/* run: --mem 64M --swap 16M */
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * More memory than RAM and swap together: the greedy child is killed or

@@ -1,4 +1,4 @@
-/* run: --mem 64M --swap 320M --timeout 240 */
+/* run: --mem 64M --swap 320M */
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Four times as much memory as the machine has, swapped and verified: private

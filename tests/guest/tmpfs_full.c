@@ -1,4 +1,4 @@
-/* run: --mem 64M --timeout 120 */
+/* run: --mem 64M */
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A file system in memory that is full: ENOSPC, short writes, SIGBUS on a

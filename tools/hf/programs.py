@@ -27,7 +27,7 @@ from .cpio import Archive
 from .paths import ROOT, HarnessError, build_path
 
 SCRIPTS = os.path.join(ROOT, "tests", "programs")
-SECONDS = 120                    # a script's time, counted in the guest
+SECONDS = 300                    # a script's time, counted in the guest
 CASE = "== "
 COMPLAINT = "exits with "        # what tests/programs/lib.sh says
 USELESS = re.compile(r"/usr/share/(doc|man|info|locale|lintian|bug)/")

@@ -8,7 +8,7 @@
 #define DIAG_FD 100
 #define EXIT_FAILED 1
 #define EXIT_SKIPPED 77
-#define CASE_TIMEOUT_MS 40000
+#define CASE_TIMEOUT_MS 120000
 
 /* Runs one case in a child of its own, which first calls `before`.  What it
  * said is in `said`; killed after `ms` without a word. */
