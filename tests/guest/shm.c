@@ -1,4 +1,4 @@
-/* run: --mem 64M --swap 320M --timeout 120 */
+/* run: --mem 32M --swap 160M */
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * System V shared memory: ids and permissions, addresses, the life of a
@@ -398,7 +398,7 @@ static size_t count_wrong(char *p, size_t n, unsigned long seed)
 /* Twice as much private memory as there is. */
 static void pressure(void)
 {
-	const size_t n = 110ul << 20 >> 12;
+	const size_t n = 55ul << 20 >> 12;
 	char *p = map_at(AT(100000), n, RW, ANON, -1, 0);
 
 	fill(p, n, 1);
@@ -415,7 +415,7 @@ static long found_on_disk(unsigned long seed)
 
 	slurp("/proc/swaps", buf, sizeof(buf));
 	if (sscanf(strchr(buf, '\n') + 1, "%63s", disk) != 1)
-		die("no swap disk: run with --swap 320M");
+		die("no swap disk: run with --swap 160M");
 	sync();
 	fd = open(disk, O_RDONLY);
 	if (fd < 0)
