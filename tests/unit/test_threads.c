@@ -5,6 +5,10 @@
  * spaces write, lock, unmap, fork and page out beside kswapd and swapoff; after
  * each call come all invariants, although the others are in the middle of
  * theirs, and what a thread reads is what it wrote.  SEED repeats a run.
+ *
+ * After a fault (unit_fault.c) calls fail as they may, and a thread that lost
+ * access to a page ends; the others go on.  When all have ended and nothing
+ * fails any more, what is still mapped holds what was stored there.
  */
 #include "unit.h"
 
@@ -25,13 +29,6 @@ static void require(bool good, const char *what)
 		panic("%s: %s", current->comm, what);
 }
 
-/* An access that fails is the end of the task: no memory came. */
-static void require_killed(struct task_struct *t, const char *what)
-{
-	require(t->killed || t->sig == SIGKILL, what);
-	kill_task(t);
-}
-
 /* What a thread's window holds: a byte a page. */
 struct member {
 	struct task_struct *t;
@@ -40,9 +37,51 @@ struct member {
 	unsigned char in_file[FILE_PAGES];
 	unsigned n;
 	bool marked;
+	bool over;		/* a fault took a page from it */
 	u64 draws;
 };
 static struct member members[THREADS];
+
+/* An access that fails is the end of the task, as no memory came; or of what it
+ * does here, as a page cannot be read from its disk. */
+static void access_failed(struct member *m, struct task_struct *t,
+			  const char *what)
+{
+	if (t->sig == SIGBUS && unit_met(HOST_FAIL_READ)) {
+		m->over = true;
+		return;
+	}
+	require(t->killed || t->sig == SIGKILL, what);
+	kill_task(t);
+}
+
+static bool met_fault(void)
+{
+	return unit_met(HOST_FAIL_ALLOC) || unit_met(HOST_FAIL_READ) ||
+	       unit_met(HOST_FAIL_WRITE);
+}
+
+/* Minus the signal. */
+static long access_byte(struct task_struct *t, unsigned long addr,
+			unsigned char *byte, bool write)
+{
+	if (write)
+		host_user_write(t, addr, byte, 1);
+	else
+		host_user_read(t, addr, byte, 1);
+	return -t->sig;
+}
+
+static bool reads(struct task_struct *t, unsigned long addr, unsigned char *got)
+{
+	return !BESIDE(t, access_byte(t, addr, got, false));
+}
+
+static bool writes(struct task_struct *t, unsigned long addr,
+		   unsigned char value)
+{
+	return !BESIDE(t, access_byte(t, addr, &value, true));
+}
 
 /* Each its own, so that what one does depends on nobody else. */
 static unsigned draw(struct member *m, unsigned below)
@@ -58,6 +97,7 @@ static long done(long ret)
 	host_yield();
 	return ret;
 }
+#define DO(call) done(BESIDE(current, call))
 
 /* ---- steps --------------------------------------------------------------- */
 
@@ -70,8 +110,8 @@ static void verify_page(struct member *m, struct task_struct *t, unsigned i)
 {
 	unsigned char got = 0;
 
-	if (host_user_read(t, page_of(m, i), &got, 1))
-		require_killed(t, "a page cannot be read");
+	if (!reads(t, page_of(m, i), &got))
+		access_failed(m, t, "a page cannot be read");
 	else
 		require(got == m->byte[i], "a page holds what nobody wrote");
 }
@@ -86,8 +126,8 @@ static void step_write(struct member *m)
 	unsigned i = draw(m, PAGES);
 	unsigned char value = 1 + draw(m, 255);
 
-	if (host_user_write(m->t, page_of(m, i), &value, 1))
-		require_killed(m->t, "a page cannot be written");
+	if (!writes(m->t, page_of(m, i), value))
+		access_failed(m, m->t, "a page cannot be written");
 	else
 		m->byte[i] = value;
 	if (m->marked)
@@ -103,11 +143,11 @@ static void step_file(struct member *m)
 
 	if (m->marked)
 		return;
-	if (host_user_read(m->t, addr, &got, 1))
-		return require_killed(m->t, "a file cannot be read");
+	if (!reads(m->t, addr, &got))
+		return access_failed(m, m->t, "a file cannot be read");
 	require(got == m->in_file[i], "a write to a file is lost");
 	got++;
-	if (!host_user_write(m->t, addr, &got, 1))
+	if (writes(m->t, addr, got))
 		m->in_file[i] = got;
 }
 
@@ -118,38 +158,40 @@ static void step_lock(struct member *m)
 
 	switch (draw(m, 8)) {
 	case 0: case 1:
-		done(sys_mlock(addr, len));
+		DO(sys_mlock(addr, len));
 		break;
 	case 2:
-		done(sys_mlock2(addr, len, MLOCK_ONFAULT));
+		DO(sys_mlock2(addr, len, MLOCK_ONFAULT));
 		break;
 	case 3:
-		done(sys_munlockall());
+		DO(sys_munlockall());
 		break;
 	default:
-		done(sys_munlock(addr, len));
+		DO(sys_munlock(addr, len));
 	}
 }
 
 static void step_map_again(struct member *m)
 {
 	unsigned i = draw(m, PAGES);
-	long ret = do_mmap(m->t->mm, NULL, page_of(m, i), PAGE_SIZE, RW,
-			   ANON | MAP_FIXED, 0);
+	long ret = DO(do_mmap(m->t->mm, NULL, page_of(m, i), PAGE_SIZE, RW,
+			      ANON | MAP_FIXED, 0));
 
 	if (!IS_ERR_VALUE(ret))
 		m->byte[i] = 0;
-	done(ret);
+	else	/* what was there may be gone */
+		m->over = met_fault();
 }
 
 static void step_protect(struct member *m)
 {
 	unsigned long addr = page_of(m, draw(m, PAGES));
 
-	if (!done(sys_mprotect(addr, PAGE_SIZE, PROT_READ)))
-		while (done(sys_mprotect(addr, PAGE_SIZE, RW)))
-			if (current->killed)
-				return;
+	if (DO(sys_mprotect(addr, PAGE_SIZE, PROT_READ)))
+		return;
+	while (!m->over && !current->killed &&
+	       DO(sys_mprotect(addr, PAGE_SIZE, RW)))
+		m->over = met_fault();
 }
 
 static void step_advise(struct member *m)
@@ -161,25 +203,29 @@ static void step_advise(struct member *m)
 	int what = advice[draw(m, ARRAY_SIZE(advice))];
 	unsigned i = draw(m, PAGES);
 	unsigned n = what == MADV_DONTNEED ? 1 : 1 + draw(m, PAGES - i);
-	long ret = sys_madvise(page_of(m, i), P(n), what);
+	long ret = DO(sys_madvise(page_of(m, i), P(n), what));
 
 	if (what == MADV_DONTNEED && !ret)
 		m->byte[i] = 0;
-	done(ret);
+}
+
+static long host_fork_to(struct task_struct *t, struct task_struct **child)
+{
+	*child = host_fork(t);
+	return IS_ERR(*child) ? PTR_ERR(*child) : 0;
 }
 
 /* The child sees the parent's memory, and writes do not get through. */
 static void step_fork(struct member *m)
 {
-	struct task_struct *child = host_fork(m->t);
-	unsigned char other = 77;
+	struct task_struct *child;
 
-	if (IS_ERR(child))
+	if (BESIDE(m->t, host_fork_to(m->t, &child)))
 		return;
 	for (unsigned i = 0; i < PAGES; i++) {
 		verify_page(m, child, i);
 		if (draw(m, 2))
-			host_user_write(child, page_of(m, i), &other, 1);
+			writes(child, page_of(m, i), 77);
 	}
 	host_exit(child);
 	host_switch(m->t);
@@ -189,12 +235,11 @@ static void step_fork(struct member *m)
 static void step_move(struct member *m)
 {
 	unsigned long there = m->base ^ 0x800000ul;
-	long ret = sys_mremap(m->base, P(PAGES), P(PAGES),
-			      MREMAP_MAYMOVE | MREMAP_FIXED, there);
+	long ret = DO(sys_mremap(m->base, P(PAGES), P(PAGES),
+				 MREMAP_MAYMOVE | MREMAP_FIXED, there));
 
 	if (!IS_ERR_VALUE(ret))
 		m->base = there;
-	done(ret);
 }
 
 static void (*const steps[])(struct member *) = {
@@ -207,14 +252,27 @@ static void live(void *arg)
 {
 	struct member *m = arg;
 
-	for (unsigned i = 0; i < STEPS && !m->t->killed; i++) {
+	for (unsigned i = 0; i < STEPS && !m->t->killed && !m->over; i++) {
 		steps[draw(m, ARRAY_SIZE(steps))](m);
 		done(0);
 		require(!i || i % 16 || !host_disk_find(unit_swap, SECRET, 16),
 			"a secret is on the disk");
 	}
-	for (unsigned i = 0; i < PAGES && !m->t->killed; i++)
+	for (unsigned i = 0; i < PAGES && !m->t->killed && !m->over; i++)
 		verify_page(m, m->t, i);
+}
+
+/* Whatever failed, nothing was lost. */
+static void verify_rest(struct member *m)
+{
+	unsigned char got;
+
+	for (unsigned i = 0; i < PAGES && !m->t->killed; i++) {
+		if (!(flags_at(m->t, page_of(m, i)) & VM_READ))
+			continue;
+		assert_int_equal(peek(m->t, page_of(m, i), &got), 0);
+		assert_int_equal(got, m->byte[i]);
+	}
 }
 
 /* ---- the others ---------------------------------------------------------- */
@@ -226,10 +284,10 @@ static void toggle_swap(void *arg)
 	for (unsigned i = 0; i < 4 && !t->killed; i++) {
 		for (unsigned k = 0; k < 40; k++)
 			host_yield();
-		if (done(do_swapoff(&unit_swap->bdev)))
+		if (DO(do_swapoff(&unit_swap->bdev)))
 			continue;
-		while (done(do_swapon(&unit_swap->bdev, "/dev/vdb", -1)) &&
-		       !t->killed)
+		while (DO(do_swapon(&unit_swap->bdev, "/dev/vdb", -1)) &&
+		       !t->killed && !met_fault())
 			;	/* no memory for its table */
 	}
 }
@@ -244,7 +302,7 @@ static void run_programs(void *arg)
 	};
 
 	for (unsigned i = 0; i < 10 && !current->killed; i++)
-		done(host_exec_image(current, i & 1, &image));
+		DO(host_exec_image(current, i & 1, &image));
 }
 
 static void map_for(struct member *m, struct file *f)
@@ -303,6 +361,11 @@ static void run(unsigned long seed, bool marked)
 						  program };
 	host_run(list, THREADS + 2, seed);
 	unit_check();
+	if (met_fault()) {
+		unit_faults_over();
+		for (unsigned n = 0; n < THREADS; n++)
+			verify_rest(&members[n]);
+	}
 	for (unsigned n = 0; n < THREADS; n++)
 		leave(members[n].t);
 	leave(admin);
@@ -317,15 +380,27 @@ static void run(unsigned long seed, bool marked)
 static void side_by_side(void)
 {
 	kswapd_init();
-	for (unsigned long s = 0; s < SEEDS; s++)
+	for (unsigned long s = 0; s < SEEDS && !met_fault(); s++)
 		run(unit_seed() + s, false);
+}
+
+static void one_order(void)
+{
+	kswapd_init();
+	run(unit_seed(), false);
 }
 
 static void beside_a_guard(void)
 {
 	kswapd_init();
-	for (unsigned long s = 0; s < SEEDS; s++)
+	for (unsigned long s = 0; s < SEEDS && !met_fault(); s++)
 		run(unit_seed() + s, true);
+}
+
+static void one_order_beside_a_guard(void)
+{
+	kswapd_init();
+	run(unit_seed(), true);
 }
 
 static char noted[64];
@@ -366,8 +441,10 @@ static void touch_both(void *arg)
 {
 	unsigned char got;
 
-	require(!host_user_read(current, (unsigned long)arg, &got, 1) &&
-		got == 42, "not what was swapped out");
+	if (reads(current, (unsigned long)arg, &got))
+		require(got == 42, "not what was swapped out");
+	else
+		require(met_fault(), "what was swapped out cannot be read");
 }
 
 /* Two threads want a page that is on the disk: it is read once. */
@@ -399,12 +476,15 @@ static void one_read_for_two(void)
 	leave(twin);
 }
 
-/* A thread that does not get what it asks for stops the host. */
 static const struct unit_case cases[] = {
-	{ "the_seed_decides", the_seed_decides, 256, 0, NULL, false, true },
-	{ "one_read_for_two", one_read_for_two, 256, 64, NULL, false, true },
-	{ "side_by_side", side_by_side, 200, 256, NULL, false, true },
-	{ "beside_a_guard", beside_a_guard, 200, 256, "strict", false, true },
+	CASE_MEM(the_seed_decides, 256, 0),
+	CASE_MEM(one_read_for_two, 256, 64),
+	CASE_MEM(one_order, 200, 256),
+	{ .name = "one_order_beside_a_guard", .run = one_order_beside_a_guard,
+	  .frames = 200, .swap_pages = 256, .memlock = "strict" },
+	CASE_LONG(side_by_side, 200, 256),
+	{ .name = "beside_a_guard", .run = beside_a_guard, .frames = 200,
+	  .swap_pages = 256, .memlock = "strict", .is_long = true },
 };
 
 int main(void)

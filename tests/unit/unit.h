@@ -35,7 +35,6 @@ struct unit_case {
 	unsigned long swap_pages;	/* 0: no swap */
 	const char *memlock;		/* design; NULL: "none" */
 	bool is_long;			/* few faults, and none by default */
-	bool no_faults;			/* none: it is not made for them */
 };
 #define CASE(fn) CASE_MEM(fn, 1024, 0)
 #define CASE_LOCK(fn, design) \
@@ -81,6 +80,22 @@ extern bool unit_blind;
  */
 void unit_call_begin(void);
 void unit_call_end(const char *call, long ret);
+/*
+ * The same for a call of task t that others are beside of: it may also return
+ * what such a call returned anywhere in the run without the fault.
+ */
+#define BESIDE(t, call) ({						\
+	struct task_struct *_t = (t);					\
+	unsigned long _met = _t->faults_met;				\
+	long _ret = (long)(call);					\
+	unit_call_beside(_t, _met, #call, _ret);			\
+	_ret;								\
+})
+void unit_call_beside(const struct task_struct *t, unsigned long met_before,
+		      const char *call, long ret);
+/* Has this kind of fault been met?  Then nothing fails from here on. */
+bool unit_met(enum host_fault what);
+void unit_faults_over(void);
 /* Called when the case is over, in reverse order, for what it would leave
  * behind if it ended early. */
 void unit_at_end(void (*fn)(void *), void *arg);

@@ -30,8 +30,13 @@
 
 static const char *const fault_names[] = { "alloc", "read", "write" };
 
+#define NR_TABLE 16		/* calls of the table below, at most */
+#define MAX_ERRNO_SEEN 64
+
 struct shared {
 	unsigned long places[NR_FAULTS];
+	/* Side by side: which errnos each call of the table returned. */
+	bool seen[NR_TABLE][MAX_ERRNO_SEEN];
 	unsigned long nr_calls;
 	long ret[MAX_CALLS];
 };
@@ -68,6 +73,11 @@ void fault_share(void)
 bool fault_met(void)
 {
 	return now.met > 0;
+}
+
+bool unit_met(enum host_fault what)
+{
+	return now.met && now.what == what;
 }
 
 /* ---- at each place ------------------------------------------------------- */
@@ -114,6 +124,7 @@ static bool go_on_with(enum host_fault what, bool lasting, int out)
 	if (!pid) {
 		now.mode = FAULT_MEET;
 		now.met = 1;
+		current->faults_met++;
 		dup2(out, 1);
 		dup2(out, 2);
 		limit_time();
@@ -167,6 +178,7 @@ static bool fault_here(enum host_fault what)
 		return false;
 	if (now.at[what] == now.n || (now.lasting && now.at[what] > now.n)) {
 		now.met++;
+		current->faults_met++;
 		return true;
 	}
 	return false;
@@ -185,7 +197,7 @@ static enum wanted wanted(void)
 
 bool fault_wants(const struct unit_case *c)
 {
-	return !c->no_faults && (!c->is_long || wanted() != SAMPLE);
+	return !c->is_long || wanted() != SAMPLE;
 }
 
 static unsigned long stride(unsigned long places)
@@ -217,6 +229,11 @@ void fault_end(void)
 	fail_alloc_lasting = false;
 	if (unit_swap)
 		unit_swap->fail_read = unit_swap->fail_write = 0;
+}
+
+void unit_faults_over(void)
+{
+	fault_end();
 }
 
 void unit_arm_alloc(long after, bool lasting)
@@ -298,6 +315,8 @@ static const struct call_errnos table[] = {
 	{ "sys_munlock", true, { { ENOMEM }, NONE, NONE } },
 };
 
+_Static_assert(ARRAY_SIZE(table) <= NR_TABLE, "room for what was seen");
+
 static const struct call_errnos *errnos_of(const char *call)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
@@ -306,16 +325,16 @@ static const struct call_errnos *errnos_of(const char *call)
 	return NULL;
 }
 
-static bool allowed(const char *call, long ret)
+static bool allowed(const char *call, long ret, enum host_fault what)
 {
 	const struct call_errnos *c = errnos_of(call);
 
 	/* A page fault tries again: once is never. */
-	if (now.what == HOST_FAIL_ALLOC && !now.lasting &&
-	    !strcmp(call, "access"))
+	if (what == HOST_FAIL_ALLOC && !now.lasting &&
+	    !strncmp(call, "access", 6))
 		return false;
-	for (int i = 0; c && i < 4 && c->errnos[now.what][i]; i++)
-		if (-ret == c->errnos[now.what][i])
+	for (int i = 0; c && i < 4 && c->errnos[what][i]; i++)
+		if (-ret == c->errnos[what][i])
 			return true;
 	return false;
 }
@@ -348,13 +367,34 @@ static void judge(const char *call, unsigned long i, long ret)
 	now.first_call_done = true;
 	if (IS_ERR_VALUE(ret) && now.mm && now.mm->total_vm > now.total_vm)
 		finding("%s: %ld, and more is mapped than before", call, ret);
-	if (!IS_ERR_VALUE(ret) || allowed(call, ret))
+	if (!IS_ERR_VALUE(ret) || allowed(call, ret, now.what))
 		return;
 	if (first && i < MAX_CALLS && ret == shared->ret[i])
 		return;
 	if (first || !errnos_of(call))
 		finding("%s: %ld with the fault, %ld without", call, ret,
 			i < MAX_CALLS ? shared->ret[i] : 0);
+}
+
+/* Of calls side by side neither the number nor what they find is the same. */
+void unit_call_beside(const struct task_struct *t, unsigned long met_before,
+		      const char *call, long ret)
+{
+	const struct call_errnos *c = errnos_of(call);
+	bool *seen = c && -ret > 0 && -ret < MAX_ERRNO_SEEN ?
+			     &shared->seen[c - table][-ret] : NULL;
+
+	if (now.mode == FAULT_RECORD && seen)
+		*seen = true;
+	if (now.mode != FAULT_MEET || t->faults_met == met_before ||
+	    !IS_ERR_VALUE(ret) || t->killed)
+		return;
+	if (allowed(call, ret, now.what) || (seen && *seen))
+		return;
+	/* What cannot be written to the swap disk keeps its frame. */
+	if (now.what != HOST_FAIL_WRITE ||
+	    !allowed(call, ret, HOST_FAIL_ALLOC))
+		finding("%s: %s: %ld with the fault", t->comm, call, ret);
 }
 
 static void forget_all(void);

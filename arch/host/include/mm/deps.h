@@ -63,6 +63,7 @@ struct task_struct {
 	bool killed;			/* by the OOM killer */
 	int sig, sig_code;		/* of the last bad access; 0: none */
 	unsigned long sig_addr;
+	unsigned long faults_met;	/* injected ones; the hook counts */
 };
 TAILQ_HEAD(task_list, task_struct);
 
