@@ -332,14 +332,20 @@ TEST("exec-check: after exec nothing is locked")
 	LOCKS(map(1), ".");
 }
 
+/* What is executed then is this program, with a plan of its own. */
+static void be_silent(void)
+{
+	if (dup2(open("/dev/null", O_WRONLY), 1) < 0)
+		_exit(1);
+}
+
 TEST("exec: mlockall's effect ends")
 {
-	int status, null;
+	int status;
 	pid_t pid = fork();
 
 	if (!pid) {
-		null = open("/dev/null", O_WRONLY);
-		dup2(null, 1);
+		be_silent();
 		exec_self(NULL);
 		_exit(1);
 	}
@@ -350,12 +356,11 @@ TEST("exec: mlockall's effect ends")
 TEST("exec: RLIMIT_MEMLOCK is kept")
 {
 	char *const argv[] = { "/proc/self/exe", "limit-check", NULL };
-	int status, null;
+	int status;
 	pid_t pid = fork();
 
 	if (!pid) {
-		null = open("/dev/null", O_WRONLY);
-		dup2(null, 1);
+		be_silent();
 		set_memlock(PAGES(5));
 		sys(execve, "/proc/self/exe", argv, nothing);
 		_exit(1);
@@ -381,12 +386,11 @@ TEST("limit-check: a limit of five pages, if another exec set it")
 TEST("exec under limit 0 with everything locked goes well")
 {
 	char *const argv[] = { "/proc/self/exe", "no such case", NULL };
-	int status, null;
+	int status;
 	pid_t pid = fork();
 
 	if (!pid) {
-		null = open("/dev/null", O_WRONLY);
-		dup2(null, 1);
+		be_silent();
 		lockall(LOCK_CURRENT | LOCK_FUTURE);
 		become_user();
 		set_memlock(0);
