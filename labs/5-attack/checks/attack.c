@@ -33,7 +33,7 @@ static int missed(const char *seen)
 static bool on_disk(void)
 {
 	for (unsigned i = 1; i <= WORLD_SLOTS; i++)
-		if (world.swap->data[i * PAGE_SIZE + MARK_SECRET])
+		if (has_secret(world.swap->data + i * PAGE_SIZE))
 			return true;
 	return false;
 }
@@ -44,7 +44,7 @@ static bool maps_edited(struct mm_struct *mm)
 		pte_t *pte = pte_lookup(mm, WORLD_BASE + i * PAGE_SIZE);
 		struct page *page = pte ? vm_normal_page(*pte) : NULL;
 
-		if (page && page_marks(page)[MARK_EDITED])
+		if (page && ((u8 *)page_address(page))[MARK_EDITED])
 			return true;
 	}
 	return false;
