@@ -79,6 +79,20 @@ def check_corrupt(folder):
            f"corrupt: {says}", got.stderr)
 
 
+def check_calls(folder):
+    """What is made at random has every call of the notation."""
+    with open("tests/explore/prog.c", encoding="utf-8") as file:
+        names = re.findall(r'^\t(?:\[PROG_\w+\] = )?{ "(\w+)"', file.read(),
+                           re.M)
+    run(TOOL, "--random", folder, "1", "40", "64")
+    text = "".join(run(TOOL, "--text", path).stdout
+                   for path in glob.glob(folder + "/random-*"))
+    missing = [name for name in names if name + "(" not in text]
+    ok(len(names) > 28 and not missing and "(fail_nth:" in text,
+       "the mutator makes every call and fault of the notation",
+       str(missing or names))
+
+
 def check_report(folder):
     """From a program that breaks something to what is said of it."""
     path = store(folder, "breaks.prog", BREAKS.encode())
@@ -122,6 +136,7 @@ os.chdir(ROOT)
 with tempfile.TemporaryDirectory(prefix="fuzz.") as temporary:
     check_regressions()
     check_corrupt(temporary)
+    check_calls(temporary)
     check_report(temporary)
     check_run(temporary)
 tap.done()
