@@ -359,7 +359,7 @@ run: all
 	@tools/demo --memlock $(MEMLOCK) --append "$(APPEND)"
 
 test: all guest-tests unit-tests explorer fuzzer mmrun boot-helpers
-	@tests/run unit explore fuzz guest oracle boot programs grader
+	@tests/run unit explore fuzz guest oracle boot grader programs
 test-unit: unit-tests
 	@tests/run unit
 test-guest: all guest-tests

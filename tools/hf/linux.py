@@ -17,7 +17,7 @@ META = "linux-image-cloud-amd64"
 COMMAND_LINE = ("mitigations=off nokaslr no_timer_check "
                 "randomize_kstack_offset=off "
                 "transparent_hugepage=never init_on_alloc=0 audit=0 "
-                "apparmor=0 quiet panic=-1 console=ttyS1")
+                "apparmor=0 cryptomgr.notests quiet panic=-1 console=ttyS1")
 # Linux keeps about this much to itself: it gets it on top of --mem, so that a
 # program finds about as much memory free on either kernel.
 OWN_MEMORY = 48 << 20
