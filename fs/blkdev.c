@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Disks as files: /dev/vda read and written at any offset, by copies through
- * a page of our own.  Nothing is cached, so that a read always shows what is
- * on the disk, whatever swap or the host did to it meanwhile; the price is
- * that a disk cannot be mapped.  (Linux, which caches: block/fops.c, bdev.c)
+ * pages of our own: as many whole pages in one request as there is memory for
+ * (a request costs more than a page).  Nothing is cached, so that a read always
+ * shows what is on the disk, whatever swap or the host did to it meanwhile; the
+ * price is that a disk cannot be mapped.  (Linux, which caches: block/fops.c,
+ * bdev.c)
  *
  * Keeps true: bytes outside a write keep their value, also when two tasks
  * write to one sector: the inode's lock is held from the read of a page to
@@ -39,33 +41,96 @@ static int move_piece(struct block_device *bdev, struct page *page, u64 start,
 	return err ? err : bdev_rw(bdev, true, sector, &page, 1);
 }
 
-/* The whole transfer; *pos is inside the disk.  Pages are aligned, but for
- * the last one of a disk that is no whole number of pages long. */
+/* How many of n pages could be copied.  *err: why not all. */
+static unsigned copy_pages(struct page **pages, unsigned n, char *ubuf,
+			   bool write, int *err)
+{
+	for (unsigned i = 0; i < n; i++, ubuf += PAGE_SIZE) {
+		void *mem = page_address(pages[i]);
+
+		*err = write ? copy_from_user(mem, ubuf, PAGE_SIZE) :
+			       copy_to_user(ubuf, mem, PAGE_SIZE);
+		if (*err)
+			return i;
+	}
+	return n;
+}
+
+/* Up to n whole pages in one request.  How many, or why not the first: who is
+ * told of an error has all that came before it. */
+static int move_pages(struct block_device *bdev, struct page **pages,
+		      unsigned n, u64 start, char *ubuf, bool write)
+{
+	int err = 0;
+
+	if (write)
+		n = copy_pages(pages, n, ubuf, true, &err);
+	if (n)
+		err = bdev_rw(bdev, write, start / SECTOR_SIZE, pages, n);
+	if (err && n > 1)
+		return move_pages(bdev, pages, 1, start, ubuf, write);
+	if (!err && !write)
+		n = copy_pages(pages, n, ubuf, false, &err);
+	else if (err)
+		n = 0;
+	return n ? (int)n : err;
+}
+
+/* One, and up to `max` if nobody is pressed for them. */
+static unsigned get_pages(struct page **pages, size_t max)
+{
+	unsigned n = 0;
+
+	do
+		pages[n] = alloc_page(n ? GFP_NOWAIT : GFP_KERNEL);
+	while (pages[n] && ++n < min(max, BDEV_MAX_PAGES));
+	return n;
+}
+
+/* The next part of a transfer of n bytes: how many bytes, or an error.  Pages
+ * are aligned, but for the last one of a disk that is no whole number of pages
+ * long. */
+static long move_part(struct block_device *bdev, struct page **pages,
+		      unsigned nr_pages, char *ubuf, size_t n, u64 pos,
+		      bool write)
+{
+	u64 start = min(ALIGN_DOWN(pos, PAGE_SIZE),
+			disk_bytes(bdev) - PAGE_SIZE);
+	long ret;
+
+	if (pos == start && n >= PAGE_SIZE) {
+		ret = move_pages(bdev, pages, min(nr_pages, n / PAGE_SIZE),
+				 start, ubuf, write);
+		return ret < 0 ? ret : ret * (long)PAGE_SIZE;
+	}
+	n = min(n, PAGE_SIZE - (pos - start));
+	ret = move_piece(bdev, pages[0], start, pos - start, ubuf, n, write);
+	return ret ? ret : (long)n;
+}
+
+/* The whole transfer; *pos is inside the disk. */
 static long transfer(struct block_device *bdev, char *ubuf, size_t n, u64 *pos,
 		     bool write)
 {
-	u64 size = disk_bytes(bdev);
-	struct page *page = alloc_page(GFP_KERNEL);
+	struct page *pages[BDEV_MAX_PAGES];
+	unsigned nr_pages = get_pages(pages, n / PAGE_SIZE);
 	size_t done = 0;
-	int err = 0;
+	long ret = 0;
 
-	if (!page)
+	if (!nr_pages)
 		return -ENOMEM;
-	n = min(n, size - *pos);
+	n = min(n, disk_bytes(bdev) - *pos);
 	while (done < n && !fatal_signal_pending()) {
-		u64 start = min(ALIGN_DOWN(*pos, PAGE_SIZE), size - PAGE_SIZE);
-		size_t off = *pos - start;
-		size_t part = min(n - done, PAGE_SIZE - off);
-
-		err = move_piece(bdev, page, start, off, ubuf + done, part,
-				 write);
-		if (err)
+		ret = move_part(bdev, pages, nr_pages, ubuf + done, n - done,
+				*pos, write);
+		if (ret < 0)
 			break;
-		done += part;
-		*pos += part;
+		done += ret;
+		*pos += ret;
 	}
-	put_page(page);
-	return done ? (long)done : err;
+	while (nr_pages--)
+		put_page(pages[nr_pages]);
+	return done ? (long)done : ret;
 }
 
 static long blkdev_read(struct file *file, void *ubuf, size_t n, u64 *pos)

@@ -4,7 +4,8 @@
  * A swap disk that fails, through /proc/holdfast/blkfail (Holdfast only): a
  * read error is a SIGBUS to who touches the page and costs no other page, a
  * write error leaves the page in memory and the slot unused; nothing is lost
- * once the disk works again.
+ * once the disk works again.  The disk as a file, which is read and written in
+ * requests of many pages: what comes before an error is there.
  */
 #include "test.h"
 
@@ -253,6 +254,74 @@ TEST("after all errors the whole area is there again")
 	p = on_disk(ANON);
 	intact(p, N);
 	mend();
+}
+
+/* ---- the disk as a file: requests of many pages ---------------------------- */
+
+#define RAW 64			/* pages */
+#define RAW_AT (60l << 20)	/* on the disk: no slot that is in use */
+
+static int open_disk(void)
+{
+	int fd = open(DISK, O_RDWR);
+
+	if (fd < 0)
+		die("%s: errno %d", DISK, errno);
+	return fd;
+}
+
+TEST("read and write: all that comes before a bad sector")
+{
+	char *p = map(RAW), *q = map_at(AT(RAW), RAW, RW, ANON, -1, 0);
+	int fd = open_disk();
+
+	stamp(p, RAW);
+	RET(sys(pwrite64, fd, p, PAGES(RAW), RAW_AT), PAGES(RAW));
+	RET(sys(pread64, fd, q, PAGES(RAW), RAW_AT), PAGES(RAW));
+	EQ(memcmp(p, q, PAGES(RAW)), 0);
+	blkfail("vda:read:123200-123200,vda:write:123047-123047");
+	RET(sys(pread64, fd, q, PAGES(RAW), RAW_AT), PAGES(40));
+	RET(sys(pread64, fd, q, PAGES(RAW - 40), RAW_AT + PAGES(40)), -EIO);
+	RET(sys(pwrite64, fd, q, PAGES(RAW), RAW_AT), PAGES(20));
+	RET(sys(pwrite64, fd, q, PAGES(2), RAW_AT + PAGES(20)), -EIO);
+	mend();
+	memset(q, 0, PAGES(RAW));
+	RET(sys(pread64, fd, q, PAGES(RAW), RAW_AT), PAGES(RAW));
+	EQ(memcmp(p, q, PAGES(RAW)), 0);
+}
+
+TEST("read and write: all that comes before memory that is not there")
+{
+	char *p = map(RAW), *q = map_at(AT(RAW), RAW, RW, ANON, -1, 0);
+	int fd = open_disk();
+
+	stamp(p, RAW);
+	RET(sys(pwrite64, fd, p, PAGES(RAW), RAW_AT), PAGES(RAW));
+	memset(p + PAGES(7), 1, PAGES(1));
+	RET(unmap(p + PAGES(8), PAGES(1)), 0);
+	RET(unmap(q + PAGES(33), PAGES(1)), 0);
+	RET(sys(pwrite64, fd, p, PAGES(RAW), RAW_AT), PAGES(8));
+	RET(sys(pread64, fd, q, PAGES(RAW), RAW_AT), PAGES(33));
+	EQ(memcmp(p, q, PAGES(8)), 0);
+	EQ(*(size_t *)(q + PAGES(8)), 9);
+	RET(sys(pread64, fd, q + PAGES(33), PAGES(2), RAW_AT), -EFAULT);
+}
+
+TEST("read and write: from and to the middle of pages")
+{
+	char *p = map(RAW), *q = map_at(AT(RAW), RAW, RW, ANON, -1, 0);
+	int fd = open_disk();
+
+	stamp(p, RAW);
+	RET(sys(pwrite64, fd, p, PAGES(RAW), RAW_AT), PAGES(RAW));
+	memset(p + 1000, 2, PAGES(40));
+	RET(sys(pwrite64, fd, p + 1000, PAGES(40), RAW_AT + 1000), PAGES(40));
+	RET(sys(pread64, fd, q + 3, PAGES(RAW) - 5, RAW_AT + 3),
+	    PAGES(RAW) - 5);
+	EQ(memcmp(p + 3, q + 3, PAGES(RAW) - 5), 0);
+	RET(sys(pread64, fd, q, PAGES(RAW), (64l << 20) - 5000), 5000);
+	RET(sys(pread64, fd, q, PAGES(RAW), 64l << 20), 0);
+	RET(sys(pwrite64, fd, q, PAGES(RAW), 64l << 20), -ENOSPC);
 }
 
 TEST("a rule that is none: EINVAL, the rules stay")
