@@ -17,6 +17,8 @@ sys.dont_write_bytecode = True
 from hf import guest, machine  # noqa: E402
 from hf.paths import BUSYBOX, KERNEL  # noqa: E402, F401
 
+SECONDS = 300       # for who hangs, not for who is slow
+
 
 class Tap:
     def __init__(self):
@@ -43,7 +45,7 @@ class Run:
 
     def __init__(self, *options, program=(), stdin=subprocess.DEVNULL):
         command = [os.path.join(ROOT, "tools", "holdfast"), "run",
-                   "--timeout", "60", *options]
+                   "--timeout", str(SECONDS), *options]
         if program:
             command += ["--", *program]
         got = subprocess.run(command, stdin=stdin, capture_output=True,
@@ -59,7 +61,7 @@ def shell(*options, script):
     return Run(*options, program=(BUSYBOX, "sh", "-c", script))
 
 
-def raw(append="", initrd=None, kernel=KERNEL, timeout=20, **settings):
+def raw(append="", initrd=None, kernel=KERNEL, timeout=SECONDS, **settings):
     """Boot without the tool: (result, console, log).  initrd: bytes."""
     m = machine.Machine()
     m.kernel, m.append, m.timeout = kernel, append, timeout
@@ -96,7 +98,7 @@ class Terminal:
             stdout=slave, stderr=subprocess.DEVNULL, start_new_session=True)
         os.close(slave)
 
-    def expect(self, pattern, seconds=20):
+    def expect(self, pattern, seconds=SECONDS):
         """Wait for a pattern; what came up to its end is taken."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -118,7 +120,7 @@ class Terminal:
     def type(self, text):
         os.write(self.fd, text.encode())
 
-    def ends(self, seconds=20):
+    def ends(self, seconds=SECONDS):
         """The command's status; it is ended if it does not end."""
         try:
             return self.process.wait(seconds)

@@ -5,7 +5,7 @@ import struct
 import subprocess
 import tempfile
 
-from boot import machine
+from boot import SECONDS, machine
 from hf.paths import KERNEL
 
 ENV = dict(os.environ, PATH=os.environ["PATH"] + ":/sbin:/usr/sbin")
@@ -36,7 +36,7 @@ def make_image(path, size, source=None, block=1024):
 def boot_with(archive, disk_options, **settings):
     """A machine whose first disk is given as QEMU has it."""
     m = machine.Machine()
-    m.kernel, m.timeout = KERNEL, 100
+    m.kernel, m.timeout = KERNEL, SECONDS
     m.extra = disk_options
     for name, value in settings.items():
         setattr(m, name, value)

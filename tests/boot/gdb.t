@@ -10,7 +10,7 @@ import re
 import subprocess
 import tempfile
 
-from boot import ROOT, Run, Tap, shell
+from boot import ROOT, SECONDS, Run, Tap, shell
 
 tap = Tap()
 STATES = os.path.join(ROOT, "build/boot/page_states")
@@ -41,7 +41,7 @@ def session(commands, *options):
         script.flush()
         got = subprocess.run(
             [os.path.join(ROOT, "tools/gdb/session"), "--swap", "16M",
-             "--timeout", "120", *options, "--", STATES],
+             "--timeout", str(SECONDS), *options, "--", STATES],
             env={**os.environ, "GDB_COMMANDS": script.name}, text=True,
             capture_output=True, check=False, stdin=subprocess.DEVNULL)
     with open(os.path.join(ROOT, "build/gdb/console"),
@@ -104,7 +104,7 @@ with tempfile.TemporaryDirectory() as folder:
                              capture_output=True, text=True, check=False)
         return got.returncode, got.stdout + got.stderr
 
-    run = Run("--mem", "24M", "--timeout", "3", "--dump", dump,
+    run = Run("--mem", "24M", "--timeout", "10", "--dump", dump,
               program=(STATES, "--no-pageout"))
     tap.ok(run.status == 124 and os.path.exists(dump),
            "--dump: after a time-out there is a core file", run)

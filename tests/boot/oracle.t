@@ -5,7 +5,7 @@ import os
 import subprocess
 import tempfile
 
-from boot import BUSYBOX, ROOT, Run, Tap
+from boot import BUSYBOX, ROOT, SECONDS, Run, Tap
 
 tap = Tap()
 HOLDFAST = os.path.join(ROOT, "tools", "holdfast")
@@ -13,7 +13,7 @@ DESIGN = os.path.join(ROOT, "build", "guest", "design_task")
 
 
 def diff(*words, stdin=subprocess.DEVNULL):
-    got = subprocess.run([HOLDFAST, "diff", "--timeout", "60", *words],
+    got = subprocess.run([HOLDFAST, "diff", "--timeout", str(SECONDS), *words],
                          stdin=stdin, capture_output=True, text=True,
                          errors="replace", check=False)
     got.said = f"status {got.returncode}\n{got.stdout}\n{got.stderr}"

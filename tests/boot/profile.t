@@ -5,7 +5,7 @@ import os
 import subprocess
 import tempfile
 
-from boot import ROOT, Tap
+from boot import ROOT, SECONDS, Tap
 from hf import profile
 
 HOT_SPOTS = os.path.join(ROOT, "build", "boot", "hot_spots")
@@ -18,7 +18,7 @@ def sample(what, every=1000):
         output = os.path.join(folder, "p")
         got = subprocess.run(
             [os.path.join(ROOT, "tools/holdfast"), "profile", "--timeout",
-             "60", "--every", str(every), "--output", output, HOT_SPOTS,
+             str(SECONDS), "--every", str(every), "--output", output, HOT_SPOTS,
              what], capture_output=True, text=True, check=False)
         with open(f"{output}.folded", encoding="utf-8") as file:
             lines = [line.rpartition(" ") for line in file]

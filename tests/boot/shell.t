@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """The busybox shell at a terminal: editing, ^C, job control, poweroff."""
-from boot import Tap, Terminal
+from boot import SECONDS, Tap, Terminal
 
 tap = Tap()
 
@@ -18,8 +18,8 @@ def foreground():
     tap.ok(t.expect(r"\nready\n"), "a command in the foreground", t.text)
 
 
-t = Terminal("tools/holdfast", "run", "--shell", "--timeout", "60", "--mem",
-             "24M")
+t = Terminal("tools/holdfast", "run", "--shell", "--timeout",
+             str(SECONDS), "--mem", "24M")
 tap.ok(t.expect(r"holdfast:.*# "), "a prompt, in 24 MiB", t.text)
 ask("echo $((6*7)) | tr 2 3", r"\n43\n", "a pipeline")
 ask("echo abX\x7fc", r"\nabc\n", "backspace edits the line")

@@ -12,7 +12,7 @@ import re
 import struct
 import tempfile
 
-from boot import BUSYBOX, KERNEL, Run, Tap, initrd_of, shell
+from boot import BUSYBOX, KERNEL, SECONDS, Run, Tap, initrd_of, shell
 from hf import esp, machine
 from hf.paths import BUILD, LOADER
 
@@ -101,7 +101,7 @@ with open(KERNEL, "rb") as source, tempfile.TemporaryDirectory() as tmp:
     archive = os.path.join(tmp, "initrd")
     cases = list(damaged(good))
     m = machine.Machine()
-    m.timeout = 90
+    m.timeout = SECONDS
     m.disks = [volume(tmp, n, data, archive, "bad")
                for n, (_, data) in enumerate(cases)]
     m.disks.append(volume(tmp, len(cases), good, archive, "good"))

@@ -32,7 +32,7 @@ ok = tap.ok
 def explore(binary, *options):
     return subprocess.run([f"build/{binary}/explore", *options], check=False,
                           stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=170)
+                          text=True, timeout=600)
 
 
 def sections(text):
