@@ -342,7 +342,7 @@ int main(void)
 		CASE_MEM(the_largest_dies, 512, 128),
 		CASE_MEM(another_than_the_asker_dies, 700, 0),
 		{ "a_marked_task_last", a_marked_task_last, 1024, 0, "task",
-		  false, false },
+		  false },
 	};
 
 	return unit_main("reclaim", cases, ARRAY_SIZE(cases));
