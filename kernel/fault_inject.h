@@ -25,7 +25,7 @@ void fault_syscall_leave(int nr, long ret);
 
 static inline bool should_fail(enum fault_what what)
 {
-	return unlikely(fault_armed == what) && fault_count();
+	return unlikely(fault_armed) && fault_armed == what && fault_count();
 }
 
 static inline bool should_fail_alloc(void)

@@ -119,11 +119,13 @@ typedef unsigned gfp_t;
 #define GFP_NORETRY	0x08u	/* reclaim once, fail rather than OOM-kill */
 
 #define MAX_ORDER 10
-#define HOT_FRAME (MAX_ORDER + 1)	/* `private` of a free frame that is not
-					 * joined with its neighbours yet */
+/* `private` of a free frame that is not joined with its neighbours yet; of one
+ * that has nothing but zeros. */
+#define HOT_FRAME	(MAX_ORDER + 1)
+#define CLEAR_FRAME	(MAX_ORDER + 2)
 static inline unsigned free_order(const struct page *p)
 {
-	return p->private == HOT_FRAME ? 0 : p->private;
+	return p->private > MAX_ORDER ? 0 : p->private;
 }
 
 /* A block of 2^order frames, refcount 1 on the first, or NULL.  Sleeps only
@@ -148,6 +150,9 @@ static inline void put_page(struct page *p)
 	else
 		put_last_reference(p);
 }
+/* The last reference of a page that has nothing but zeros: to clear it again,
+ * when it is wanted so soon, would be in vain. */
+void free_clear_page(struct page *page);
 /* put_page() of many that no entry maps any more, each with a try at its swap
  * slot before (free_swap_cache()). */
 void release_pages(struct page **pages, unsigned n);

@@ -6,7 +6,8 @@
  * multiple of 2^n, its head has PG_buddy and private = n, and no two free
  * buddies of one order exist unmerged; but for some single frames, the last
  * ones freed, which go first and are merged when a block is missing (Linux's
- * per-CPU lists).  nr_free_pages is the sum of all (I12).  Free frames have
+ * per-CPU lists); of some of them it is known that they have nothing but zeros.
+ * nr_free_pages is the sum of all (I12).  Free frames have
  * refcount 0 and no other flag (I11).
  *
  * Guarded by (t): nothing here sleeps but alloc_slow(), which holds nothing.
@@ -213,13 +214,13 @@ static inline void prep_page(struct page *page, gfp_t gfp, unsigned order)
 	page->mlock_count = 0;
 	page->mapping = NULL;
 	page->index = 0;
-	page->private = order;
-	if (gfp & GFP_ZERO)
+	if (gfp & GFP_ZERO && page->private != CLEAR_FRAME)
 		for (unsigned i = 0; i < 1u << order; i++)
 			clear_page(page_address(page + i));
+	page->private = order;
 }
 
-static __always_inline struct page *__alloc_pages(gfp_t gfp, unsigned order)
+struct page *alloc_pages(gfp_t gfp, unsigned order)
 {
 	struct page *page;
 
@@ -240,14 +241,18 @@ static __always_inline struct page *__alloc_pages(gfp_t gfp, unsigned order)
 	return page;
 }
 
+/* Most often one was freed lately, and there are enough others. */
 struct page *alloc_page(gfp_t gfp)
 {
-	return __alloc_pages(gfp, 0);
-}
+	struct page *page;
 
-struct page *alloc_pages(gfp_t gfp, unsigned order)
-{
-	return __alloc_pages(gfp, order);
+	if (unlikely(!hot || nr_free_pages <= wmark_low || fault_armed))
+		return alloc_pages(gfp, 0);
+	page = take_hot();
+	nr_free_pages--;
+	count_vm_event(PGALLOC);
+	prep_page(page, gfp, 0);
+	return page;
 }
 
 static inline void count_free(struct page *page, unsigned order)
@@ -259,7 +264,7 @@ static inline void count_free(struct page *page, unsigned order)
 	page->_refcount = 0;
 }
 
-static inline void free_frame(struct page *page)
+static inline void free_frame(struct page *page, u64 kind)
 {
 	count_free(page, 0);
 	if (unlikely(--hot_room < 0)) {
@@ -269,7 +274,7 @@ static inline void free_frame(struct page *page)
 		return;
 	}
 	page->flags = 1u << PG_buddy;
-	page->private = HOT_FRAME;
+	page->private = kind;
 	TAILQ_NEXT(page, lru) = hot;
 	hot = page;
 }
@@ -278,7 +283,7 @@ void free_pages(struct page *page, unsigned order)
 {
 	BUG_ON(page->_refcount != 1 || page_test(page, PG_lru));
 	if (!order) {
-		free_frame(page);
+		free_frame(page, HOT_FRAME);
 		return;
 	}
 	count_free(page, order);
@@ -291,7 +296,13 @@ static inline void free_used_page(struct page *page)
 	BUG_ON(page->_mapcount);
 	if (page_test(page, PG_lru))
 		lru_forget(page);
-	free_frame(page);
+	free_frame(page, HOT_FRAME);
+}
+
+void free_clear_page(struct page *page)
+{
+	BUG_ON(page->_refcount != 1);
+	free_frame(page, CLEAR_FRAME);
 }
 
 #define IN_USE (1u << PG_swapcache | 1u << PG_locked)

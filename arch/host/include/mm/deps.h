@@ -28,11 +28,11 @@ extern long fail_alloc_after;
 extern bool fail_alloc_lasting;
 enum host_fault { HOST_FAIL_ALLOC, HOST_FAIL_READ, HOST_FAIL_WRITE };
 extern bool (*host_fault_hook)(enum host_fault what);
+#define fault_armed	(fail_alloc_after >= 0 || host_fault_hook)
 bool fail_alloc_now(void);
 static inline bool should_fail_alloc(void)
 {
-	return unlikely(fail_alloc_after >= 0 || host_fault_hook) &&
-	       fail_alloc_now();
+	return unlikely(fault_armed) && fail_alloc_now();
 }
 /* host_hog() takes them instead. */
 static inline bool should_find_no_frame(void)
