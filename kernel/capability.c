@@ -25,11 +25,6 @@ static bool issecure(unsigned bit)
 	return current->caps.securebits & issecure_mask(bit);
 }
 
-bool capable(int cap)
-{
-	return current->caps.effective >> cap & 1;
-}
-
 /* ---- ids and exec ------------------------------------------------------ */
 
 void cap_setuid(const struct ids *old, const struct ids *new)

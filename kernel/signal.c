@@ -66,8 +66,11 @@ bool signal_pending(void)
 
 bool fatal_signal_pending(void)
 {
-	ksigset_t set = pending_signals(current) & ~current->blocked;
+	ksigset_t set;
 
+	if (!exit_work)		/* no signal since it was last looked for */
+		return false;
+	set = pending_signals(current) & ~current->blocked;
 	if (current->pending.set & sigmask(SIGKILL))
 		return true;
 	for (; set && !current->ptrace.tracer; set &= set - 1)
