@@ -183,9 +183,10 @@ static int check_entry(struct mm_walk *w, pte_t pte, unsigned long addr)
 		ret = leave_area(w);
 	if (ret)
 		return ret;
-	if (!w->vma || w->vma->vm_start > addr)
+	if (!w->vma || w->vma->vm_start > addr || !w->vma->vm_tables)
 		return violated(5, "pid %d: entry %lx at %lx, outside all "
-				"areas", mm_pid(w->mm), pte.v, addr);
+				"areas that have tables", mm_pid(w->mm), pte.v,
+				addr);
 	if (pte_is_swap(pte)) {
 		w->count[MM_SWAPENTS]++;
 		return count_slot(pte_to_swp_entry(pte), "a page table");
@@ -197,6 +198,17 @@ static int check_entry(struct mm_walk *w, pte_t pte, unsigned long addr)
 	w->present++;
 	w->writable += pte_write(pte);
 	return check_present(w->mm, w->vma, addr, pte, page);
+}
+
+static bool has_tables(struct mm_struct *mm, unsigned long start,
+		       unsigned long end)
+{
+	struct vm_area_struct *vma;
+
+	for_each_vma_range(mm, vma, start, end)
+		if (vma->vm_tables)
+			return true;
+	return false;
 }
 
 /* All that a table of `level`, whose span begins at addr, leads to. */
@@ -214,6 +226,9 @@ static int check_table(struct mm_walk *w, const pte_t *table, int level,
 			continue;
 		if (level == 1)
 			ret = check_entry(w, entry, addr);
+		else if (!has_tables(w->mm, addr, addr + span))
+			ret = violated(5, "pid %d: a table for %lx, where none "
+				       "is used", mm_pid(w->mm), addr);
 		else if (entry.v & PTE_PRESENT)
 			ret = check_table(w, table_of(entry), level - 1, addr);
 	}

@@ -53,19 +53,27 @@ static inline void set_pte(struct vm_fault *vmf, struct page *page, u64 extra)
 }
 
 /* Map a fresh page of our own; its reference becomes the entry's. */
-static inline void map_anon_page(struct vm_fault *vmf, struct page *page)
+static __always_inline void map_anon_page(struct vm_fault *vmf,
+					  struct page *page)
 {
-	page_add_new_anon_rmap(page, vmf->vma, vmf->addr);
-	vmf->vma->vm_mm->rss_stat[MM_ANONPAGES]++;
+	struct mm_struct *mm = vmf->vma->vm_mm;
+
+	page->flags = 1u << PG_anon | 1u << PG_swapbacked | 1u << PG_uptodate |
+		      1u << PG_dirty;
+	page->mapping = mm->family;
+	page->index = vmf->addr >> PAGE_SHIFT;
+	mm->rss_stat[MM_ANONPAGES]++;
+	page_add_rmap(page, vmf->vma);
+	lru_cache_add_anon(page);
 	set_pte(vmf, page, PTE_WRITE | PTE_DIRTY);
 }
 
 /* lab 2: begin do_private_page = VM_FAULT_OOM */
-/* What the entry maps so far goes away. */
-static void unmap_orig(struct vm_fault *vmf)
+/* What the entry maps so far (NULL: the zero page) goes away; the caller holds
+ * a reference. */
+static void unmap_orig(struct vm_fault *vmf, struct page *old)
 {
 	struct mm_struct *mm = vmf->vma->vm_mm;
-	struct page *old = vm_normal_page(vmf->orig);
 
 	vmf->pte->v = 0;
 	flush_tlb_page(mm->pgd, vmf->addr);
@@ -75,7 +83,7 @@ static void unmap_orig(struct vm_fault *vmf)
 	page_remove_rmap(old, vmf->vma);
 	if (unlikely(page_test(old, PG_swapcache)))
 		free_swap_cache(old);
-	put_page(old);
+	old->_refcount--;
 }
 
 /* Put a page of our own, a copy of `from` (NULL: zeros), in place of whatever
@@ -94,7 +102,7 @@ static unsigned do_private_page(struct vm_fault *vmf, struct page *from)
 		if (from)
 			copy_page(page_address(page), page_address(from));
 		if (pte_present(vmf->orig))
-			unmap_orig(vmf);
+			unmap_orig(vmf, from);
 		map_anon_page(vmf, page);
 	} else if (page) {
 		put_page(page);
@@ -109,7 +117,7 @@ int install_anon_page(struct vm_area_struct *vma, unsigned long addr,
 		      struct page *page)
 {
 	struct vm_fault vmf = { .vma = vma, .addr = addr,
-				.pte = pte_alloc(vma->vm_mm, addr) };
+				.pte = pte_alloc(vma, addr) };
 
 	if (!vmf.pte)
 		return -ENOMEM;
@@ -299,7 +307,7 @@ static unsigned do_swap_page(struct vm_fault *vmf)
 
 /* ---- entry ------------------------------------------------------------- */
 
-static unsigned fault_present(struct vm_fault *vmf)
+static inline unsigned fault_present(struct vm_fault *vmf)
 {
 	if (is_write(vmf) && !pte_write(*vmf->pte))
 		return do_wp_page(vmf);
@@ -344,7 +352,7 @@ static __always_inline unsigned __handle_mm_fault(struct vm_area_struct *vma,
 						  unsigned long addr,
 						  unsigned flags)
 {
-	pte_t *pte = pte_alloc(vma->vm_mm, addr);
+	pte_t *pte = pte_alloc(vma, addr);
 
 	if (unlikely(!pte))
 		return VM_FAULT_OOM;
@@ -372,14 +380,15 @@ static __always_inline int fault_in_entry(struct vm_area_struct *vma,
 	fault = pte ? handle_pte_fault(vma, addr, pte, flags) :
 		      handle_mm_fault(vma, addr, flags);
 	current->oom_refused = refused;
+	if (likely(!fault)) {
+		current->min_flt++;
+		return 0;
+	}
 	if (fault & VM_FAULT_ERROR)
 		return fault & VM_FAULT_OOM ? -ENOMEM : -EFAULT;
 	if (fault & VM_FAULT_RETRY)
 		return -EAGAIN;
-	if (fault & VM_FAULT_MAJOR)
-		current->maj_flt++;
-	else
-		current->min_flt++;
+	current->maj_flt++;
 	return 0;
 }
 
@@ -392,28 +401,26 @@ int fault_in(struct vm_area_struct *vma, unsigned long addr, unsigned flags)
 int fault_in_range(struct vm_area_struct *vma, unsigned long start,
 		   unsigned long end, unsigned flags)
 {
-	bool write = flags & FAULT_FLAG_WRITE;
+	u64 want = PTE_PRESENT | (flags & FAULT_FLAG_WRITE ? PTE_WRITE : 0);
 	pte_t *table, *pte;
 	unsigned long next;
-	int ret = 0;
+	int ret;
 
-	while (start < end && !ret) {
+	vma->vm_tables = true;
+	while (start < end) {
 		next = min(next_table(vma->vm_mm, start, &table), end);
-		if (!table) {
-			ret = fault_in(vma, start, flags);
+		if (!table && (ret = fault_in(vma, start, flags)))
+			return ret;
+		if (!table)
 			continue;
-		}
 		pte = &table[pt_index(start, 1)];
-		while (start < next && !ret) {
-			if (!pte_present(*pte) || (write && !pte_write(*pte))) {
-				ret = fault_in_entry(vma, start, pte, flags);
-			} else {
-				start += PAGE_SIZE;
-				pte++;
-			}
-		}
+		for (; start < next; start += PAGE_SIZE, pte++)
+			while ((pte->v & want) != want)
+				if ((ret = fault_in_entry(vma, start, pte,
+							  flags)))
+					return ret;
 	}
-	return ret;
+	return 0;
 }
 
 /* ---- the stack grows --------------------------------------------------- */

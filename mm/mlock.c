@@ -108,6 +108,7 @@ static void lock_pages(struct vm_area_struct *vma)
 {
 	struct lock_walk w = { .all = PTE_WRITE };
 
+	vma->vm_mm->locked_vm += vma_pages(vma);
 	walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end, mlock_pte, &w);
 	count_mlocked(w.usual + w.changed);
 	lru_count_locked(w.usual);
@@ -120,6 +121,7 @@ static void unlock_pages(struct vm_area_struct *vma)
 {
 	struct lock_walk w = { 0 };
 
+	vma->vm_mm->locked_vm -= vma_pages(vma);
 	walk_page_range(vma->vm_mm, vma->vm_start, vma->vm_end, munlock_pte,
 			&w);
 	count_munlocked(w.usual + w.changed);
@@ -133,7 +135,7 @@ void vma_set_lock(struct vm_area_struct *vma, unsigned long lock)
 
 	BUG_ON(lock & VM_LOCKONFAULT && !(lock & VM_LOCKED));
 	BUG_ON(lock && old & VM_SPECIAL);
-	vma_set_flags(vma, (old & ~LOCK_BITS) | lock);
+	vma->vm_flags = (old & ~LOCK_BITS) | lock;
 	if (lock & ~old & VM_LOCKED)
 		lock_pages(vma);
 	else if (old & ~lock & VM_LOCKED)
@@ -143,8 +145,8 @@ void vma_set_lock(struct vm_area_struct *vma, unsigned long lock)
 /* lab 1: begin mlock_fixup = -ENOSYS */
 /* Give [start, end) of one area these lock bits, splitting and merging.  What
  * is permanent stays so. */
-static int mlock_fixup(struct vm_area_struct *vma, unsigned long start,
-		       unsigned long end, unsigned long lock)
+static inline int mlock_fixup(struct vm_area_struct *vma, unsigned long start,
+			      unsigned long end, unsigned long lock)
 {
 	unsigned long flags;
 
@@ -152,9 +154,11 @@ static int mlock_fixup(struct vm_area_struct *vma, unsigned long start,
 	flags = (vma->vm_flags & ~LOCK_BITS) | lock;
 	if (flags == vma->vm_flags || vma->vm_flags & VM_SPECIAL)
 		return 0;
-	vma = vma_isolate(vma, start, end, flags);
-	if (IS_ERR(vma))
-		return PTR_ERR(vma);
+	if (start != vma->vm_start || end != vma->vm_end) {
+		vma = vma_isolate(vma, start, end, flags);
+		if (IS_ERR(vma))
+			return PTR_ERR(vma);
+	}
 	vma_set_lock(vma, lock);
 	vma_merge(vma);
 	return 0;
@@ -281,8 +285,9 @@ int populate_sealed(struct vm_area_struct *vma, unsigned long start,
 }
 
 /* Every area of [start, end)? */
-static bool range_needs_no_filling(struct mm_struct *mm, unsigned long start,
-				   unsigned long end)
+static inline bool range_needs_no_filling(struct mm_struct *mm,
+					  unsigned long start,
+					  unsigned long end)
 {
 	struct vm_area_struct *vma;
 

@@ -169,7 +169,7 @@ static int copy_page_range(struct vm_area_struct *dst,
 		next = min(next_table(src->vm_mm, addr, &table), src->vm_end);
 		if (!table)
 			continue;
-		pte = pte_alloc(dst->vm_mm, addr);
+		pte = pte_alloc(dst, addr);
 		if (!pte)
 			return -ENOMEM;
 		c.to_child = pte - &table[pt_index(addr, 1)];
@@ -192,8 +192,8 @@ static int dup_vma(struct mm_struct *mm, struct vm_area_struct *src)
 	if (src->vm_flags & VM_ACCOUNT && !enough_memory(vma_pages(src)))
 		return -ENOMEM;
 	vma = vma_dup(src, mm);
-	if (IS_ERR(vma))
-		return PTR_ERR(vma);
+	if (!vma)
+		return -ENOMEM;
 	/* lab 4: begin */
 	if (!mm_sealed(mm))
 		vma->vm_flags &= ~(VM_LOCKED_MASK | VM_LOCKED_PERM);

@@ -47,6 +47,8 @@ struct vm_area_struct {
 					 * anonymous: vm_start >> PAGE_SHIFT */
 	bool vm_filled;			/* (m) of a lo area: populating it
 					 * would find nothing to do (I25) */
+	bool vm_tables;			/* (t) page tables were made for it, or
+					 * left to it by a neighbour (I5) */
 	struct mm_struct *vm_mm;
 	struct userfaultfd_ctx *userfaultfd; /* (m) who fills absent pages */
 	struct mempolicy vm_policy;	/* (m) kept for get_mempolicy(2) */
@@ -55,9 +57,8 @@ struct vm_area_struct {
 					 * is a shmem file) */
 	TAILQ_ENTRY(vm_area_struct) vm_list; /* (m) in mm->mmap */
 	RB_ENTRY(vm_area_struct) vm_rb;	/* (m) in mm->mm_rb */
-	/* (m) bytes: the hole below the area, and the widest one of those in
-	 * the subtree below its node (vma.c). */
-	unsigned long vm_hole, rb_hole;
+	unsigned long rb_hole;		/* (m) bytes: no hole below an area of
+					 * its subtree is wider (vma.c) */
 	LIST_ENTRY(vm_area_struct) shared; /* (t) in mapping->i_mmap */
 };
 
@@ -251,12 +252,12 @@ int change_vma_range(struct mm_struct *mm, unsigned long start,
  * and the file's i_mmap.  The range must be free.  (m) write, never sleeps. */
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma);
 void vma_unlink(struct vm_area_struct *vma);
-/* A new, unlinked area or a copy of one (with its file reference).  ERR_PTR:
- * -ENOMEM; -ETXTBSY: strict, and the file is being written (never for a
- * copy). */
+/* A new, unlinked area (with its own file reference).  ERR_PTR: -ENOMEM;
+ * -ETXTBSY: strict, and the file is being written. */
 struct vm_area_struct *vma_alloc(struct mm_struct *mm, unsigned long start,
 				 unsigned long end, unsigned long flags,
 				 struct file *file, u64 pgoff);
+/* A copy of one; NULL when out of memory. */
 struct vm_area_struct *vma_dup(const struct vm_area_struct *vma,
 			       struct mm_struct *mm);
 void vma_free(struct vm_area_struct *vma);	/* drops the file; may sleep */
@@ -359,7 +360,8 @@ unsigned handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
  * signal), -ENOMEM, -EFAULT (past the end of the file, I/O error), -EAGAIN (if
  * allowed: as VM_FAULT_RETRY). */
 int fault_in(struct vm_area_struct *vma, unsigned long addr, unsigned flags);
-/* Until each page of [start, end) is present, or writable if flags say so. */
+/* Until each page of [start, end), which the area allows to access, is present,
+ * or writable if flags say so. */
 int fault_in_range(struct vm_area_struct *vma, unsigned long start,
 		   unsigned long end, unsigned flags);
 /* Map a fresh page of the caller's, whose reference becomes the entry's, or the
@@ -441,12 +443,15 @@ static inline pte_t *table_of(pte_t entry)
 {
 	return phys_to_virt(entry.v & PTE_PFN_MASK);
 }
-/* The same, allocating tables; NULL when out of memory.  May sleep. */
+/* The same for an address of the area, allocating tables; NULL when out of
+ * memory.  May sleep. */
 pte_t *make_tables(struct mm_struct *mm, unsigned long addr);
-static inline pte_t *pte_alloc(struct mm_struct *mm, unsigned long addr)
+static inline pte_t *pte_alloc(struct vm_area_struct *vma, unsigned long addr)
 {
+	struct mm_struct *mm = vma->vm_mm;
 	pte_t entry, *table = mm->pgd;
 
+	vma->vm_tables = true;
 #pragma GCC unroll 3
 	for (int level = PT_LEVELS; level > 1; level--) {
 		entry = table[pt_index(addr, level)];
@@ -495,9 +500,10 @@ static inline void zap_page_range(struct vm_area_struct *vma,
 {
 	zap_vma_pages(vma, start, end, true);
 }
-/* Free tables of [start, end) that hold no entry (I5). */
-void free_pgtables(struct mm_struct *mm, unsigned long start,
-		   unsigned long end);
+/* Free tables of [start, end) that hold no entry (I5); what an area leaves that
+ * never had some needs no look.  `prev`: the area before, or NULL. */
+void free_pgtables(struct mm_struct *mm, struct vm_area_struct *prev,
+		   unsigned long start, unsigned long end);
 /* clear_refs of proc(5): forget that pages of all (1), anonymous (2) or file
  * (3) areas were used.  (m) read. */
 void clear_refs(struct mm_struct *mm, int type);
@@ -571,10 +577,6 @@ static inline void page_add_rmap(struct page *page,
 		mlock_vma_page(page);
 	}
 }
-/* A new anonymous page: PG_anon, PG_swapbacked, mapping, index; then as
- * above; on an LRU list. */
-void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
-			    unsigned long addr);
 /* The PTE went away; the caller drops the reference (put_page). (t) */
 static inline void page_remove_rmap(struct page *page,
 				    const struct vm_area_struct *vma)

@@ -387,11 +387,11 @@ int may_unmap_range(struct mm_struct *mm, unsigned long start,
 
 void remove_empty_vma(struct vm_area_struct *vma)
 {
-	unsigned long start = vma->vm_start, end = vma->vm_end;
-	struct mm_struct *mm = vma->vm_mm;
+	struct vm_area_struct *prev = vma_prev(vma);
 
 	vma_unlink(vma);
-	free_pgtables(mm, start, end);
+	if (vma->vm_tables)
+		free_pgtables(vma->vm_mm, prev, vma->vm_start, vma->vm_end);
 	vma_free(vma);
 }
 
@@ -405,19 +405,21 @@ void remove_vma(struct vm_area_struct *vma)
 static void remove_part(struct vm_area_struct *vma, unsigned long start,
 			unsigned long end)
 {
-	bool filled = vma->vm_filled;
+	bool filled = vma->vm_filled, tail = start > vma->vm_start;
 
-	if (start == vma->vm_start && end == vma->vm_end) {
+	if (!tail && end == vma->vm_end) {
 		remove_vma(vma);
 		return;
 	}
 	zap_page_range(vma, start, end);
 	vma->vm_filled = filled;	/* what stays is as it was */
-	if (start > vma->vm_start)
+	if (tail)
 		vma_resize(vma, vma->vm_start, start);
 	else
 		vma_resize(vma, end, vma->vm_end);
-	free_pgtables(vma->vm_mm, start, end);
+	if (vma->vm_tables)
+		free_pgtables(vma->vm_mm, tail ? vma : vma_prev(vma), start,
+			      end);
 }
 
 int munmap_range(struct mm_struct *mm, unsigned long start, unsigned long end)

@@ -57,18 +57,28 @@ static int unshare_range(struct vm_area_struct *vma, unsigned long start,
 	return ret;
 }
 
-/* Tables for what is in the old place, so that the move itself cannot fail.
- * The entries of one table may come to lie in two. */
-static int prepare_tables(struct remap *r)
+/* The entries from addr on that are in one table (NULL: in none) and will be:
+ * where they end. */
+static unsigned long next_move(struct remap *r, unsigned long addr,
+			       pte_t **table)
 {
-	unsigned long addr, next, by = r->new - r->old;
-	unsigned long end = r->old + r->old_len;
+	unsigned long to = addr + r->new - r->old;
+	unsigned long next = next_table(r->mm, addr, table);
+
+	if (*table)
+		next = min(next, addr + pt_span(2) - (to & (pt_span(2) - 1)));
+	return min(next, r->old + r->old_len);
+}
+
+/* Tables for what is in the old place, so that the move itself cannot fail. */
+static int prepare_tables(struct remap *r, struct vm_area_struct *copy)
+{
+	unsigned long addr, next, end = r->old + r->old_len;
 	pte_t *table;
 
 	for (addr = r->old; addr < end; addr = next) {
-		next = min(next_table(r->mm, addr, &table), end);
-		if (table && (!pte_alloc(r->mm, addr + by) ||
-			      !pte_alloc(r->mm, next - PAGE_SIZE + by)))
+		next = next_move(r, addr, &table);
+		if (table && !pte_alloc(copy, addr + r->new - r->old))
 			return -ENOMEM;
 	}
 	return 0;
@@ -78,33 +88,29 @@ static int prepare_tables(struct remap *r)
  * address. */
 static void move_ptes(pte_t *from, pte_t *to, u64 index, unsigned long n)
 {
-	struct page *page;
-
 	for (unsigned long i = 0; i < n; i++) {
-		if (pte_none(from[i]))
-			continue;
-		page = pte_page(from[i]);
-		if (pte_present(from[i]) && page_test(page, PG_anon))
+		pte_t pte = from[i];
+		struct page *page = pte_page(pte);
+
+		if (pte_present(pte) && page_test(page, PG_anon))
 			page->index = index + i;
-		to[i] = from[i];
+		to[i] = pte;
 		from[i].v = 0;
 	}
 }
 
 static void move_page_tables(struct remap *r)
 {
-	unsigned long addr, next, to, by = r->new - r->old;
-	unsigned long end = r->old + r->old_len;
-	pte_t *src, *dst;
+	unsigned long addr, next, to, end = r->old + r->old_len;
+	pte_t *table;
 
 	for (addr = r->old; addr < end; addr = next) {
-		to = addr + by;
-		next = min(next_table(r->mm, addr, &src), end);
-		if (!src)
-			continue;
-		next = min(next, next_table(r->mm, to, &dst) - by);
-		move_ptes(&src[pt_index(addr, 1)], &dst[pt_index(to, 1)],
-			  to >> PAGE_SHIFT, (next - addr) >> PAGE_SHIFT);
+		to = addr + r->new - r->old;
+		next = next_move(r, addr, &table);
+		if (table)
+			move_ptes(&table[pt_index(addr, 1)],
+				  pte_lookup(r->mm, to), to >> PAGE_SHIFT,
+				  (next - addr) >> PAGE_SHIFT);
 	}
 }
 
@@ -121,7 +127,7 @@ static int grow_vma(struct vm_area_struct *vma, unsigned long end)
 	if (ret) {
 		zap_page_range(vma, start, end);
 		vma_resize(vma, vma->vm_start, start);
-		free_pgtables(vma->vm_mm, start, end);
+		free_pgtables(vma->vm_mm, vma, start, end);
 	}
 	vma_merge(vma);
 	return ret;
@@ -143,7 +149,7 @@ static struct vm_area_struct *copy_vma(struct remap *r,
 		return NULL;
 	copy->vm_policy = vma->vm_policy;
 	vma_link(r->mm, copy);
-	if (!prepare_tables(r) &&
+	if (!prepare_tables(r, copy) &&
 	    !populate_sealed(copy, r->new + r->old_len, end))
 		return copy;
 	remove_vma(copy);

@@ -4,7 +4,8 @@
  * (Linux: mm/memory.c, mm/pagewalk.c).
  *
  * Keeps true: I5's last part: a table exists only where its span touches an
- * area; mm->nr_ptes counts tables of all levels but the top one.
+ * area with vm_tables; entries are only in such areas; mm->nr_ptes counts
+ * tables of all levels but the top one.
  * Guarded by (t); only make_tables() may sleep, before it links a table.
  */
 #include <mm/filemap.h>
@@ -170,6 +171,8 @@ void zap_vma_pages(struct vm_area_struct *vma, unsigned long start,
 {
 	struct gather g;
 
+	if (!vma->vm_tables)
+		return;
 	g.vma = vma;		/* one by one: g.pages is large */
 	g.mm = vma->vm_mm;
 	g.start = start;
@@ -220,20 +223,24 @@ static void free_table(struct mm_struct *mm, pte_t *slot)
 	slot->v = 0;
 	mm->nr_ptes--;
 	nr_page_table--;
-	put_page(page);
+	free_clear_page(page);
 }
 
 /* Level by level, from the bottom: a table goes if it touches [start, end) and
  * no area touches its span, so that it holds no entry. */
-void free_pgtables(struct mm_struct *mm, unsigned long start,
-		   unsigned long end)
+void free_pgtables(struct mm_struct *mm, struct vm_area_struct *prev,
+		   unsigned long start, unsigned long end)
 {
-	struct vm_area_struct *next = find_vma(mm, start);
-	struct vm_area_struct *prev = next ? vma_prev(next) : vma_last(mm);
+	struct vm_area_struct *next = prev ? vma_next(prev) : vma_first(mm);
 	unsigned long floor = prev ? prev->vm_end : 0;
 	unsigned long ceiling = next ? next->vm_start : 1ul << 47;
 	unsigned long tables = mm->nr_ptes;
 
+	/* Those that stay are theirs, or others' too. */
+	if (prev)
+		prev->vm_tables = true;
+	if (next)
+		next->vm_tables = true;
 #pragma GCC unroll 3
 	for (int level = 2; level <= PT_LEVELS; level++) {
 		unsigned long span = pt_span(level);

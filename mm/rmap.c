@@ -19,17 +19,6 @@
 #include <mm/mm.h>
 #include <mm/swap.h>
 
-void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
-			    unsigned long addr)
-{
-	page->flags = 1u << PG_anon | 1u << PG_swapbacked | 1u << PG_uptodate |
-		      1u << PG_dirty;
-	page->mapping = vma->vm_mm->family;
-	page->index = addr >> PAGE_SHIFT;
-	page_add_rmap(page, vma);
-	lru_cache_add_anon(page);
-}
-
 /* ---- the walk ---------------------------------------------------------- */
 
 typedef int (*rmap_fn)(struct page *page, struct vm_area_struct *vma,

@@ -2,12 +2,16 @@
 /*
  * The index of areas: find, link, split, merge (Linux: mm/vma.c, mm/mmap.c).
  *
- * A list by address, and a red-black tree to search it.  Each area knows the
- * hole below it, and each node the widest hole of its subtree, so that a free
- * range is found without visiting areas:
+ * A list by address, and a red-black tree to search it.  A hole belongs to the
+ * area above it.  No hole of a node's subtree is wider than its rb_hole, so a
+ * free range is found without visiting the areas:
  *
  *   |  hole  [area]  hole  [area] [area]        hole      [area]
- *    `- vm_hole -^    `------^     (0: none)     `----------^
+ *    `----------^     `------^     (none)        `----------^
+ *
+ * A hole that grows is told to the nodes above.  One that shrinks, or goes, is
+ * not: a search that comes in vain to a subtree corrects its rb_hole, so that
+ * each such change costs it one visit at most.
  *
  * Keeps true: I1 (sorted, not overlapping, counted), I4 together with mlock.c.
  * Guarded by mmap_lock (m); linking and unlinking never sleep, so that reclaim,
@@ -26,37 +30,28 @@ unsigned long vm_start_gap(const struct vm_area_struct *vma)
 	return vma->vm_start > STACK_GAP ? vma->vm_start - STACK_GAP : 0;
 }
 
-static inline unsigned long hole_below(struct vm_area_struct *vma)
+static inline unsigned long hole_start(struct vm_area_struct *vma)
 {
 	struct vm_area_struct *prev = vma_prev(vma);
-	unsigned long from = prev ? prev->vm_end : 0, to = vm_start_gap(vma);
 
-	return to > from ? to - from : 0;
+	return prev ? prev->vm_end : 0;
+}
+
+static inline unsigned long hole_below(struct vm_area_struct *vma)
+{
+	unsigned long start = hole_start(vma), end = vm_start_gap(vma);
+
+	return end > start ? end - start : 0;
 }
 
 /* Are `len` bytes between lo and hi free in the hole below the area? */
-static inline bool hole_fits(const struct vm_area_struct *vma,
-			     unsigned long lo, unsigned long hi,
-			     unsigned long len)
+static inline bool hole_fits(struct vm_area_struct *vma, unsigned long lo,
+			     unsigned long hi, unsigned long len)
 {
-	unsigned long end = vm_start_gap(vma);
-	unsigned long start = max(lo, end - vma->vm_hole);
+	unsigned long start = max(lo, hole_start(vma));
+	unsigned long end = min(hi, vm_start_gap(vma));
 
-	end = min(hi, end);
-	return vma->vm_hole >= len && end > start && end - start >= len;
-}
-
-static inline unsigned long widest_hole(const struct vm_area_struct *vma)
-{
-	const struct vm_area_struct *l = vma->vm_rb.rbe_left;
-	const struct vm_area_struct *r = vma->vm_rb.rbe_right;
-	unsigned long widest = vma->vm_hole;
-
-	if (l && l->rb_hole > widest)
-		widest = l->rb_hole;
-	if (r && r->rb_hole > widest)
-		widest = r->rb_hole;
-	return widest;
+	return end > start && end - start >= len;
 }
 
 static int vma_cmp(struct vm_area_struct *a, struct vm_area_struct *b)
@@ -64,36 +59,38 @@ static int vma_cmp(struct vm_area_struct *a, struct vm_area_struct *b)
 	return a->vm_start < b->vm_start ? -1 : a->vm_start > b->vm_start;
 }
 
-/* The macros keep rb_hole right where they turn the tree, not above it. */
+/* A node with other children than before covers them. */
+static inline void cover_children(struct vm_area_struct *vma)
+{
+	const struct vm_area_struct *l = vma->vm_rb.rbe_left;
+	const struct vm_area_struct *r = vma->vm_rb.rbe_right;
+
+	if (l && l->rb_hole > vma->rb_hole)
+		vma->rb_hole = l->rb_hole;
+	if (r && r->rb_hole > vma->rb_hole)
+		vma->rb_hole = r->rb_hole;
+}
+
 #undef RB_AUGMENT
-#define RB_AUGMENT(x) ((x)->rb_hole = widest_hole(x))
+#define RB_AUGMENT(x) cover_children(x)
 RB_GENERATE_INTERNAL(vma_tree, vm_area_struct, vm_rb, vma_cmp,
 		     static __maybe_unused)
 
-/* The hole below an area of the tree is this wide, and nothing else changed. */
-static void set_hole(struct vm_area_struct *vma, unsigned long hole)
+/* The hole below an area is new, or grew.  NULL: the one above all areas, which
+ * no area knows. */
+static inline void hole_grew(struct mm_struct *mm, struct vm_area_struct *vma)
 {
-	struct mm_struct *mm = vma->vm_mm;
-	unsigned long widest;
+	unsigned long hole;
 
-	if (hole >= mm->hole_len && hole > vma->vm_hole)
-		mm->hole_end = max(mm->hole_end, vm_start_gap(vma));
-	vma->vm_hole = hole;
-	for (; vma; vma = vma->vm_rb.rbe_parent) {
-		widest = widest_hole(vma);
-		if (vma->rb_hole == widest)
-			return;
-		vma->rb_hole = widest;
-	}
-}
-
-/* NULL: the one above all areas, which no area knows. */
-static inline void update_hole(struct mm_struct *mm, struct vm_area_struct *vma)
-{
-	if (vma)
-		set_hole(vma, hole_below(vma));
-	else
+	if (!vma) {
 		mm->hole_end = ~0ul;
+		return;
+	}
+	hole = hole_below(vma);
+	if (hole >= mm->hole_len)
+		mm->hole_end = max(mm->hole_end, vm_start_gap(vma));
+	for (; vma && vma->rb_hole < hole; vma = vma->vm_rb.rbe_parent)
+		vma->rb_hole = hole;
 }
 
 /* lab 1: begin search_tree = NULL */
@@ -131,50 +128,46 @@ struct vm_area_struct *search_vma(struct mm_struct *mm, unsigned long addr)
 	return vma;
 }
 
-/* The area before this one ends at `end`. */
-static const char *hole_wrong(const struct vm_area_struct *vma,
-			      unsigned long end)
+static const char *hole_wrong(struct vm_area_struct *vma)
 {
-	unsigned long gap = vm_start_gap(vma), base = vma->vm_mm->mmap_base;
+	unsigned long base = vma->vm_mm->mmap_base, known = vma->rb_hole;
 
-	if (vma->vm_hole != (gap > end ? gap - end : 0) ||
-	    vma->rb_hole != widest_hole(vma))
-		return "knows a hole that is not there";
+	cover_children(vma);
+	if (known < vma->rb_hole || known < hole_below(vma))
+		return "does not know of a hole";
 	if (hole_fits(vma, 0, base, vma->vm_mm->hole_len) &&
-	    min(gap, base) > vma->vm_mm->hole_end)
+	    min(vm_start_gap(vma), base) > vma->vm_mm->hole_end)
 		return "has a hole that is not looked for";
 	return NULL;
 }
 
 /* Are the areas of a subtree those of the list from *at on?  Moves *at past
- * them, and *end from the end of the area before them to that of the last. */
+ * them. */
 static const char *subtree_wrong(struct vm_area_struct *root,
-				 struct vm_area_struct **at, unsigned long *end)
+				 struct vm_area_struct **at)
 {
 	const char *wrong;
 
 	if (!root)
 		return NULL;
-	wrong = subtree_wrong(root->vm_rb.rbe_left, at, end);
+	wrong = subtree_wrong(root->vm_rb.rbe_left, at);
 	if (wrong)
 		return wrong;
 	if (root != *at)
 		return "is not found";
-	wrong = hole_wrong(root, *end);
+	wrong = hole_wrong(root);
 	if (wrong)
 		return wrong;
-	*end = root->vm_end;
 	*at = vma_next(root);
-	return subtree_wrong(root->vm_rb.rbe_right, at, end);
+	return subtree_wrong(root->vm_rb.rbe_right, at);
 }
 
 const char *vma_index_wrong(struct mm_struct *mm, struct vm_area_struct **at)
 {
-	unsigned long end = 0;
 	const char *wrong;
 
 	*at = vma_first(mm);
-	wrong = subtree_wrong(RB_ROOT(&mm->mm_rb), at, &end);
+	wrong = subtree_wrong(RB_ROOT(&mm->mm_rb), at);
 	return wrong || !*at ? wrong : "is not found";
 }
 
@@ -230,10 +223,6 @@ void vma_set_flags(struct vm_area_struct *vma, unsigned long flags)
 	long pages = vma_pages(vma);
 
 	if (!((vma->vm_flags ^ flags) & VM_ACCESS_FLAGS)) {
-		/* Only the lock's part may change. */
-		if ((vma->vm_flags ^ flags) & VM_LOCKED)
-			vma->vm_mm->locked_vm += flags & VM_LOCKED ? pages :
-								     -pages;
 		vma->vm_flags = flags;
 		return;
 	}
@@ -260,7 +249,7 @@ struct vm_area_struct *vma_alloc(struct mm_struct *mm, unsigned long start,
 	vma->vm_flags = flags;
 	vma->vm_page_prot = vm_pte_bits(flags, true);
 	vma->vm_pgoff = pgoff;
-	vma->vm_filled = false;
+	vma->vm_filled = vma->vm_tables = false;
 	vma->vm_mm = mm;
 	vma->userfaultfd = NULL;
 	vma->vm_policy = (struct mempolicy){ 0 };
@@ -279,18 +268,20 @@ struct vm_area_struct *vma_alloc(struct mm_struct *mm, unsigned long start,
 struct vm_area_struct *vma_dup(const struct vm_area_struct *vma,
 			       struct mm_struct *mm)
 {
-	struct vm_area_struct *new;
+	struct vm_area_struct *new = kmem_cache_alloc(&vma_cache, GFP_KERNEL);
 
-	new = vma_alloc(mm, vma->vm_start, vma->vm_end, vma->vm_flags,
-			vma->vm_file, vma->vm_pgoff);
-	if (IS_ERR(new))
-		return new;
-	new->vm_policy = vma->vm_policy;
-	if (mm == vma->vm_mm) {
-		new->userfaultfd = vma->userfaultfd;
-		new->vm_filled = vma->vm_filled;
-	} else {
+	if (!new)
+		return NULL;
+	__builtin_memcpy(new, vma, offsetof(struct vm_area_struct, vm_list));
+	if (mm != vma->vm_mm) {
+		new->vm_mm = mm;
 		new->vm_flags &= ~VM_UFFD_MISSING;
+		new->userfaultfd = NULL;
+		new->vm_filled = new->vm_tables = false;
+	}
+	if (vma->vm_file) {
+		get_file(vma->vm_file);
+		BUG_ON(vma_deny_writers(new));
 	}
 	return new;
 }
@@ -314,7 +305,7 @@ static void tell_mapping(const struct vm_area_struct *vma, int n)
 }
 
 /* Between `next` (NULL: after all) and the one before it: one of the two has
- * room for a new leaf on that side.  A leaf without a hole changes no sums. */
+ * room for a new leaf on that side. */
 static void insert_before(struct mm_struct *mm, struct vm_area_struct *vma,
 			  struct vm_area_struct *next)
 {
@@ -326,7 +317,7 @@ static void insert_before(struct mm_struct *mm, struct vm_area_struct *vma,
 		TAILQ_INSERT_BEFORE(next, vma, vm_list);
 	else
 		TAILQ_INSERT_TAIL(&mm->mmap, vma, vm_list);
-	vma->vm_hole = vma->rb_hole = 0;
+	vma->rb_hole = 0;
 	if (next && !next->vm_rb.rbe_left) {
 		RB_SET(vma, next, vm_rb);
 		next->vm_rb.rbe_left = vma;
@@ -334,9 +325,8 @@ static void insert_before(struct mm_struct *mm, struct vm_area_struct *vma,
 		RB_SET(vma, prev, vm_rb);
 		*(prev ? &prev->vm_rb.rbe_right : &RB_ROOT(&mm->mm_rb)) = vma;
 	}
+	hole_grew(mm, vma);
 	vma_tree_RB_INSERT_COLOR(&mm->mm_rb, vma);
-	update_hole(mm, vma);
-	update_hole(mm, next);
 	mm->map_count++;
 	mm->mmap_cache = vma;
 	if (vma->vm_file) {
@@ -352,15 +342,14 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 	vm_stat_account(vma, vma_pages(vma));
 }
 
-/* Off list and tree, which it leaves without a hole. */
+/* Off list and tree. */
 static void remove_from_index(struct vm_area_struct *vma)
 {
 	struct vm_area_struct *next = vma_next(vma);
 	struct mm_struct *mm = vma->vm_mm;
 
 	TAILQ_REMOVE(&mm->mmap, vma, vm_list);
-	update_hole(mm, next);
-	set_hole(vma, 0);
+	hole_grew(mm, next);
 	RB_REMOVE(vma_tree, &mm->mm_rb, vma);
 	mm->map_count--;
 	if (mm->mmap_cache == vma)
@@ -389,8 +378,8 @@ void vma_resize(struct vm_area_struct *vma, unsigned long start,
 	vma->vm_start = start;
 	vma->vm_end = end;
 	vm_stat_account(vma, vma_pages(vma) - before);
-	update_hole(vma->vm_mm, vma);
-	update_hole(vma->vm_mm, vma_next(vma));
+	hole_grew(vma->vm_mm, vma);
+	hole_grew(vma->vm_mm, vma_next(vma));
 }
 
 /* ---- split and merge --------------------------------------------------- */
@@ -432,7 +421,7 @@ struct vm_area_struct *vma_split(struct vm_area_struct *vma,
 {
 	struct vm_area_struct *high = vma_dup(vma, vma->vm_mm);
 
-	if (IS_ERR(high))
+	if (!high)
 		return NULL;
 	high->vm_start = addr;
 	high->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
@@ -445,10 +434,11 @@ struct vm_area_struct *vma_isolate(struct vm_area_struct *vma,
 				   unsigned long start, unsigned long end,
 				   unsigned long flags)
 {
-	unsigned count = vma->vm_mm->map_count;
+	unsigned count;
 
 	if (start == vma->vm_start && end == vma->vm_end)
 		return vma;
+	count = vma->vm_mm->map_count;
 	count += (start > vma->vm_start) + (end < vma->vm_end);
 	count -= joins_prev(vma, flags, start) + joins_next(vma, flags, end);
 	if (count > vma->vm_mm->map_count && (int)count > sysctl_max_map_count)
@@ -459,6 +449,7 @@ struct vm_area_struct *vma_isolate(struct vm_area_struct *vma,
 		vma_merge(vma);
 		return ERR_PTR(-ENOMEM);
 	}
+	vma->vm_mm->mmap_cache = vma;	/* it will be asked for */
 	return vma;
 }
 /* lab 1: end */
@@ -470,6 +461,7 @@ static void absorb_next(struct vm_area_struct *vma,
 {
 	vma->vm_end = next->vm_end;
 	vma->vm_filled &= next->vm_filled;
+	vma->vm_tables |= next->vm_tables;
 	remove_from_index(next);
 	vma_free(next);
 }
@@ -492,46 +484,27 @@ struct vm_area_struct *vma_merge(struct vm_area_struct *vma)
 /* ---- a free range ------------------------------------------------------ */
 
 /* lab 1: begin highest_hole = NULL, hole_at = NULL */
-/* The last node in the subtree that a hole of `len` may lie below, if the hole
- * begins below hi; the subtree has one. */
-static struct vm_area_struct *last_candidate(struct vm_area_struct *n,
-					     unsigned long hi,
-					     unsigned long len)
-{
-	struct vm_area_struct *right;
-
-	while ((right = n->vm_rb.rbe_right) && right->rb_hole >= len &&
-	       n->vm_end < hi)
-		n = right;
-	return n;
-}
-
-/* The highest area below which `len` bytes between lo and hi are free, or
- * NULL: against the order of the tree, past subtrees without such a hole. */
+/* The highest area of the subtree below which `len` bytes between lo and hi are
+ * free, or NULL. */
 static struct vm_area_struct *highest_hole(struct vm_area_struct *root,
 					   unsigned long lo, unsigned long hi,
 					   unsigned long len)
 {
-	struct vm_area_struct *n, *left, *child;
+	struct vm_area_struct *found = NULL;
 
 	if (!root || root->rb_hole < len)
 		return NULL;
-	n = last_candidate(root, hi, len);
-	while (n) {
-		for (;;) {
-			if (hole_fits(n, lo, hi, len))
-				return n;
-			left = n->vm_rb.rbe_left;
-			if (!left || left->rb_hole < len)
-				break;
-			n = last_candidate(left, hi, len);
-		}
-		do {	/* up, to the first node that lies before */
-			child = n;
-			n = n->vm_rb.rbe_parent;
-		} while (n && n->vm_rb.rbe_left == child);
+	if (root->vm_end < hi)
+		found = highest_hole(root->vm_rb.rbe_right, lo, hi, len);
+	if (!found && hole_fits(root, lo, hi, len))
+		found = root;
+	if (!found)
+		found = highest_hole(root->vm_rb.rbe_left, lo, hi, len);
+	if (!found) {
+		root->rb_hole = hole_below(root);
+		cover_children(root);
 	}
-	return NULL;
+	return found;
 }
 
 /* The area above hi, if there is such a hole right below both: most often, and

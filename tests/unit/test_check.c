@@ -76,6 +76,7 @@ static void entries(void)
 	pte = pte_lookup(task->mm, A);
 	EXPECT(5, pte[2], *pte);			/* in a hole */
 	EXPECT(5, pte[3], *pte);			/* writable */
+	EXPECT(5, area_at(A)->vm_tables, false);
 	EXPECT(1, area_at(A)->vm_flags, VM_READ);	/* vm_page_prot not */
 	EXPECT(15, page->_mapcount, 2);
 	EXPECT(16, task->mm->rss_stat[MM_ANONPAGES], 0);
