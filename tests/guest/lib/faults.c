@@ -240,14 +240,10 @@ static void finding(const char *fmt, const char *more)
 	findings++;
 }
 
-/* Of a process, or "self". */
-static void set_oom_score_adj(const char *who, const char *adj)
+static void set_oom_score_adj(const char *adj)
 {
-	char path[64];
-	int fd;
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
 
-	snprintf(path, sizeof(path), "/proc/%s/oom_score_adj", who);
-	fd = open(path, O_WRONLY);
 	sys(write, fd, adj, strlen(adj));
 	close(fd);
 }
@@ -259,7 +255,7 @@ static void arm(void)
 			 lasting ? " lasting" : "", probe ? " probe" : "",
 			 by_path ? " paths" : "");
 
-	set_oom_score_adj("self", "0");
+	set_oom_score_adj("0");
 	sys(write, knob[what], order, n);
 }
 
@@ -370,7 +366,7 @@ static bool run_fault(void)
 static void prepare(void)
 {
 	struct sched_param first = { .sched_priority = 99 };
-	char path[64], parent[16], *p;
+	char path[64], *p;
 
 	if (knob[0] >= 0)
 		return;
@@ -382,10 +378,8 @@ static void prepare(void)
 			die("%s: errno %d", path, errno);
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	/* Neither dies for memory that a case cannot give back. */
-	snprintf(parent, sizeof(parent), "%d", getppid());
-	set_oom_score_adj(parent, "-1000");
-	set_oom_score_adj("self", "-1000");
+	/* Not this one dies for memory that a case cannot give back. */
+	set_oom_score_adj("-1000");
 	/* Above a case that never ends, whatever its policy. */
 	sys(sched_setscheduler, 0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first);
 	slurp("/proc/swaps", text, sizeof(text));
