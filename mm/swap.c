@@ -172,10 +172,11 @@ void swap_free(swp_entry_t e)
 	struct page *page = used_slot(e)->page;
 
 	slot_put(e);
-	if (!page || swap_count(e) || page->_mapcount ||
-	    page_test(page, PG_locked))
+	if (!page || swap_count(e) || page_test(page, PG_locked))
 		return;
-	delete_from_swap_cache(page);
+	/* A locked page had to keep the slot for the entry that goes now. */
+	if (!page->_mapcount || page_test(page, PG_mlocked))
+		delete_from_swap_cache(page);
 }
 
 /* ---- the swap cache ------------------------------------------------- */
@@ -232,7 +233,7 @@ bool swap_entry_shared(swp_entry_t e)
 	return swap_count(e) + (page ? page->_mapcount : 0) > 1;
 }
 
-bool page_swapped_count(struct page *page)
+bool page_swapped_count(const struct page *page)
 {
 	return page_test(page, PG_swapcache) &&
 	       swap_count(page_swap_entry(page));

@@ -103,8 +103,9 @@ void free_swap_cache(struct page *page);
  * (p), or not PG_locked; (t). */
 void swap_forget_locked(struct page *page);
 void swap_duplicate(swp_entry_t e);	/* one more PTE names the slot */
-void swap_free(swp_entry_t e);		/* one fewer; frees a page that is
-					 * only swap cache when the last goes */
+/* One fewer.  With the last one a page that is mapped nowhere, or mlocked (I9),
+ * leaves the swap cache. */
+void swap_free(swp_entry_t e);
 /* Must a page with a slot stay in memory?  A write there failed, or swapoff is
  * at work: with what is dropped behind its back it would never end. */
 bool swap_slot_unusable(const struct page *page);
@@ -116,7 +117,7 @@ unsigned swap_count(swp_entry_t e);	/* PTEs and shmem entries naming it */
 struct page *swapin_page(swp_entry_t e, bool *major);
 struct page *lookup_swap_cache(swp_entry_t e);	/* referenced, or NULL */
 bool swap_entry_shared(swp_entry_t e);	/* named by more than one entry */
-bool page_swapped_count(struct page *page);	/* slot's count beyond cache */
+bool page_swapped_count(const struct page *page);	/* slot's count beyond cache */
 
 /* For swap_io.c: enter a page under a slot whose count has the cache's share;
  * adds the cache's reference.  (p), (t). */

@@ -180,6 +180,39 @@ static void no_write_succeeds(void)
 	verify(task, A, 40, "data");
 }
 
+static bool moved;
+
+/* No write succeeds; while the first one sleeps the area moves. */
+static bool move_in_write(enum host_fault what)
+{
+	if (what == HOST_FAIL_WRITE && !moved) {
+		moved = true;
+		assert_int_equal(U(task, sys_mremap(A, P(4), P(4),
+						    MREMAP_MAYMOVE |
+						    MREMAP_FIXED, B)), B);
+	}
+	return what == HOST_FAIL_WRITE;
+}
+
+/* The pages stay in the swap cache for the moved entries, and leave it (I9)
+ * when those come in locked; if for writing, they would leave it anyway. */
+static void locked_where_no_write_succeeded(void)
+{
+	bool (*hook)(enum host_fault) = host_fault_hook;
+
+	moved = false;
+	map_filled(task, A, 4, ANON, "data");
+	host_fault_hook = move_in_write;
+	squeeze();
+	host_fault_hook = hook;
+	assert_true(moved);
+	assert_int_equal(swapped_pages(task, B, 4), 4);
+	assert_int_equal(U(task, sys_mprotect(B, P(4), PROT_READ)), 0);
+	assert_int_equal(U(task, sys_mlock(B, P(4))), 0);
+	assert_int_equal(nr_swapcache_pages, 0);
+	verify(task, B, 4, "data");
+}
+
 /* ---- areas ------------------------------------------------------------- */
 
 static void off_brings_all_in(void)
@@ -436,6 +469,7 @@ int main(void)
 		CASE_MEM(one_bad_neighbour, 400, 256),
 		CASE_MEM(write_error, 400, 256),
 		CASE_MEM(no_write_succeeds, 400, 256),
+		CASE_MEM(locked_where_no_write_succeeded, 400, 256),
 		CASE_MEM(off_brings_all_in, 400, 256),
 		CASE_MEM(off_without_room, 400, 1024),
 		CASE_MEM(two_areas, 400, 256),
