@@ -142,15 +142,6 @@ static bool is_free(const struct page *page, u32 flags)
 	return *(const u64 *)page == flags && !page->spare;
 }
 
-static bool is_clear(const struct page *page)
-{
-	const u64 *word = page_address(page), *end = word + PAGE_SIZE / 8;
-
-	while (word < end && !*word)
-		word++;
-	return word == end;
-}
-
 /* The block at `head`: how many frames, all of them free. */
 static int check_free_block(const struct page *head, unsigned long *n)
 {
@@ -159,7 +150,8 @@ static int check_free_block(const struct page *head, unsigned long *n)
 	bool good = is_free(page, 1u << PG_buddy);
 
 	*n = 1;
-	if (head->private == CLEAR_FRAME && !is_clear(head))
+	if (head->private == CLEAR_FRAME &&
+	    !page_is_clear(page_address(head)))
 		return violated(11, "free page %lx is not clear",
 				page_to_pfn(head));
 	if (likely(good && !order))

@@ -237,6 +237,15 @@ void clear_page(void *page)
 	memset(page, 0, host_page_bytes);
 }
 
+bool page_is_clear(const void *page)
+{
+	const u64 *word = page, *end = word + host_page_bytes / sizeof(*word);
+
+	while (word < end && !*word)
+		word++;
+	return word == end;
+}
+
 void copy_page(void *to, const void *from)
 {
 	host_tlb_assert_unmapped(virt_to_phys(to) >> PAGE_SHIFT, "copy_page");

@@ -88,7 +88,7 @@ with tempfile.TemporaryDirectory() as folder:
     ok(counts("--depth", "4", "--state", folder) == counts("--depth", "4"),
        "a search that was resumed tries the same")
     run = explore("explore", *keep, "--wide", "--state", folder)
-    ok(run.returncode == 2 and "other --tasks, --faults or --wide" in
+    ok(run.returncode == 2 and "--tasks, --faults or --wide" in
        run.stderr, "what was searched with fewer calls is refused", run.stderr)
     run = explore("explore", *keep, "--memory", "1")
     ok("memory is used up" in run.stdout and

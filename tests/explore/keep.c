@@ -77,7 +77,7 @@ static const char *read_head(FILE *f, struct state_head *h)
 		return "not a state of a search";
 	fseek(f, offsetof(struct state_head, program), SEEK_SET);
 	if (h->program != program_hash())
-		return "of another program, or other --tasks, --faults or --wide";
+		return "of another program, --tasks, --faults or --wide";
 	fseek(f, offsetof(struct state_head, next), SEEK_SET);
 	if (h->next > h->end || h->end > h->nr_nodes ||
 	    h->nr_nodes > h->states || !h->nr_nodes ||

@@ -2,8 +2,8 @@
 /*
  * Copying a state: the variables of mm/, arch/host and the world, which the
  * linker put into one section; the regions that world.c names; the heap as far
- * as it is used; and of the frames in use what is simulated of them.  Free
- * frames have no contents.
+ * as it is used; and of the frames in use, and those that are known to be
+ * clear, what is simulated of them.  Other free frames have no contents.
  */
 #include "state.h"
 
@@ -44,9 +44,11 @@ static inline void copy_frame(void *to, const void *from, size_t bytes)
 		copy(to, from, bytes);
 }
 
-/* Bytes of a frame that matter; 0: free. */
+/* Bytes of a frame that matter; 0: it is free, and not known to be clear. */
 static size_t frame_bytes(const struct page *page)
 {
+	if (page_test(page, PG_buddy) && page->private == CLEAR_FRAME)
+		return WORLD_PAGE_BYTES;
 	if (!page->_refcount && !page_test(page, PG_slab))
 		return 0;
 	if (page_test(page, PG_slab))

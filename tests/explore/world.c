@@ -552,10 +552,13 @@ static void note_sealed(void)
 /* I23.  That it is never on an evictable list is mm_check()'s (I8). */
 static void check_erased(void)
 {
-	for (unsigned i = 0; i < nr_sealed; i++)
-		if (!sealed[i]->_refcount && has_secret(page_address(sealed[i])))
+	for (unsigned i = 0; i < nr_sealed; i++) {
+		const struct page *page = sealed[i];
+
+		if (!page->_refcount && has_secret(page_address(page)))
 			panic("I23: frame %lu of a sealed mm was freed as it "
-			      "was", page_to_pfn(sealed[i]));
+			      "was", page_to_pfn(page));
+	}
 }
 
 /* ---- the guarantees ---------------------------------------------------- */

@@ -256,7 +256,7 @@ TEST("after all errors the whole area is there again")
 	mend();
 }
 
-/* ---- the disk as a file: requests of many pages ---------------------------- */
+/* ---- the disk as a file: requests of many pages ------------------------ */
 
 #define RAW 64			/* pages */
 #define RAW_AT (60l << 20)	/* on the disk: no slot that is in use */

@@ -51,5 +51,6 @@ extern size_t host_page_bytes;
  * TLB still maps it. */
 void clear_page(void *page);
 void copy_page(void *to, const void *from);
+bool page_is_clear(const void *page);
 
 #endif

@@ -45,6 +45,16 @@ static inline void clear_page(void *page)
 			 : "memory");
 }
 
+/* Has it nothing but zeros?  For checks. */
+static inline bool page_is_clear(const void *page)
+{
+	const u64 *word = page, *end = word + PAGE_SIZE / 8;
+
+	while (word < end && !*word)
+		word++;
+	return word == end;
+}
+
 static inline void copy_page(void *to, const void *from)
 {
 	unsigned long n = PAGE_SIZE / 8;
