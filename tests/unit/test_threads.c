@@ -177,10 +177,14 @@ static void step_map_again(struct member *m)
 	long ret = DO(do_mmap(m->t->mm, NULL, page_of(m, i), PAGE_SIZE, RW,
 			      ANON | MAP_FIXED, 0));
 
-	if (!IS_ERR_VALUE(ret))
+	if (!IS_ERR_VALUE(ret)) {
 		m->byte[i] = 0;
-	else	/* what was there may be gone */
-		m->over = met_fault();
+		return;
+	}
+	/* What was there is gone: memory was short, by a fault or by itself. */
+	require(ret == -ENOMEM || met_fault() || current->killed,
+		"a page is not mapped again");
+	m->over = true;
 }
 
 static void step_protect(struct member *m)
