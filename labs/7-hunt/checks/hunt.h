@@ -10,6 +10,6 @@
 #define HUNT(fn)	HUNT_ON(fn, 1024, 0, NULL)
 #define HUNT_ON(fn, n, swap, design)					\
 	{ .name = #fn, .run = fn, .frames = n, .swap_pages = swap,	\
-	  .memlock = design, .no_faults = true }
+	  .memlock = design, .is_long = true }
 
 #endif
