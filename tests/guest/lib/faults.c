@@ -378,7 +378,7 @@ static void prepare(void)
 			die("%s: errno %d", path, errno);
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	/* Not this one dies for memory that a case cannot give back. */
+	/* Others are to die for memory that a case cannot give back. */
 	set_oom_score_adj("-1000");
 	/* Above a case that never ends, whatever its policy. */
 	sys(sched_setscheduler, 0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first);
