@@ -93,8 +93,7 @@ static struct blk_slot *take_slot(struct virtio_blk *d)
 {
 	struct blk_slot *s;
 
-	wait_event(&d->slot_free, find_slot(d));
-	s = find_slot(d);
+	wait_event(&d->slot_free, (s = find_slot(d)));
 	s->taken = true;
 	return s;
 }

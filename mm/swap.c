@@ -22,7 +22,8 @@
 #include <mm/swap.h>
 
 #define SWAP_CLUSTER 32u	/* slots that are looked for together ... */
-#define CLUSTER_SEARCH 1024ul	/* ... among so many */
+#define CLUSTER_SEARCH 1024ul	/* ... among so many; if there are none, */
+#define SINGLE_SLOTS 256u	/* so many are taken before the next search */
 
 struct swap_info swap_info[MAX_SWAPFILES];
 unsigned long total_swap_pages, nr_swap_pages, nr_swapcache_pages;
@@ -59,7 +60,7 @@ static void start_cluster(struct swap_info *si)
 
 	if (start)
 		si->next = start;
-	si->cluster_left = SWAP_CLUSTER;
+	si->cluster_left = start ? SWAP_CLUSTER : SINGLE_SLOTS;
 }
 
 /* A free slot, the next one after the last if possible; 0: none. */
@@ -116,21 +117,29 @@ struct swap_slot *swap_entry_slot(swp_entry_t e)
 	return slot->count ? slot : NULL;
 }
 
-/* For entries that count as users of their slot. */
-static struct swap_slot *used_slot(swp_entry_t e)
+static struct swap_info *entry_info(swp_entry_t e)
 {
-	struct swap_slot *slot = swap_entry_slot(e);
+	return &swap_info[swp_type(e)];
+}
 
-	BUG_ON(!slot);
+/* For entries that count as users of their slot. */
+static inline struct swap_slot *used_slot(swp_entry_t e)
+{
+	struct swap_slot *slot = swap_slot(entry_info(e), swp_offset(e));
+
+	BUG_ON(!slot->count);
 	return slot;
 }
 
-/* One user of the slot less; the last frees it, or retires it. */
-static void slot_put(swp_entry_t e)
+/* The PTEs and shmem entries that name it. */
+static unsigned slot_entries(const struct swap_slot *slot)
 {
-	struct swap_info *si = &swap_info[swp_type(e)];
-	struct swap_slot *slot = used_slot(e);
+	return slot->count - (slot->page ? 1 : 0);
+}
 
+/* One user of the slot less; the last frees it, or retires it. */
+static void slot_put(struct swap_info *si, struct swap_slot *slot)
+{
 	if (--slot->count)
 		return;
 	si->inuse--;
@@ -147,14 +156,14 @@ bool swap_slot_unusable(const struct page *page)
 {
 	swp_entry_t e = page_swap_entry(page);
 
-	return used_slot(e)->bad || swap_info[swp_type(e)].busy;
+	return used_slot(e)->bad || entry_info(e)->busy;
 }
 
 unsigned swap_count(swp_entry_t e)
 {
 	const struct swap_slot *slot = swap_entry_slot(e);
 
-	return slot ? slot->count - (slot->page ? 1 : 0) : 0;
+	return slot ? slot_entries(slot) : 0;
 }
 
 void swap_duplicate(swp_entry_t e)
@@ -169,10 +178,11 @@ void swap_duplicate(swp_entry_t e)
 
 void swap_free(swp_entry_t e)
 {
-	struct page *page = used_slot(e)->page;
+	struct swap_slot *slot = used_slot(e);
+	struct page *page = slot->page;
 
-	slot_put(e);
-	if (!page || swap_count(e) || page_test(page, PG_locked))
+	slot_put(entry_info(e), slot);
+	if (!page || slot_entries(slot) || page_test(page, PG_locked))
 		return;
 	/* A locked page had to keep the slot for the entry that goes now. */
 	if (!page->_mapcount || page_test(page, PG_mlocked))
@@ -213,14 +223,15 @@ bool add_to_swap(struct page *page)
 void delete_from_swap_cache(struct page *page)
 {
 	swp_entry_t e = page_swap_entry(page);
+	struct swap_slot *slot = used_slot(e);
 
 	BUG_ON(page_test(page, PG_writeback));
-	used_slot(e)->page = NULL;
+	slot->page = NULL;
 	page_clear(page, PG_swapcache);
 	page->private = 0;
 	page_set(page, PG_dirty);
 	nr_swapcache_pages--;
-	slot_put(e);
+	slot_put(entry_info(e), slot);
 	put_page(page);
 }
 /* lab 3: end */
@@ -228,15 +239,16 @@ void delete_from_swap_cache(struct page *page)
 /* By present entries too: those that the cached page got back from it. */
 bool swap_entry_shared(swp_entry_t e)
 {
-	const struct page *page = used_slot(e)->page;
+	const struct swap_slot *slot = used_slot(e);
 
-	return swap_count(e) + (page ? page->_mapcount : 0) > 1;
+	return slot_entries(slot) + (slot->page ? slot->page->_mapcount : 0) >
+	       1;
 }
 
 bool page_swapped_count(const struct page *page)
 {
 	return page_test(page, PG_swapcache) &&
-	       swap_count(page_swap_entry(page));
+	       slot_entries(used_slot(page_swap_entry(page)));
 }
 
 /* lab 3: begin try_to_free_swap = false, free_swap_cache */
