@@ -10,7 +10,6 @@
  */
 #include <arch/uaccess.h>
 #include <fs/proc.h>
-#include <mm/memlock.h>
 #include <mm/mm.h>
 #include <mm/slab.h>
 #include <mm/swap.h>

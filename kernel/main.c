@@ -15,7 +15,6 @@
 #include <kernel/task.h>
 #include <lib/bug.h>
 #include <lib/string.h>
-#include <mm/memlock.h>
 #include <mm/swap.h>
 
 struct boot_info *boot_info;

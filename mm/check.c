@@ -12,7 +12,6 @@
  */
 #include <mm/check.h>
 #include <mm/filemap.h>
-#include <mm/memlock.h>
 #include <mm/swap.h>
 
 static struct { char *buf; size_t size; } why;

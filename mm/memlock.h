@@ -43,23 +43,4 @@ struct memlock_ops {
 extern const struct memlock_ops *memlock;	/* the design in force */
 #define memlock_ask(op, ...) (memlock->op ? memlock->op(__VA_ARGS__) : 0)
 
-/* Choose by name; -EINVAL for an unknown one (nothing changed). */
-int memlock_select(const char *name);
-/* "none, task, ...": for messages. */
-const char *memlock_names(void);
-
-static inline bool mm_memlocked(const struct mm_struct *mm)
-{
-	return mm->flags & (1ul << MMF_VM_LOCKED);
-}
-
-/* Would `pages` more exceed what all sealed mms may have together?  They know
- * no RLIMIT_MEMLOCK.  0 or -ENOMEM. */
-int sealed_memory_check(unsigned long pages);
-/* Files that a sealed mm reads its memory from have no writers: deny them for
- * one more area; -ETXTBSY if there is one.  (m) write. */
-int vma_deny_writers(const struct vm_area_struct *vma);
-void vma_allow_writers(const struct vm_area_struct *vma);
-bool vma_has_writers(const struct vm_area_struct *vma);	/* I24 is broken */
-
 #endif

@@ -125,6 +125,22 @@ TAILQ_HEAD(mm_list, mm_struct);
 extern struct mm_list all_mms;
 extern struct kmem_cache vma_cache, mm_cache;
 
+#define STACK_GAP	(256 * PAGE_SIZE)	/* stack_guard_gap */
+#define MMAP_MIN_ADDR	65536ul
+
+/* ---- memlocked tasks: memlock.c ---------------------------------------- */
+
+/* The lock design (mm/memlock.h) in force from now on; -EINVAL for an unknown
+ * name (nothing changed). */
+int memlock_select(const char *name);
+/* "none, task, ...": for messages. */
+const char *memlock_names(void);
+
+static inline bool mm_memlocked(const struct mm_struct *mm)
+{
+	return mm->flags & (1ul << MMF_VM_LOCKED);
+}
+
 /*
  * Is this a memlocked task's mm under memlock=strict?  From its first area to
  * its last each is locked, and resident where it can be accessed (I20, I21),
@@ -136,8 +152,14 @@ static inline bool mm_sealed(const struct mm_struct *mm)
 	return mm->flags & (1ul << MMF_SEALED);
 }
 
-#define STACK_GAP	(256 * PAGE_SIZE)	/* stack_guard_gap */
-#define MMAP_MIN_ADDR	65536ul
+/* Would `pages` more exceed what all sealed mms may have together?  They know
+ * no RLIMIT_MEMLOCK.  0 or -ENOMEM. */
+int sealed_memory_check(unsigned long pages);
+/* Files that a sealed mm reads its memory from have no writers: deny them for
+ * one more area; -ETXTBSY if there is one.  (m) write. */
+int vma_deny_writers(const struct vm_area_struct *vma);
+void vma_allow_writers(const struct vm_area_struct *vma);
+bool vma_has_writers(const struct vm_area_struct *vma);	/* I24 is broken */
 
 /* ---- mm.c: life of an mm --------------------------------------------- */
 

@@ -10,7 +10,6 @@
  * nothing here sleeps.  (Linux: mm/oom_kill.c)
  */
 #include <linux/oom.h>
-#include <mm/memlock.h>
 #include <mm/mm.h>
 #include <mm/swap.h>
 

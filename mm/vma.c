@@ -18,7 +18,6 @@
  * which holds no lock, always sees a whole tree.
  */
 #include <mm/filemap.h>
-#include <mm/memlock.h>
 #include <mm/mm.h>
 
 struct kmem_cache vma_cache = KMEM_CACHE(struct vm_area_struct);

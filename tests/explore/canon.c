@@ -12,7 +12,6 @@
  * them; with short memory they say which page goes first, and of states that
  * differ in nothing else the search tries that of the one it met first.
  */
-#include <mm/memlock.h>
 
 #include "state.h"
 

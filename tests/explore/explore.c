@@ -26,7 +26,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <mm/memlock.h>
 
 #include "search.h"
 

@@ -15,7 +15,6 @@
  *       with, or the task lost its mark.
  */
 #include <linux/mman.h>
-#include <mm/memlock.h>
 
 #include "world.h"
 

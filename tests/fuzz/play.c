@@ -6,7 +6,6 @@
  */
 #include <stdio.h>
 
-#include <mm/memlock.h>
 
 #include "../explore/state.h"
 #include "play.h"

@@ -50,20 +50,20 @@ def lines_of(*command):
                           errors="replace", check=False).stdout.splitlines()
 
 
-def symbols(*paths):
-    """Of objects: ({names they define}, {names they need}, {indirect
-    functions})"""
+def elf_of(*paths):
+    """What readelf says of objects: their sections, then their symbols."""
+    return lines_of("readelf", "-SsW", *paths) if paths else []
+
+
+def symbols(elf):
+    """({names they define}, {names they need}, {indirect functions})"""
     defined, needed, indirect = set(), set(), set()
-    for line in lines_of("nm", "--extern-only", *paths) if paths else ():
-        if not line or line.endswith(":"):  # whose names come next
+    for words in map(str.split, elf):
+        if len(words) < 8 or words[4] not in ("GLOBAL", "WEAK", "UNIQUE"):
             continue
-        kind, name = line.split()[-2:]
-        if kind in "Uvw":
-            needed.add(name)
-        else:
-            defined.add(name)
-        if kind == "i":
-            indirect.add(name)
+        (needed if words[6] == "UND" else defined).add(words[7])
+        if words[3] == "IFUNC":
+            indirect.add(words[7])
     return defined, needed, indirect
 
 
@@ -182,7 +182,8 @@ class Gate:
             return
         source = next(x for x in self.edits
                       if name.endswith(f"/{x[:-2]}.o"))
-        defined, needed, indirect = symbols(path)
+        elf = elf_of(path)
+        defined, needed, indirect = symbols(elf)
         owner = "the tests'" if source.startswith("work/") else "the kernel's"
         for name in sorted(needed):
             if not self.may_name(source, name):
@@ -191,7 +192,6 @@ class Gate:
             yield f"{source} defines {name}, which the C library has"
         for name in sorted(indirect):
             yield f"{source}: {name} is an indirect function"
-        elf = lines_of("readelf", "-SsW", path)     # sections come first
         for name in self_starting(elf):
             yield f"{source} has code that runs before main ({name})"
         for name in data_as_code(elf):

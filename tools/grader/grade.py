@@ -11,7 +11,7 @@ from hf.paths import HarnessError
 from . import box as boxes
 from . import result, submission
 from .build import KERNEL, Build, judged, objects
-from .gate import Gate, symbols
+from .gate import Gate, elf_of, symbols
 from .guests import Guests
 from .host import Host, Patience
 from .show import Show
@@ -234,7 +234,8 @@ def handed_in(lab, path, options):
         grader = Grader(lab, box, tree, options,
                         os.path.basename(os.path.abspath(path)), lab.tree)
         made = [os.path.join(lab.tree, x) for x in grader.judged]
-        grader.known.update(*symbols(*filter(os.path.exists, made))[:2])
+        grader.known.update(*symbols(elf_of(
+            *filter(os.path.exists, made)))[:2])
         try:
             taken = submission.take(path, lab.edits)
         except submission.SubmissionError as error:

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <mm/memlock.h>
 
 #include "../tests/explore/world.h"
 

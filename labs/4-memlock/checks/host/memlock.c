@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Lab 4: the mark, what it refuses, mlockall, fork; mm/ as a process. */
-#include <mm/memlock.h>
 
 #include "../check.h"
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Lab 6: what a design must do besides facing the explorer. */
-#include <mm/memlock.h>
 
 #include "../check.h"
 
