@@ -190,7 +190,7 @@ static bool try_call(const struct departure *from, u32 code)
 	struct prog_call c = call_of(code);
 	char why[128];
 
-	if (!step(&c, opt->tasks, why))
+	if (LOAD(&shared->endless) || !step(&c, opt->tasks, why))
 		return false;
 	arrive(from, code, why);
 	return true;
@@ -236,7 +236,8 @@ static void work(void)
 {
 	table_enter();
 	profile_worker();
-	while (!LOAD(&shared->stop)) {
+	step_watch();
+	while (!LOAD(&shared->stop) && !LOAD(&shared->endless)) {
 		u32 first = ADD(&shared->next, CHUNK);
 
 		if (first >= shared->end)
@@ -332,6 +333,8 @@ static const char *explore_depth(const char *design, unsigned depth)
 		shared->stop = shared->grow = 0;
 		if (!run_workers(design, depth))
 			return worker_died;
+		if (shared->endless)
+			return "a call does not end";
 		if (shared->grow && !table_fit(shared->states))
 			return "memory is used up";
 		if (shared->next >= shared->end)

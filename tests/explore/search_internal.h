@@ -20,6 +20,7 @@ struct raw { struct node node; u32 guarantee; u64 kinds; char why[128]; };
 struct shared {
 	u32 stop;			/* workers end after their chunk */
 	u32 grow;			/* ... because the table is half full */
+	u32 endless;			/* ... at once: a step has no end */
 	u32 nr_nodes;
 	u32 next, end;			/* queue of this depth */
 	u64 states, transitions;
@@ -72,7 +73,10 @@ static inline u32 step_code(unsigned choice, unsigned fault, unsigned nth)
 {
 	return choice | fault << 16 | nth << 20;
 }
-void step_init(void);		/* from now on a crash ends only its step */
+/* From now on a crash ends only its step, and so does a step that would not
+ * end; a process that comes of a fork has to ask for the latter. */
+void step_init(void);
+void step_watch(void);
 /* Who is who in the present state: world_order(), then PROG_TASKS for nobody.
  * look_around() sets it. */
 extern u8 who[PROG_TASKS];

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Steps: calls as numbers, made and checked.  A panic of mm/ or of a check, or
- * a crash, ends the step by a jump out of it; the state is then good for
- * nothing but to be copied over.
+ * Steps: calls as numbers, made and checked.  A panic of mm/ or of a check, a
+ * crash, or a timer when it does not end by itself, ends the step by a jump out
+ * of it; the state is then good for nothing but to be copied over.
  */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/time.h>
 
 #include "search_internal.h"
+
+#define ENDLESS 5		/* seconds of a processor; a step has microseconds */
 
 static jmp_buf on_panic;
 unsigned occasions[PROG_NR_FAULTS];	/* of the last step */
@@ -27,18 +30,44 @@ static void crashed(int number)
 	signal(number, SIG_DFL);	/* it is the search's: once more */
 }
 
+static volatile u64 steps;	/* begun by this process */
+
+/* Is it at the same step as the last time? */
+static void look_for_progress(int number)
+{
+	static u64 seen;
+
+	if (host_panic_hook && seen == steps) {
+		shared->endless = true;
+		panicked("a call that does not end");
+	}
+	seen = steps;
+}
+
 void step_init(void)
 {
-	const struct sigaction sa = { .sa_handler = crashed,
-				      .sa_flags = SA_NODEFER };
+	const struct sigaction crash = { .sa_handler = crashed,
+					 .sa_flags = SA_NODEFER };
+	const struct sigaction look = { .sa_handler = look_for_progress,
+					.sa_flags = SA_NODEFER | SA_RESTART };
 
-	sigaction(SIGSEGV, &sa, NULL);
+	sigaction(SIGSEGV, &crash, NULL);
+	sigaction(SIGVTALRM, &look, NULL);
+	step_watch();
+}
+
+void step_watch(void)
+{
+	const struct itimerval every = { { ENDLESS, 0 }, { ENDLESS, 0 } };
+
+	setitimer(ITIMER_VIRTUAL, &every, NULL);
 }
 
 bool step(const struct prog_call *c, unsigned tasks, char *why)
 {
 	if (!world_enabled(c, tasks))
 		return false;
+	steps++;
 	panic_words = why;
 	host_panic_hook = panicked;
 	if (__builtin_setjmp((void **)on_panic)) {
