@@ -208,18 +208,17 @@ static void run_child(const struct unit_case *c, enum fault_mode mode)
 /* Without faults, and what the other needs noted. */
 static void run_case(void **state)
 {
+	const struct unit_case *c = *state;
+
 	fault_share();
-	run_child(*state, FAULT_RECORD);
+	run_child(c, FAULT_RECORD);
+	if (!fault_wants(c))
+		fault_summary(c->name);
 }
 
 static void run_with_faults(void **state)
 {
-	const struct unit_case *c = *state;
-
-	if (fault_wants(c))
-		run_child(c, FAULT_EACH);
-	else
-		fault_summary(c->name);
+	run_child(*state, FAULT_EACH);
 }
 
 /* ---- the program ------------------------------------------------------- */
@@ -241,10 +240,30 @@ static char *faults_of(const char *name)
 	return strcat(strcpy(text, name), ", with faults");
 }
 
+/* Each case, and each again with faults if those are wanted; how many. */
+static size_t list_tests(struct CMUnitTest *tests,
+			 const struct unit_case *cases, size_t n)
+{
+	size_t k = 0;
+
+	for (const struct unit_case *c = cases; c < cases + n; c++) {
+		tests[k++] = (struct CMUnitTest){
+			c->name, run_case, NULL, NULL, (void *)c,
+		};
+		if (fault_wants(c))
+			tests[k++] = (struct CMUnitTest){
+				faults_of(c->name), run_with_faults, NULL,
+				NULL, (void *)c,
+			};
+	}
+	return k;
+}
+
 int unit_main(const char *suite, const struct unit_case *cases, size_t n)
 {
 	const char *only = getenv("UNIT_ONLY");
 	struct CMUnitTest *tests;
+	size_t nr_tests;
 	int failed;
 
 	fault_program = program_invocation_name;
@@ -259,20 +278,11 @@ int unit_main(const char *suite, const struct unit_case *cases, size_t n)
 		return 2;
 	}
 	tests = calloc(2 * n, sizeof(*tests));
-	for (size_t i = 0; i < n; i++) {
-		void *c = (void *)&cases[i];
-
-		tests[2 * i] = (struct CMUnitTest){
-			cases[i].name, run_case, NULL, NULL, c,
-		};
-		tests[2 * i + 1] = (struct CMUnitTest){
-			faults_of(cases[i].name), run_with_faults, NULL, NULL,
-			c,
-		};
-	}
-	failed = _cmocka_run_group_tests(suite, tests, 2 * n, NULL, NULL);
-	for (size_t i = 1; i < 2 * n; i += 2)
-		free((char *)tests[i].name);
+	nr_tests = list_tests(tests, cases, n);
+	failed = _cmocka_run_group_tests(suite, tests, nr_tests, NULL, NULL);
+	for (size_t i = 0; i < nr_tests; i++)
+		if (tests[i].test_func == run_with_faults)
+			free((char *)tests[i].name);
 	free(tests);
 	return failed ? 1 : 0;
 }
