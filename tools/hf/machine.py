@@ -85,12 +85,13 @@ class Machine:
             cmd += ["-chardev", f"{chardev},id=s{number}",
                     "-serial", f"chardev:s{number}"]
         for number, disk in enumerate(self.disks):
-            # A file system flushes where it counts; swap never does.
-            cache = "writeback" if number == self.root else "writethrough"
+            # What is kept is flushed as a file system asks.  Nobody needs
+            # swap, or changes that go, after a power cut of the host.
+            root = number == self.root
+            kept = root and not self.snapshot
             cmd += ["-drive", f"if=none,id=d{number},format=raw,"
-                    f"cache={cache},file={disk}" + (
-                        ",snapshot=on" if self.snapshot and
-                        number == self.root else ""),
+                    f"cache={'writeback' if kept else 'unsafe'},file={disk}" +
+                    (",snapshot=on" if root and not kept else ""),
                     "-device", f"virtio-blk-pci,drive=d{number}"]
         cmd += self._boot()
         if self.icount:
