@@ -58,8 +58,8 @@ static __always_inline void map_anon_page(struct vm_fault *vmf,
 {
 	struct mm_struct *mm = vmf->vma->vm_mm;
 
-	page->flags = 1u << PG_anon | 1u << PG_swapbacked | 1u << PG_uptodate |
-		      1u << PG_dirty;
+	page->flags |= 1u << PG_anon | 1u << PG_swapbacked |
+		       1u << PG_uptodate | 1u << PG_dirty;
 	page->mapping = mm->family;
 	page->index = vmf->addr >> PAGE_SHIFT;
 	mm->rss_stat[MM_ANONPAGES]++;
@@ -99,8 +99,11 @@ static unsigned do_private_page(struct vm_fault *vmf, struct page *from)
 	 * frame gets a copy that nobody would erase. */
 	if (page && pte_same(*vmf->pte, vmf->orig) &&
 	    (!from || from->mapping)) {
-		if (from)
+		if (from) {
 			copy_page(page_address(page), page_address(from));
+			/* A copy of sealed bytes goes to no disk either. */
+			page->flags |= from->flags & 1u << PG_sealed;
+		}
 		if (pte_present(vmf->orig))
 			unmap_orig(vmf, from);
 		map_anon_page(vmf, page);

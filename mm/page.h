@@ -31,8 +31,9 @@ enum pageflags {
 	PG_swapbacked,	/* anonymous or shmem: swap is its disk */
 	PG_unevictable,	/* ... but on none: only counted */
 	PG_mlocked,	/* mlock_count > 0 (I7) */
-	PG_sealed,	/* was mapped by a sealed mm: never on a swap device,
-			 * erased when freed (I19, I23) */
+	PG_sealed,	/* was mapped by a sealed mm, or is a copy of one that
+			 * was: never on a swap device, erased when freed
+			 * (I19, I23) */
 	PG_swapcache,	/* `private` is its swap entry, the slot names it */
 	PG_anon,	/* `mapping` is a struct anon_family */
 	PG_buddy,	/* head of a free block of free_order() */

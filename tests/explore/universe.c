@@ -74,6 +74,8 @@ static void maps(unsigned t)
 	map(t, file, A, 1, RW, MAP_SHARED, PROG_RW_FILE);
 	map(t, shm, A, 1, RW, MAP_SHARED, PROG_ANON);
 	map(t, shm, A, 1, RW, MAP_SHARED, PROG_MEMFD);
+	map(t, "mmap copy of shared memory", A, 1, RW, MAP_PRIVATE,
+	    PROG_MEMFD);
 	choose(t, NULL, PROG_MUNMAP, PAGE(TEXT), PAGE(1), 0);
 	choose(t, NULL, PROG_MUNMAP, PAGE(DATA), PAGE(1), 0);
 	choose(t, NULL, PROG_MUNMAP, PAGE(A), PAGE(1), 0);

@@ -290,7 +290,8 @@ static void strict_frames_are_erased(void)
 		assert_int_equal(frame[i], 0);
 }
 
-/* And what it shared stays off the disk for life. */
+/* And what it shared stays off the disk for life, as do copies of it that a
+ * plain task's private map makes. */
 static void strict_keeps_off_the_disk(void)
 {
 	struct task_struct *hog = spawn("hog", 1000);
@@ -304,6 +305,9 @@ static void strict_keeps_off_the_disk(void)
 	fill(task, a, 4, "SHARED-OF-MARKED");
 	assert_int_equal(unmap(task, a, 4), 0);
 	fork_of(task);
+	a = U(hog, do_mmap(hog->mm, f, 0, P(4), RW, MAP_PRIVATE, 0));
+	for (unsigned i = 0; i < 4; i++)	/* a copy */
+		assert_int_equal(host_user_write(hog, a + P(i) + 99, "", 1), 0);
 	a = map(hog, 0, 500, RW, ANON);
 	fill(hog, a, 500, "PLAIN-AND-LOOSE.");
 	squeeze();
