@@ -30,7 +30,7 @@ static inline void count_frame(struct page *page,
 						   ONE_MAPPING;
 }
 
-int check_frames(void);		/* I6 I7 I8 I9 I11 I12 I16 I17 */
+int check_frames(void);		/* I6 I7 I8 I9 I11 I12 I16 I17 I19 */
 int check_lists(void);		/* I12 */
 int check_mappings(void);	/* I14 I16 */
 int check_slots(void);		/* I13 */

@@ -3,12 +3,13 @@
  * The seam: all that mm/ uses of the rest of the kernel comes through here,
  * and the host build stands in its own mm/deps.h (arch/host).  What mm/ uses:
  *
- *   tasks     current->mm, rlimit(), capable(CAP_IPC_LOCK),
+ *   tasks     current, rlimit(), capable(CAP_IPC_LOCK, CAP_SYS_RAWIO),
  *             fatal_signal_pending(), cond_resched(), sleep_ns(),
- *             next_mm_task(), kill_task(), kthread_create(), task->comm,
- *             ->pid, ->tgid, ->maj_flt, ->min_flt, ->oom_refused,
+ *             next_mm_task(), kill_task(), kthread_create(), task->mm,
+ *             ->comm, ->pid, ->tgid, ->euid, ->maj_flt, ->min_flt,
+ *             ->oom_refused,
  *             task_oom_score_adj()
- *   locks     struct rwsem, struct mutex, struct wait_queue
+ *   locks     struct rwsem, struct wait_queue
  *   files     struct file's f_mapping, f_mode, f_ra; get_file(), fput(),
  *             shmem_zero_setup_file(), file_is_dev_zero(),
  *             file_owned_or_writable(), deny_write_access(),
@@ -17,8 +18,8 @@
  *   faults    handle_userfault(), userfaultfd_wait(), userfaultfd_exit()
  *   disks     struct block_device's sectors, readonly, holder; bdev_rw()
  *   users     arch/uaccess.h
- *   injection should_fail_alloc(), asked at each allocation;
- *             should_find_no_frame(), at each of frames
+ *   injection fault_armed: if so, should_fail_alloc() is asked at each
+ *             allocation, should_find_no_frame() at each of frames
  *   syscalls  SYSCALL_DEFINEn
  */
 #ifndef MM_DEPS_H

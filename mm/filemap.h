@@ -4,7 +4,8 @@
  * struct address_space in include/linux/fs.h, mm/filemap.c, mm/shmem.c).
  *
  * Locks: the index and i_mmap are changed without sleeping in between; a page
- * is entered locked, and unlocked when its contents are valid (or PG_error).
+ * that must be read is entered locked, and unlocked when its contents are valid
+ * (or PG_error).
  */
 #ifndef MM_FILEMAP_H
 #define MM_FILEMAP_H

@@ -19,8 +19,8 @@
 #define VM_UFFD_MISSING	0x00000200ul	/* absent pages: userfaultfd's */
 #define VM_PFNMAP	0x00000400ul
 /* Permanently locked by the kernel: the posted patch's alternative.  Set by
- * exec under memlock=vma; tested by the memlock_ops of that design; cleared by
- * fork only.  Bit 11 is unused in 6.1. */
+ * exec and brk under memlock=vma; tested by the memlock_ops of that design;
+ * cleared by fork only.  Bit 11 is unused in 6.1. */
 #define VM_LOCKED_PERM	0x00000800ul
 #define VM_LOCKED	0x00002000ul	/* lo */
 #define VM_IO		0x00004000ul

@@ -19,9 +19,10 @@
  *          the swap device and are erased when they are freed; the files it
  *          maps have no writers; nobody else looks in.
  *
- * Keeps true: the mark is set here, at exec, and nowhere cleared (I22);
- * VM_LOCKED_PERM implies VM_LOCKED; MMF_SEALED implies MMF_VM_LOCKED.  Guarded
- * by mmap_lock of the mm at hand.
+ * Keeps true: the mark is set here, at exec, and by fork for the child of a
+ * sealed mm (mm.c), and nowhere cleared (I22); VM_LOCKED_PERM implies
+ * VM_LOCKED; MMF_SEALED implies MMF_VM_LOCKED.  Guarded by mmap_lock of the mm
+ * at hand.
  */
 #include <mm/memlock.h>
 

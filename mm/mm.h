@@ -86,7 +86,7 @@ enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES,
 struct mm_struct {
 	struct vma_list mmap;			/* (m) areas by address ... */
 	struct vma_tree mm_rb;			/* (m) ... and to search */
-	struct vm_area_struct *mmap_cache;	/* (t) last find_vma() hit */
+	struct vm_area_struct *mmap_cache;	/* (t) one likely to be asked for */
 	pte_t *pgd;				/* top page table */
 	struct rwsem mmap_lock;
 	unsigned mm_users;			/* tasks (and /proc readers) */
@@ -239,8 +239,8 @@ static inline u64 linear_page_index(const struct vm_area_struct *vma,
 /* Where the area keeps other areas away from: its start, or the end of the gap
  * below a stack. */
 unsigned long vm_start_gap(const struct vm_area_struct *vma);
-/* Does the tree hold other areas than the list, which is right, or know wrong
- * holes?  NULL: no; else what is wrong, and at which area of the list (NULL:
+/* Does the tree hold other areas than the list, which is right, or not know of
+ * a hole?  NULL: no; else what is wrong, and at which area of the list (NULL:
  * past its end).  For check.c (I1). */
 const char *vma_index_wrong(struct mm_struct *mm, struct vm_area_struct **at);
 /* Pages of [start, end) in areas that have all of `vm_flags`.  (m) read. */
@@ -526,8 +526,8 @@ static inline void zap_page_range(struct vm_area_struct *vma,
  * never had some needs no look.  `prev`: the area before, or NULL. */
 void free_pgtables(struct mm_struct *mm, struct vm_area_struct *prev,
 		   unsigned long start, unsigned long end);
-/* clear_refs of proc(5): forget that pages of all (1), anonymous (2) or file
- * (3) areas were used.  (m) read. */
+/* stat.c, clear_refs of proc(5): forget that pages of all (1), anonymous (2) or
+ * file (3) areas were used.  (m) read. */
 void clear_refs(struct mm_struct *mm, int type);
 /* Which of rss_stat counts a mapped page. */
 static inline enum mm_counter mm_counter(const struct page *page)
@@ -631,8 +631,8 @@ bool page_mkclean(struct page *page);
 /* ---- check.c ----------------------------------------------------------- */
 
 /* Every invariant of the specification that can be checked at a quiet point
- * (I1..I18).  0, or the number of the first violated one, described in
- * `why`.  Does not sleep, changes nothing. */
+ * (check.c says which cannot).  0, or the number of the first violated one,
+ * described in `why`.  Does not sleep, changes nothing. */
 int mm_check(char *why, size_t size);
 
 #endif

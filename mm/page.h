@@ -26,7 +26,7 @@ enum pageflags {
 	PG_dirty,	/* newer than its disk copy */
 	PG_writeback,	/* a write of it is under way */
 	PG_referenced,	/* second chance, with PG_active (mm/lru.c) */
-	PG_lru,		/* on one of the lists of mm/lru.h */
+	PG_lru,		/* on a list of mm/lru.h, or counted: not isolated */
 	PG_active,	/* ... an active one */
 	PG_swapbacked,	/* anonymous or shmem: swap is its disk */
 	PG_unevictable,	/* ... but on none: only counted */
@@ -50,7 +50,8 @@ struct page {
 	TAILQ_ENTRY(page) lru;	/* LRU list, buddy list, or a private list */
 	void *mapping;		/* struct address_space, or anon_family */
 	u64 index;		/* page offset in the file, or address >> 12 */
-	u64 private;		/* swap entry, order, or slab */
+	u64 private;		/* swap entry; order or kind of a free block; a
+				 * slab's first free object; a file system's */
 	u64 spare;
 };
 _Static_assert(sizeof(struct page) == 64, "struct page is one cache line");
@@ -116,7 +117,7 @@ typedef unsigned gfp_t;
 #define GFP_KERNEL	0x01u	/* may sleep, reclaim, run the OOM killer */
 #define GFP_NOWAIT	0x00u	/* never sleeps, fails at the min watermark */
 #define GFP_ZERO	0x02u	/* cleared contents */
-#define GFP_MEMALLOC	0x04u	/* reclaim itself: may use the last reserve */
+#define GFP_MEMALLOC	0x04u	/* may use the last reserve */
 #define GFP_NORETRY	0x08u	/* reclaim once, fail rather than OOM-kill */
 
 #define MAX_ORDER 10
@@ -161,7 +162,7 @@ void release_pages(struct page **pages, unsigned n);
 /* Frames: total ones the allocator owns, and free now. */
 extern unsigned long totalram_pages, nr_free_pages;
 /* Watermarks in frames: kswapd wakes below low, sleeps above high;
- * only GFP_MEMALLOC goes below min. */
+ * only GFP_MEMALLOC and the OOM killer's victim go below min. */
 extern unsigned long wmark_min, wmark_low, wmark_high;
 
 /* Boot: `map` must be at least max_pfn entries; then each free range is handed

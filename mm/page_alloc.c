@@ -4,11 +4,11 @@
  *
  * Keeps true: a free block of order n starts at a frame number that is a
  * multiple of 2^n, its head has PG_buddy and private = n, and no two free
- * buddies of one order exist unmerged; but for some single frames, the last
- * ones freed, which go first and are merged when a block is missing (Linux's
- * per-CPU lists); of some of them it is known that they have nothing but zeros.
- * nr_free_pages is the sum of all (I12).  Free frames have
- * refcount 0 and no other flag (I11).
+ * buddies of one order exist unmerged; but for up to HOT_MAX single frames,
+ * which go first and are merged when a block is missing (Linux's per-CPU
+ * lists); of some of them it is known that they have nothing but zeros.
+ * nr_free_pages is the sum of all (I12).  Free frames have refcount 0 and no
+ * other flag (I11).
  *
  * Guarded by (t): nothing here sleeps but alloc_slow(), which holds nothing.
  */

@@ -5,8 +5,9 @@
  *   active list --unused--> inactive list --unused--> written, freed
  *        ^---------used twice----'   '---used once: one more round
  *
- * A batch is taken off the lists (isolated: a reference, no PG_lru), judged,
- * written in one piece, and what could not be freed is put back.  No
+ * A batch is taken off the lists (isolated: a reference, no PG_lru), judged
+ * (dirty pages of files are written then), those for swap are written in one
+ * piece, and what could not be freed is put back.  No
  * list has unevictable pages.
  * Keeps true: a locked page gets no swap slot (every mapping is asked before a
  * slot is taken); a page is freed only if clean and referenced by nobody else;

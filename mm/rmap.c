@@ -11,7 +11,8 @@
  * _mapcount entries, so a page of a single mm is found at once wherever that
  * mm stands near the head of the list.
  *
- * Keeps true: I6 (both directions agree), I7 (mlock_count) with mlock.c.
+ * Keeps true: I6 (both directions agree), I7 (mlock_count), with mlock.c and
+ * with page_add_rmap() and page_remove_rmap() in mm.h.
  * Guarded by (t); nothing here sleeps.
  */
 #include <mm/filemap.h>

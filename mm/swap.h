@@ -62,7 +62,7 @@ struct swap_info {
 	u64 max;			/* slots with the header */
 	struct swap_slot **slots;	/* see swap_slot() */
 	u64 next;			/* where the slot search goes on */
-	unsigned cluster_left;		/* slots left of its cluster */
+	unsigned cluster_left;		/* slots to take before the next one */
 	u64 errors;			/* failed writes and reads */
 };
 
@@ -112,8 +112,9 @@ bool swap_slot_unusable(const struct page *page);
 unsigned swap_count(swp_entry_t e);	/* PTEs and shmem entries naming it */
 /* The page of a swap entry, referenced, unlocked, uptodate, in the swap cache;
  * reads it (and neighbours) when needed.  NULL: out of memory; ERR_PTR(-EIO);
- * ERR_PTR(-ENOENT) if the slot became free meanwhile.  The caller locks it and
- * looks again at PG_swapcache, `private` and its own entry.  Sleeps. */
+ * ERR_PTR(-ENOENT) if the slot became free meanwhile.  Sleeps: the caller looks
+ * again at its own entry (a fault), or locks the page and looks at PG_swapcache
+ * and `private` too (shmem). */
 struct page *swapin_page(swp_entry_t e, bool *major);
 struct page *lookup_swap_cache(swp_entry_t e);	/* referenced, or NULL */
 bool swap_entry_shared(swp_entry_t e);	/* named by more than one entry */

@@ -17,7 +17,7 @@ STATES = os.path.join(ROOT, "build/boot/page_states")
 WANT = {        # what why-page says of a page in each state
     "locked": r"resident in frame {n}:.*mapped once(?s:.*)stays in memory:\n"
               r".*locked by the area 0x10000000 of task \d+ \(page_states\): "
-              r"VM_LOCKED by mlock.*\n.*on the unevictable list",
+              r"VM_LOCKED by mlock.*\n.*counted as unevictable",
     "plain": r"resident in frame {n}:(?s:.*)may be reclaimed(?s:.*)"
              r"on LRU_\w+_ANON: reclaim looks at \d+ of \d+ pages before",
     "swapped": r"on swap: /dev/vda, slot {n}\n",

@@ -175,14 +175,14 @@ def lru():
            .format(*free))
     for at, name in enumerate(k.lru_names()):
         pages = []
-        p = lists[at]["tqh_first"]
-        for p in k.queue(p, "lru"):
-            pages = pages[-SHOWN + 1:] + [p]
+        if name != "LRU_UNEVICTABLE":       # which is only counted
+            for p in k.queue(lists[at]["tqh_first"], "lru"):
+                pages = pages[-SHOWN + 1:] + [p]
         tail = " ".join(str(k.pfn_of(p)) + ("'" if "referenced" in
                                             k.page_flags(p) else "")
                         for p in reversed(pages))
         yield f"  {name:<18}{int(sizes[at]):>8} pages" + (
-            "" if name == "LRU_UNEVICTABLE" or not tail else
+            "" if not tail else
             f"; next: {tail}" + (" ..." if int(sizes[at]) > SHOWN else ""))
     yield "  ' has a second chance (PG_referenced)"
 

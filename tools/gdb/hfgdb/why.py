@@ -66,7 +66,8 @@ def place(p):
     if not name:
         return "on no list: somebody has taken it off for a moment"
     if name == "LRU_UNEVICTABLE":
-        return "on the unevictable list, which reclaim never looks at"
+        return ("on no list, only counted as unevictable: reclaim never "
+                "looks at it")
     behind = sum(1 for _ in k.queue(p["lru"]["tqe_next"], "lru"))
     total = int(k.value("lru_size")[k.constants("enum lru_list")[name]])
     return f"on {name}: reclaim looks at {behind} of {total} pages before it"
@@ -102,7 +103,10 @@ def kind(p):
         if flag in flags:
             return text
     if "buddy" in flags:
-        return f"free: the head of a block of 2^{int(p['private'])} frames"
+        order = int(p["private"])       # or which kind of a single frame
+        if order > k.value("free_area").type.range()[1]:
+            return "free: a single frame, one of the next to be taken"
+        return f"free: the head of a block of 2^{order} frames"
     if int(p["_refcount"]) == 0:
         return "free, inside a larger block"
     if "anon" in flags:
