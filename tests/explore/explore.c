@@ -26,7 +26,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-
 #include "search.h"
 
 static const char *const guarantee_name[NR_GUARANTEES] = {

@@ -43,6 +43,11 @@ DESIGNS = {
     "starts before main": (
         "int early;\n__attribute__((constructor)) void go(void) { early++; }",
         "", "before main"),
+    "has a resolver that runs before main": (
+        "int early;\nstatic void real(void) { }\n"
+        "static void (*pick(void))(void) { early++; return real; }\n"
+        'static __attribute__((ifunc("pick"))) void go(void);',
+        "go();", "indirect function"),
 }
 HEADERS = {
     "makes every comparison nothing": "#define want(...) ((void)0)",

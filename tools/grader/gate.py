@@ -59,9 +59,10 @@ def symbols(elf):
     """({names they define}, {names they need}, {indirect functions})"""
     defined, needed, indirect = set(), set(), set()
     for words in map(str.split, elf):
-        if len(words) < 8 or words[4] not in ("GLOBAL", "WEAK", "UNIQUE"):
+        if len(words) < 8:
             continue
-        (needed if words[6] == "UND" else defined).add(words[7])
+        if words[4] in ("GLOBAL", "WEAK", "UNIQUE"):
+            (needed if words[6] == "UND" else defined).add(words[7])
         if words[3] == "IFUNC":
             indirect.add(words[7])
     return defined, needed, indirect
