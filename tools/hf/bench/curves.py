@@ -84,8 +84,7 @@ def gather(names, kernels):
     progress = measure.Progress()
     try:
         return measure.gather({kernel: [
-            lambda k=kernel, w=words, o=options: measure.program(
-                k, progress, w, o)
+            measure.job(kernel, progress, words, options)
             for name in names for words, options in CURVES[name].programs]
             for kernel in kernels})
     finally:
