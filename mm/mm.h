@@ -86,7 +86,7 @@ enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES,
 struct mm_struct {
 	struct vma_list mmap;			/* (m) areas by address ... */
 	struct vma_tree mm_rb;			/* (m) ... and to search */
-	struct vm_area_struct *mmap_cache;	/* (t) one likely to be asked for */
+	struct vm_area_struct *mmap_cache;	/* (t) the likeliest, or NULL */
 	pte_t *pgd;				/* top page table */
 	struct rwsem mmap_lock;
 	unsigned mm_users;			/* tasks (and /proc readers) */

@@ -62,7 +62,7 @@ struct swap_info {
 	u64 max;			/* slots with the header */
 	struct swap_slot **slots;	/* see swap_slot() */
 	u64 next;			/* where the slot search goes on */
-	unsigned cluster_left;		/* slots to take before the next one */
+	unsigned cluster_left;		/* slots to take until the next */
 	u64 errors;			/* failed writes and reads */
 };
 
@@ -118,7 +118,7 @@ unsigned swap_count(swp_entry_t e);	/* PTEs and shmem entries naming it */
 struct page *swapin_page(swp_entry_t e, bool *major);
 struct page *lookup_swap_cache(swp_entry_t e);	/* referenced, or NULL */
 bool swap_entry_shared(swp_entry_t e);	/* named by more than one entry */
-bool page_swapped_count(const struct page *page);	/* slot's count beyond cache */
+bool page_swapped_count(const struct page *page); /* does an entry name it? */
 
 /* For swap_io.c: enter a page under a slot whose count has the cache's share;
  * adds the cache's reference.  (p), (t). */

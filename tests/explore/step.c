@@ -11,7 +11,7 @@
 
 #include "search_internal.h"
 
-#define ENDLESS 5		/* seconds of a processor; a step has microseconds */
+#define ENDLESS 5	/* seconds of a processor; a step has microseconds */
 
 static jmp_buf on_panic;
 unsigned occasions[PROG_NR_FAULTS];	/* of the last step */
