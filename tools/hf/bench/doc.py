@@ -78,8 +78,8 @@ def _wall(rows, load):
         out.append(f"| {what} | {row['median']:.2f} | {row['least']:.2f} | "
                    f"{WALL_GOALS.get(what, '')} | {row['spent']:.2f} | "
                    f"{row['runs']} |")
-    return out + ["", f"Load of the host meanwhile: {min(load):.0f} to "
-                  f"{max(load):.0f}."]
+    return out + ["", f"Load of the host meanwhile: {min(load):.1f} to "
+                  f"{max(load):.1f}."]
 
 
 def page(figures, curve_figures, walls, why):
